@@ -1,0 +1,91 @@
+"""What can go wrong, as one tree.
+
+GridError                     the base; a notebook shows it as one red line
+├── UserError                 the command, configuration or a credential must change; exit 2
+│   ├── CommandError          a verb or flag
+│   ├── SweepError            sweep text; knows the place and draws a caret under it
+│   ├── ConfigError           a YAML or settings file
+│   ├── ProjectError          the script, or the folder that it lies in
+│   └── RunError              no such run or trial, or it is in the wrong state
+├── StoreError                disk, permissions, or a store that this version cannot read; exit 1
+└── Interrupted               the wait was interrupted, the run goes on; exit 130
+"""
+
+from __future__ import annotations
+
+
+class GridError(Exception):
+    """A failure that is told in one sentence, without a traceback."""
+
+    exit_code = 1
+
+    @property
+    def detail(self) -> str:
+        """Further lines that show the place, or an empty string."""
+        return ""
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython prints instead of a traceback (its hook's name)."""
+        return [str(self), self.detail] if self.detail else [str(self)]
+
+
+class UserError(GridError):
+    """Something that the user must change; nothing was made."""
+
+    exit_code = 2
+
+
+class CommandError(UserError):
+    """A verb or a flag is wrong."""
+
+
+class SweepError(UserError):
+    """A sweep text is wrong at a position.
+
+    Args:
+        problem: What is wrong and what to write instead, in one sentence.
+        text: The whole text that was read.
+        position: Index into ``text`` of the fault, 0 to ``len(text)``.
+        flag: The argument that the text belongs to (``--lr``), where known.
+    """
+
+    def __init__(self, problem: str, text: str, position: int, flag: str | None = None) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.text = text
+        self.position = position
+        self.flag = flag
+
+    def __str__(self) -> str:
+        return f"{self.flag}: {self.problem}" if self.flag else self.problem
+
+    @property
+    def detail(self) -> str:
+        """The text with a caret under the fault; a long text is cut around it."""
+        start = max(0, self.position - 50)
+        end = min(len(self.text), self.position + 30)
+        before, after = ("…" if start else ""), ("…" if end < len(self.text) else "")
+        shown = "".join(char if char.isprintable() else "·" for char in self.text[start:end])
+        return f"  {before}{shown}{after}\n  {' ' * (len(before) + self.position - start)}^"
+
+
+class ConfigError(UserError):
+    """A configuration file is wrong."""
+
+
+class ProjectError(UserError):
+    """The script or its project folder cannot be run as it is."""
+
+
+class RunError(UserError):
+    """A run or trial does not exist, or is not in a state that allows this."""
+
+
+class StoreError(GridError):
+    """The disk, its permissions, or the store's own files are in the way."""
+
+
+class Interrupted(GridError):  # noqa: N818  (it tells what happened; nothing is wrong)
+    """The wait was interrupted; the run goes on."""
+
+    exit_code = 130
