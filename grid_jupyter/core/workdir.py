@@ -1,0 +1,203 @@
+"""A trial's own directory: made from the snapshot, and emptied of its artifacts afterwards."""
+# On the path of every trial, and names need not be UTF-8: plain strings, no Path objects.
+# ruff: noqa: PTH101, PTH102, PTH103, PTH104, PTH106, PTH108, PTH112, PTH114, PTH116, PTH211
+
+from __future__ import annotations
+
+import errno
+import itertools
+import os
+import shutil
+import stat
+from typing import TYPE_CHECKING
+
+from grid_jupyter.core.snapshot import digest_of, object_path
+from grid_jupyter.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from grid_jupyter.core.snapshot import FrozenFile, Snapshot
+
+_NO_ARTIFACT = frozenset(("__pycache__", ".ipynb_checkpoints"))
+
+
+def materialise(snapshot: Snapshot, objects: Path, target: Path) -> None:
+    """Make one trial's directory: copies (shared blocks where the file system can), never hard links.
+
+    Each file gets its recorded time, by which ``collect`` knows it as unchanged.
+
+    Args:
+        snapshot: What to put there.
+        objects: The store that the snapshot was frozen into.
+        target: The directory to make; it may exist if it is empty.
+
+    Raises:
+        StoreError: It cannot be made, or the store lacks an object.
+    """
+    store, root = str(objects), str(target)
+    try:
+        os.makedirs(root, exist_ok=True)
+        for folder in snapshot.dirs:
+            os.mkdir(f"{root}/{folder}")
+        for file in snapshot.files:
+            _copy(object_path(store, file.object), f"{root}/{file.path}", file)
+        for path, link in snapshot.links:
+            os.symlink(link, f"{root}/{path}")
+    except OSError as error:
+        raise StoreError(f"The trial's directory {root} cannot be made: {error.strerror}.") from error
+
+
+def collect(snapshot: Snapshot, work: Path, artifacts: Path) -> list[tuple[str, int]]:
+    """Move a trial's new and changed files out of its directory, and remove the rest of it.
+
+    Links are never followed. Where an earlier attempt left a file of the same name, the newer one
+    takes its place. After a crash in the middle, calling it again finishes the work.
+
+    Args:
+        snapshot: What the directory was made from.
+        work: The trial's directory; none of its processes may be alive.
+        artifacts: Where the files go, under the same relative paths.
+
+    Returns:
+        All files in ``artifacts`` with their sizes in bytes, sorted by path.
+
+    Raises:
+        StoreError: A file cannot be moved or removed; what was not moved is still in ``work``.
+    """
+    frozen = {file.path: file for file in snapshot.files}
+    source, target = str(work), str(artifacts)
+    try:
+        os.makedirs(target, exist_ok=True)
+        if os.path.isdir(source) and not os.path.islink(source):
+            _empty(source, target, frozen)
+        return sorted(_listing(target))
+    except OSError as error:
+        raise StoreError(f"The artifacts in {source} cannot be collected: {error}.") from error
+
+
+def _copy(source: str, target: str, file: FrozenFile) -> None:
+    reading = os.open(source, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        writing = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            if _copy_content(reading, writing, file.size) != file.size:
+                raise StoreError(f"The frozen copy of {file.path} is damaged; submit the run again.")
+            os.fchmod(writing, file.mode)
+            os.utime(writing, ns=(file.mtime, file.mtime))
+        finally:
+            os.close(writing)
+    finally:
+        os.close(reading)
+
+
+def _copy_content(reading: int, writing: int, size: int) -> int:
+    """Copy up to ``size`` bytes; return how many there were."""
+    done = 0
+    if hasattr(os, "copy_file_range"):
+        try:
+            while done < size and (count := os.copy_file_range(reading, writing, size - done)):
+                done += count
+        except OSError as error:
+            if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EIO}:
+                raise
+    while done < size and (chunk := os.read(reading, 1 << 20)):
+        while chunk:
+            count = os.write(writing, chunk)
+            done += count
+            chunk = chunk[count:]
+    return done
+
+
+def _empty(work: str, artifacts: str, frozen: dict[str, FrozenFile]) -> None:
+    """Move or remove every file, then the directories, deepest first; all in one pass.
+
+    A directory is removed only when it is empty: what a forgotten process still writes is not lost.
+    """
+    folders = [""]
+    for prefix in folders:
+        for entry in _entries(f"{work}/{prefix}"):
+            path = prefix + entry.name
+            if entry.is_dir(follow_symlinks=False):
+                folders.append(f"{path}/")
+            elif _is_artifact(entry, path, frozen):
+                _move(entry.path, artifacts, path)
+            else:
+                os.unlink(entry.path)
+    for prefix in reversed(folders):
+        os.rmdir(f"{work}/{prefix}")
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    # A script may have taken its own right to list the folder, or to take files out of it.
+    if os.stat(folder).st_mode & stat.S_IRWXU != stat.S_IRWXU:
+        os.chmod(folder, stat.S_IRWXU)
+    with os.scandir(folder) as found:
+        return list(found)
+
+
+def _is_artifact(entry: os.DirEntry[str], path: str, frozen: dict[str, FrozenFile]) -> bool:
+    if not entry.is_file(follow_symlinks=False) or entry.name.endswith(".pyc"):
+        return False
+    if not _NO_ARTIFACT.isdisjoint(path.split("/")[:-1]):
+        return False
+    file = frozen.get(path)
+    if file is None:
+        return True
+    info = entry.stat(follow_symlinks=False)
+    if info.st_size != file.size:
+        return True
+    return info.st_mtime_ns != file.mtime and _content_differs(entry.path, file)
+
+
+def _content_differs(path: str, file: FrozenFile) -> bool:
+    if not os.access(path, os.R_OK):
+        os.chmod(path, stat.S_IRUSR | stat.S_IWUSR)
+    return digest_of(path) != file.object
+
+
+def _move(source: str, artifacts: str, path: str) -> None:
+    folder, _, name = path.rpartition("/")
+    parent = _make_folder(artifacts, folder)
+    target = f"{parent}/{name}"
+    if os.path.isdir(target):
+        _step_aside(target)
+    try:
+        os.rename(source, target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        # Between file systems: whole under another name first, so that a crash leaves no half file.
+        shutil.copy2(source, f"{target}.part")
+        os.rename(f"{target}.part", target)
+        os.unlink(source)
+
+
+def _make_folder(artifacts: str, folder: str) -> str:
+    path = artifacts
+    if folder and not os.path.isdir(f"{artifacts}/{folder}"):
+        for part in folder.split("/"):
+            path = f"{path}/{part}"
+            if not os.path.isdir(path):
+                if os.path.lexists(path):
+                    _step_aside(path)
+                os.mkdir(path)
+    return f"{artifacts}/{folder}" if folder else artifacts
+
+
+def _step_aside(path: str) -> None:
+    """Rename what an earlier attempt left where a folder is needed now, or the other way round."""
+    free = next(name for number in itertools.count(1) if not os.path.lexists(name := f"{path}.{number}"))
+    os.rename(path, free)
+
+
+def _listing(folder: str) -> Iterator[tuple[str, int]]:
+    folders = [""]
+    for prefix in folders:
+        with os.scandir(f"{folder}/{prefix}") as found:
+            for entry in found:
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(f"{prefix}{entry.name}/")
+                elif entry.is_file(follow_symlinks=False):
+                    yield prefix + entry.name, entry.stat(follow_symlinks=False).st_size
