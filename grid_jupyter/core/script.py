@@ -1,0 +1,180 @@
+"""What a script's source tells about its arguments; it is read, never run."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+MOST_FILES = 500
+
+KEEP_DASHES = frozenset(("click", "hydra", "jsonargparse", "simple_parsing", "tyro", "typer"))
+"""Modules whose flags have dashes that the source does not show."""
+
+
+@dataclass(frozen=True)
+class ScriptSource:
+    """A script and the project's modules that it imports, directly or not.
+
+    Args:
+        texts: Their sources, the script's first.
+        imports: The top-level names of all modules imported anywhere in them.
+        syntax_error: Why the script cannot be parsed (``line 3: invalid syntax``), or None.
+    """
+
+    texts: tuple[str, ...]
+    imports: frozenset[str]
+    syntax_error: str | None = None
+
+    def contains(self, text: str) -> bool:
+        """Whether one of the sources contains a text."""
+        return any(text in source for source in self.texts)
+
+    def keeps_dashes(self, flag: str) -> bool:
+        """Whether a flag (``--data-dir``) reaches the script with its dashes.
+
+        So it does where a source writes it that way (or getopt's ``"data-dir="``), or imports a
+        module of ``KEEP_DASHES``.
+        """
+        if not KEEP_DASHES.isdisjoint(self.imports):
+            return True
+        name = re.escape(flag.removeprefix("--").partition("=")[0])
+        written = re.compile(rf"--{name}(?![\w-])|[\"']{name}=[\"']")
+        return any(written.search(text) for text in self.texts)
+
+
+def read_script(path: Path, root: Path) -> ScriptSource:
+    """Read a script and follow its imports through the project, at most ``MOST_FILES`` files.
+
+    Modules are looked for beside the script, at the root and in ``src/``. A module that cannot be
+    parsed counts with its text. Of a script that is not Python there is only the text.
+
+    Args:
+        path: The script; an unreadable one counts as empty.
+        root: The project's root.
+    """
+    script = path.resolve()
+    if script.suffix != ".py":
+        return ScriptSource((_decoded(_content(script)),), frozenset())
+    reader = _Reader(script, root.resolve())
+    reader.read()
+    return ScriptSource(tuple(reader.texts), frozenset(reader.imports), reader.syntax_error)
+
+
+def parse(source: str | bytes) -> ast.Module:
+    """Parse Python quietly.
+
+    Raises:
+        SyntaxError: The source is no Python.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return ast.parse(source)
+        except (ValueError, RecursionError, MemoryError) as error:
+            raise SyntaxError(str(error) or "the source is nested too deeply") from error
+
+
+def imports_in(tree: ast.Module) -> Iterator[ast.Import | ast.ImportFrom]:
+    """All import statements, at any depth."""
+    # Expressions hold no imports, and are most of a tree.
+    pending: list[ast.AST] = [tree]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield node
+        for field in ("body", "orelse", "finalbody", "handlers", "cases"):
+            below = getattr(node, field, None)
+            if isinstance(below, list):
+                pending += below
+
+
+def top_level_names(statements: Iterable[ast.Import | ast.ImportFrom]) -> set[str]:
+    """The packages that import statements name, relative ones aside."""
+    names: set[str] = set()
+    for statement in statements:
+        if isinstance(statement, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in statement.names}
+        elif statement.level == 0 and statement.module:
+            names.add(statement.module.partition(".")[0])
+    return names
+
+
+class _Reader:
+    def __init__(self, script: Path, root: Path) -> None:
+        self.script = script
+        self.bases = list(dict.fromkeys((script.parent, root, root / "src")))
+        self.root = root
+        self.texts: list[str] = []
+        self.imports: set[str] = set()
+        self.syntax_error: str | None = None
+        self.seen = {script}
+        self.pending = [script]
+
+    def read(self) -> None:
+        for file in self.pending:
+            content = _content(file)
+            self.texts.append(_decoded(content))
+            try:
+                statements = list(imports_in(parse(content)))
+            except SyntaxError as error:
+                if file == self.script:
+                    self.syntax_error = f"line {error.lineno or 1}: {error.msg}"
+                continue
+            self.imports |= top_level_names(statements)
+            for statement in statements:
+                self._follow(statement, file.parent)
+
+    def _follow(self, statement: ast.Import | ast.ImportFrom, folder: Path) -> None:
+        if isinstance(statement, ast.Import):
+            for alias in statement.names:
+                self._add(self.bases, alias.name.split("."))
+            return
+        bases, parts = self.bases, statement.module.split(".") if statement.module else []
+        if statement.level:
+            bases = [(folder, *folder.parents)[min(statement.level - 1, len(folder.parents))]]
+        for alias in statement.names:
+            self._add(bases, [*parts, alias.name])
+
+    def _add(self, bases: Iterable[Path], parts: list[str]) -> None:
+        """Take the first base's files for a dotted name; its last part may be no module."""
+        for base in bases:
+            files = list(_module_files(base, parts))
+            for file in files:
+                if file not in self.seen and len(self.seen) < MOST_FILES and file.is_relative_to(self.root):
+                    self.seen.add(file)
+                    self.pending.append(file)
+            if files:
+                return
+
+
+def _module_files(base: Path, parts: list[str]) -> Iterator[Path]:
+    folder = base
+    for part in parts:
+        if (initial := folder / "__init__.py").is_file() and folder != base:
+            yield initial
+        if (module := folder / f"{part}.py").is_file():
+            yield module
+            return
+        folder /= part
+        if not folder.is_dir():
+            return
+    if (initial := folder / "__init__.py").is_file():
+        yield initial
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError:
+        return b""
+
+
+def _decoded(content: bytes) -> str:
+    return content.decode("utf-8", "replace")
