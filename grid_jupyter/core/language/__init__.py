@@ -1,0 +1,1 @@
+"""The sweep language: from text to the values of an axis."""
