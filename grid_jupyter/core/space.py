@@ -1,0 +1,230 @@
+"""All combinations of the axes, counted and indexed without being built."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from grid_jupyter.core.arguments import label_of, render
+from grid_jupyter.core.language.streams import axis_generator
+from grid_jupyter.core.language.values import Numbers, Text
+from grid_jupyter.errors import CommandError, SweepError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from grid_jupyter.core.arguments import Argument, Arguments
+
+# Beyond it even Python declines to print the count.
+_MAX_SIZE = 10**1000
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The values of one argument; a constant has one, a flag alone has None.
+
+    Attributes:
+        label: The column's name.
+        name: As it is passed; None for a positional.
+        equals: Passed as ``--lr=1``.
+        values: The texts that it takes in turn.
+        swept: The text was a sweep, be it of one value.
+    """
+
+    label: str
+    name: str | None
+    equals: bool
+    values: Sequence[str] | None
+    swept: bool = True
+
+    @property
+    def count(self) -> int:
+        """How many values, of any magnitude; 1 for a flag alone."""
+        if self.values is None:
+            return 1
+        return self.values.size if isinstance(self.values, Numbers) else len(self.values)
+
+    def value(self, index: int) -> str | None:
+        """The value at ``index``; None for a flag alone."""
+        return None if self.values is None else self.values[index]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data; a range stays three numbers."""
+        return {
+            "label": self.label,
+            "name": self.name,
+            "equals": self.equals,
+            "values": _values_to_json(self.values),
+            "swept": self.swept,
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Axis:
+        """The axis that ``to_json`` told of."""
+        values = data["values"]
+        read = Numbers(range(*values["range"])) if isinstance(values, dict) else values and tuple(values)
+        return cls(data["label"], data["name"], data["equals"], read, data["swept"])
+
+
+def _values_to_json(values: Sequence[str] | None) -> object:
+    if isinstance(values, Numbers) and isinstance(values.numbers, range):
+        return {"range": [values.numbers.start, values.numbers.stop, values.numbers.step]}
+    return None if values is None else list(values)
+
+
+@dataclass(frozen=True)
+class Space:
+    """The product of the axes, the last one fastest.
+
+    Attributes:
+        axes: One an argument, in the script's order.
+        groups: The places in ``axes`` of those that move together; a group stands at its first one's place.
+    """
+
+    axes: tuple[Axis, ...]
+    groups: tuple[tuple[int, ...], ...]
+
+    @cached_property
+    def counts(self) -> tuple[int, ...]:
+        """How many values each group takes."""
+        return tuple(self.axes[group[0]].count for group in self.groups)
+
+    @cached_property
+    def size(self) -> int:
+        """How many combinations there are."""
+        return math.prod(self.counts)
+
+    @property
+    def varying(self) -> tuple[Axis, ...]:
+        """The axes with more than one value."""
+        return tuple(axis for axis in self.axes if axis.count > 1)
+
+    def digits(self, combination: int) -> list[int]:
+        """The place of a combination in each group.
+
+        Raises:
+            IndexError: There is no such combination.
+        """
+        if not 0 <= combination < self.size:
+            raise IndexError(combination)
+        places = []
+        for count in reversed(self.counts):
+            combination, place = divmod(combination, count)
+            places.append(place)
+        return places[::-1]
+
+    def indices(self, combination: int) -> tuple[int, ...]:
+        """The place of a combination on each axis."""
+        places = [0] * len(self.axes)
+        for group, place in zip(self.groups, self.digits(combination), strict=True):
+            for axis in group:
+                places[axis] = place
+        return tuple(places)
+
+    def values(self, combination: int) -> tuple[str | None, ...]:
+        """The value on each axis; None for a flag alone."""
+        return tuple(
+            axis.value(place) for axis, place in zip(self.axes, self.indices(combination), strict=True)
+        )
+
+    def params(self, combination: int) -> dict[str, str]:
+        """The values by label; a flag alone is ``true``, a bare ``--`` is left out."""
+        values = zip(self.axes, self.values(combination), strict=True)
+        return {axis.label: "true" if value is None else value for axis, value in values if axis.label}
+
+    def argv(self, combination: int) -> list[str]:
+        """The script's arguments."""
+        words: list[str] = []
+        for axis, value in zip(self.axes, self.values(combination), strict=True):
+            words += render(axis.name, value, equals=axis.equals, swept=axis.swept)
+        return words
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, from which another process indexes the same combinations."""
+        return {
+            "axes": [axis.to_json() for axis in self.axes],
+            "groups": [list(group) for group in self.groups],
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Space:
+        """The space that ``to_json`` told of."""
+        axes = tuple(Axis.from_json(axis) for axis in data["axes"])
+        return cls(axes, tuple(tuple(group) for group in data["groups"]))
+
+
+def build_space(arguments: Arguments, seed: int, zips: Sequence[str] = ()) -> Space:
+    """Draw each axis from its own stream and join those that ``--zip`` names.
+
+    Args:
+        arguments: The script's arguments.
+        seed: What the random values depend on.
+        zips: Each the text of one ``--zip``, ``lr,batch``.
+
+    Raises:
+        SweepError: A distribution refuses its arguments.
+        CommandError: A ``--zip`` names what cannot be joined, or the space is too large to count.
+    """
+    axes = tuple(_axis(argument, seed) for argument in arguments.items)
+    space = Space(axes, _groups(axes, zips))
+    if space.size > _MAX_SIZE:
+        raise CommandError("the sweep has more than 10^1000 combinations: use shorter ranges")
+    return space
+
+
+def _axis(argument: Argument, seed: int) -> Axis:
+    value = argument.value
+    if value is None:
+        return Axis(argument.label, argument.name, argument.equals, None, swept=False)
+    generator = axis_generator(seed, argument.label) if value.random else None
+    try:
+        values = value.values(generator)
+    except SweepError as error:
+        flag = argument.name or argument.label
+        raise SweepError(error.problem, error.text, error.position, flag) from None
+    return Axis(argument.label, argument.name, argument.equals, values, swept=not isinstance(value, Text))
+
+
+def _groups(axes: Sequence[Axis], zips: Sequence[str]) -> tuple[tuple[int, ...], ...]:
+    leader = list(range(len(axes)))
+    taken: set[int] = set()
+    for text in zips:
+        group = _zipped(axes, text)
+        if taken.intersection(group) or len(set(group)) < len(group):
+            raise CommandError(f"--zip {text}: an axis can be in one --zip, once: name it once")
+        taken.update(group)
+        for place in group:
+            leader[place] = min(group)
+    members: dict[int, list[int]] = {}
+    for place, first in enumerate(leader):
+        members.setdefault(first, []).append(place)
+    return tuple(tuple(members[first]) for first in sorted(members))
+
+
+def _zipped(axes: Sequence[Axis], text: str) -> list[int]:
+    group = [_place(axes, name.strip(), text) for name in text.split(",")]
+    if len(group) < 2:
+        raise CommandError(f"--zip {text}: name at least two axes, such as --zip lr,batch")
+    counts = {axes[place].label: axes[place].count for place in group}
+    if len(set(counts.values())) > 1:
+        lengths = ", ".join(f"{label} has {count}" for label, count in counts.items())
+        raise CommandError(f"--zip {text}: the axes need equal numbers of values, but {lengths}")
+    return group
+
+
+def _place(axes: Sequence[Axis], name: str, text: str) -> int:
+    labels = [axis.label for axis in axes]
+    label = label_of(name)
+    if not label or label not in labels:
+        near = difflib.get_close_matches(label, [one for one in labels if one], 1)
+        advice = f"did you mean {near[0]}?" if near else "name arguments of the script"
+        raise CommandError(f"--zip {text}: there is no argument {name!r}: {advice}")
+    place = labels.index(label)
+    if not axes[place].swept:
+        raise CommandError(
+            f"--zip {text}: {label} has one value and is no axis: give it a list, or leave it out"
+        )
+    return place
