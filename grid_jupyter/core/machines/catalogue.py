@@ -46,8 +46,8 @@ class Catalogue:
         wanted = name.strip().lower()
         fits = self._fitting(wanted)
         if not fits:
-            near = _listed(nearest_names(wanted, self.machines), "and")
-            raise CommandError(f"--instance_type {name!r} is no known machine; the nearest are {near}")
+            near = ", ".join(nearest_names(wanted, self.machines))
+            raise CommandError(f"--instance_type {name!r} is no known machine; near it: {near}")
         machine, *others = sorted(fits, key=preference)
         notes = (_choice_note(wanted, machine, others), self._caveat(machine))
         return Match(machine, tuple(note for note in notes if note))
@@ -98,8 +98,8 @@ def _choice_note(wanted: str, machine: Machine, others: list[Machine]) -> str:
         return ""
     names = [other.name for other in others]
     rest = names if len(names) <= _SHOWN + 1 else [*names[:_SHOWN], f"{len(names) - _SHOWN} more"]
-    return f"{wanted} is {priced(machine)}; it could also be {_listed(rest, 'or')}"
+    return f"{wanted} is {priced(machine)}; it could also be {_listed(rest)}"
 
 
-def _listed(names: list[str], word: str) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {word} {names[-1]}"
+def _listed(names: list[str]) -> str:
+    return " or ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else names[0]

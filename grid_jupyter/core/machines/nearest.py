@@ -33,8 +33,15 @@ def _by_meaning(count: int, model: str, memory: float, living: list[Machine]) ->
     def distance(machine: Machine) -> tuple[float, ...]:
         number, size = (machine.gpus, machine.gpu_memory_gb) if machine.accelerator else _cpu_sizes(machine)
         unlike = 0.0 if known else 1 - SequenceMatcher(None, model, _model(machine)).ratio()
-        other_model = float(_model(machine) != model)
-        return other_model, abs(number - count), unlike, abs((size or 0) - memory), machine.on_demand or 0
+        other_kind = (machine.accelerator is None) != (model == "cpu")
+        return (
+            other_kind,
+            _model(machine) != model,
+            abs(number - count),
+            unlike,
+            abs((size or 0) - memory),
+            machine.on_demand or 0,
+        )
 
     return _nicknames(sorted(living, key=distance))
 

@@ -50,7 +50,7 @@ def _share(flag: str, asked: float | None, has: float, machine: Machine) -> int 
 
 def _too_much(flag: str, asked: float, has: float, machine: Machine) -> str:
     unit = "G" if flag == "--memory" else ""
-    start = f"{flag} {asked:g}{unit}: a {machine.name} has {f'{has:g}{unit}' if has else 'none'}"
+    start = f"{flag} {asked:g}{unit}: {machine.name} has {f'{has:g}{unit}' if has else 'none'}"
     advice = [f"ask for up to {has:g}{unit}"] if has else [f"leave {flag} out"]
     larger = _larger(flag, asked, machine)
     if larger:

@@ -1,0 +1,62 @@
+"""``hyper_params.params``: a script's arguments in YAML, as the command line would write them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .config_file import Entry
+
+_NAME = re.compile(r"-{0,2}[A-Za-z_][A-Za-z0-9_.-]*")
+_BARE = re.compile(r"[A-Za-z0-9_.\-+/:@=%*~]+")  # what the sweep language takes without quotes
+_ESCAPED = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\t": "\\t"}
+
+
+def read_params(params: Entry) -> tuple[tuple[str, str], ...]:
+    """Return each argument, with its dashes, and the text of its value.
+
+    Raises:
+        ConfigError: A name or a value is none that a command line could have.
+    """
+    lines: dict[str, int] = {}
+    pairs: list[tuple[str, str]] = []
+    for key, entry in params.mapping().items():
+        if not _NAME.fullmatch(key):
+            entry.fail("is no name of an argument; write it as in lr or --lr")
+        name = key if key.startswith("-") else f"--{key}"
+        if name in lines:
+            entry.fail(f"is given twice, first in line {lines[name]}; remove one")
+        lines[name] = entry.line
+        pairs.append((name, _value(entry)))
+    return tuple(pairs)
+
+
+def _value(entry: Entry) -> str:
+    if entry.is_empty:
+        entry.fail("has no value; write one, such as 0.1 or a list")
+    if not entry.is_list:
+        return entry.text()
+    if not entry.items():
+        entry.fail("is an empty list; write at least one value")
+    return _sweep(entry)
+
+
+def _sweep(entry: Entry) -> str:
+    return f"[{', '.join(_sweep(item) if item.is_list else _element(item) for item in entry.items())}]"
+
+
+def _element(entry: Entry) -> str:
+    if entry.is_mapping:
+        entry.fail("is a mapping; to pass it as text, put it in quotes")
+    return _quoted(entry.text())
+
+
+def _quoted(text: str) -> str:
+    if _BARE.fullmatch(text):
+        return text
+    return "'" + "".join(_escape(char) for char in text) + "'"
+
+
+def _escape(char: str) -> str:
+    return _ESCAPED.get(char) or (char if char.isprintable() or ord(char) > 0xFFFF else f"\\u{ord(char):04x}")
