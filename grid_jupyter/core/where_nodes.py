@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -13,14 +14,14 @@ if TYPE_CHECKING:
 Scalar = int | float | str | None
 Scope = Mapping[str, Scalar]
 
-ORDERINGS: dict[str, Callable[..., bool]] = {
+ORDERINGS: dict[str, Callable[..., Any]] = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
     ">=": operator.ge,
 }
-EQUALITIES: dict[str, Callable[..., bool]] = {"==": operator.eq, "!=": operator.ne}
-CALCULATIONS: dict[str, Callable[..., int | float]] = {
+EQUALITIES: dict[str, Callable[..., Any]] = {"==": operator.eq, "!=": operator.ne}
+CALCULATIONS: dict[str, Callable[..., Any]] = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
@@ -28,6 +29,8 @@ CALCULATIONS: dict[str, Callable[..., int | float]] = {
     "//": operator.floordiv,
     "%": operator.mod,
 }
+# Python reads no integer of more digits; a float is its nearest.
+_INTEGER = re.compile(r"\s*[+-]?[\d_]{1,4000}\s*")
 _CONSTANTS: dict[str, Scalar] = {"True": True, "False": False, "None": None}
 
 
@@ -45,11 +48,8 @@ def scalar(text: str) -> Scalar:
     if text in _CONSTANTS:
         return _CONSTANTS[text]
     try:
-        return bounded(int(text))
-    except ValueError:
-        pass
-    try:
-        return float(text)
+        number = float(text)
+        return bounded(int(text)) if _INTEGER.fullmatch(text) else number
     except ValueError:
         return text
 
@@ -140,13 +140,13 @@ class Comparison(_Pair):
         """Whether it holds."""
         left, right = self.left.value(scope), self.right.value(scope)
         if self.sign in EQUALITIES:
-            return EQUALITIES[self.sign](left, right)
+            return bool(EQUALITIES[self.sign](left, right))
         if left is None or right is None or isinstance(left, str) != isinstance(right, str):
             raise Mismatch(
-                f"{self.sign} cannot order these, since {_both(self, left, right)}: exclude it first, with !=",
+                f"{self.sign} cannot order these, since {_both(self, left, right)}: exclude one with !=",
                 self.position,
             )
-        return ORDERINGS[self.sign](left, right)
+        return bool(ORDERINGS[self.sign](left, right))
 
 
 @dataclass(frozen=True)

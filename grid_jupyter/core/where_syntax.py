@@ -56,7 +56,7 @@ def parse_condition(text: str, labels: Collection[str]) -> Node:
     """
     try:
         if len(text) > _MAX_TEXT:
-            raise SweepError(f"a condition has at most {_MAX_TEXT} characters: shorten it", text, _MAX_TEXT)
+            Scanner(text).fail(f"a condition has at most {_MAX_TEXT} characters: shorten it", _MAX_TEXT)
         return _Parser(_tokens(text), text, labels).condition()
     except SweepError as error:
         raise SweepError(error.problem, error.text, error.position, "--where") from None
