@@ -1,0 +1,1 @@
+"""The places where trials run; each follows ``grid_jupyter.core.cluster``."""

@@ -64,9 +64,7 @@ class Arguments:
     renamed: tuple[tuple[str, str], ...] = ()
 
 
-def parse_arguments(
-    words: Sequence[Word], *, sweep: bool = True, keep_dashes: Callable[[str], bool]
-) -> Arguments:
+def parse_arguments(words: Sequence[Word], *, sweep: bool = True, keep_dashes: Callable[[str], bool]) -> Arguments:
     """Read the words behind the script.
 
     Args:
@@ -83,9 +81,7 @@ def parse_arguments(
     if not sweep:
         return Arguments(tuple(_labelled(items)))
     names = dict.fromkeys(item.name for item in items if item.name is not None)
-    renamed = {
-        name: underscored(name) for name in names if not keep_dashes(name) and underscored(name) != name
-    }
+    renamed = {name: underscored(name) for name in names if not keep_dashes(name) and underscored(name) != name}
     _refuse_meeting(list(names), renamed)
     return Arguments(
         tuple(_labelled([replace(item, name=renamed.get(item.name or "", item.name)) for item in items])),
@@ -181,9 +177,7 @@ class _Reader:
 
     def _listing(self, word: Word, flag: str) -> Listing:
         if not self.sweep:
-            raise CommandError(
-                f"{flag}: a list makes several trials, and --strategy none makes one: pass one value"
-            )
+            raise CommandError(f"{flag}: a list makes several trials, and --strategy none makes one: pass one value")
         if not word.values:
             raise SweepError("the list is empty: give it at least one value", "[]", 0, flag)
         return Listing(word.values)

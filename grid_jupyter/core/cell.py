@@ -108,11 +108,7 @@ class CellScript:
         if near:
             hint = f"the nearest is {near[0]}"
         else:
-            hint = (
-                f"it sets {', '.join(self.assignments)}"
-                if self.assignments
-                else f"add a line like {name} = 1"
-            )
+            hint = f"it sets {', '.join(self.assignments)}" if self.assignments else f"add a line like {name} = 1"
         raise CommandError(f"{label}: the cell has no top-level line that sets {name} to a literal; {hint}.")
 
     def render(self, values: Mapping[str, str]) -> str:
@@ -163,21 +159,19 @@ def _parsed(source: str) -> ast.Module:
             compile(tree, "cell.py", "exec", dont_inherit=True)
     except SyntaxError as error:
         raise _refusal(source, error) from None
-    except ValueError as error:
-        raise CommandError(f"The cell is no Python: {error}.") from None
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise CommandError(f"The cell cannot be compiled: {error}.") from None
     return tree
 
 
 def _refusal(source: str, error: SyntaxError) -> CommandError:
-    lines = source.splitlines() or [""]
+    lines = re.split(r"\r\n|\r|\n", source)
     number = min(max(error.lineno or 1, 1), len(lines))
     text = lines[number - 1]
     column = min(max((error.offset or 1) - 1, 0), len(text))
     problem = f"line {number} of the cell: {error.msg}"
     if _IPYTHON.match(text):
-        problem += (
-            "; the cell runs as a plain script, without IPython's magics and shell commands: take it out"
-        )
+        problem += "; the cell runs as a plain script, without IPython's magics and shell commands: take it out"
         column = len(text) - len(text.lstrip())
     return CellError(f"{problem}.", text, column)
 
@@ -194,19 +188,19 @@ def _literals(tree: ast.Module, source: str) -> Iterator[Assignment]:
     starts = [0, *(match.end() for match in _NEWLINE.finditer(content))]
     for statement in tree.body:
         match statement:
-            case ast.Assign(targets=[ast.Name(id=name)], value=ast.expr() as node):
-                annotation = None
+            case ast.Assign(targets=[ast.Name(id=name)], value=node):
+                as_float = False
             case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as node, annotation=annotation):
-                pass
+                as_float = isinstance(annotation, ast.Name) and annotation.id == "float"
             case _:
                 continue
         try:
-            value = ast.literal_eval(node)
+            value: object = ast.literal_eval(node)
         except (ValueError, TypeError, RecursionError):
             continue
         if not isinstance(value, int | float | str | tuple | list | dict | None):
             continue
-        if type(value) is int and isinstance(annotation, ast.Name) and annotation.id == "float":
+        if as_float and type(value) is int:
             value = float(value)
         start = starts[node.lineno - 1] + node.col_offset
         end = starts[(node.end_lineno or node.lineno) - 1] + (node.end_col_offset or 0)

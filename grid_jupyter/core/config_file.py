@@ -19,8 +19,7 @@ _LARGEST = 256 * 1024
 _DEEPEST = 20
 _TAG = "tag:yaml.org,2002:"
 _CORE_TAGS = frozenset(
-    f"{_TAG}{name}"
-    for name in ("str", "int", "float", "bool", "null", "map", "seq", "timestamp", "merge", "value")
+    f"{_TAG}{name}" for name in ("str", "int", "float", "bool", "null", "map", "seq", "timestamp", "merge", "value")
 )
 
 
@@ -183,9 +182,7 @@ def _told(path: Path, text: str, error: Exception) -> str:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     if mark is None:
         position = getattr(error, "position", None)
-        place = (
-            f"{path}, line {text.count(chr(10), 0, position) + 1}" if isinstance(position, int) else str(path)
-        )
+        place = f"{path}, line {text.count(chr(10), 0, position) + 1}" if isinstance(position, int) else str(path)
         return f"{place}: not YAML: {getattr(error, 'reason', error)}"
     place = f"{path}, line {mark.line + 1}"
     lines = text.splitlines()

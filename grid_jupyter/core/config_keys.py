@@ -85,18 +85,14 @@ def _section(readers: Mapping[str, Callable[[Draft, Entry], None]]) -> Callable[
 
 def _read_cluster(draft: Draft, entry: Entry) -> None:
     if _GRID_AI_CLUSTER.fullmatch(entry.text()):
-        draft.leave_out(
-            entry, f"{entry.text()} was a cluster of Grid.ai; write local, aws, ray or one of yours"
-        )
+        draft.leave_out(entry, f"{entry.text()} was a cluster of Grid.ai; write local, aws, ray or one of yours")
     else:
         draft.flags["cluster"] = entry.text()
 
 
 def _read_credential(draft: Draft, entry: Entry) -> None:
     if entry.text().startswith("cc-"):
-        draft.leave_out(
-            entry, f"{entry.text()} was a credential of Grid.ai; name one of yours with --credential"
-        )
+        draft.leave_out(entry, f"{entry.text()} was a credential of Grid.ai; name one of yours with --credential")
     else:
         _text("credential")(draft, entry)
 
@@ -216,9 +212,7 @@ TRAIN = {
     "datastore_version": _whole("datastore_version", 1),
     "datastore_mount_dir": _text("datastore_mount_dir"),
     "environment": _read_environment,
-    "dependency_file_info": _section(
-        {"path": _text("dependency_file"), "package_manager": _read_package_manager}
-    ),
+    "dependency_file_info": _section({"path": _text("dependency_file"), "package_manager": _read_package_manager}),
     "scratch": _read_scratch,
     "actions": _section(_ACTIONS),
 }

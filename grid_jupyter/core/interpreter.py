@@ -89,9 +89,7 @@ def _kernel_interpreter(name: str) -> Path:
         raise CommandError(f"--python {name}: that kernel runs {spec.language}, not Python; name another.")
     program = shutil.which(spec.argv[0])
     if program is None:
-        raise CommandError(
-            f"--python {name}: that kernel's {spec.argv[0]} is gone; install the kernel again."
-        )
+        raise CommandError(f"--python {name}: that kernel's {spec.argv[0]} is gone; install the kernel again.")
     return Path(program).absolute()
 
 
@@ -163,9 +161,7 @@ def _strings(value: ast.expr) -> dict[str, str]:
         return {}
     if not isinstance(mapping, dict):
         return {}
-    return {
-        name: place for name, place in mapping.items() if isinstance(name, str) and isinstance(place, str)
-    }
+    return {name: place for name, place in mapping.items() if isinstance(name, str) and isinstance(place, str)}
 
 
 def _text(file: Path) -> str:

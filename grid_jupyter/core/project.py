@@ -101,9 +101,7 @@ def _check_kind(script: str, path: Path) -> None:
         raise ProjectError(f"{script}: notebooks cannot be run yet in this version; save it as a .py file.")
     if path.suffix not in SCRIPT_KINDS:
         kinds = " ".join(SCRIPT_KINDS)
-        raise ProjectError(
-            f"{script} is of no kind that can be run; name a file that ends in one of {kinds}."
-        )
+        raise ProjectError(f"{script} is of no kind that can be run; name a file that ends in one of {kinds}.")
     if not path.is_file():
         raise ProjectError(f"{script} is no regular file; name a script.")
 

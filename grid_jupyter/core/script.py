@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import gc
 import re
 import warnings
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -73,7 +75,7 @@ def parse(source: str | bytes) -> ast.Module:
     Raises:
         SyntaxError: The source is no Python.
     """
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _no_collection():
         warnings.simplefilter("ignore")
         try:
             return ast.parse(source)
@@ -104,6 +106,18 @@ def top_level_names(statements: Iterable[ast.Import | ast.ImportFrom]) -> set[st
         elif statement.level == 0 and statement.module:
             names.add(statement.module.partition(".")[0])
     return names
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    # A tree is a great many objects and none is garbage: looking for some takes most of the time.
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 class _Reader:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -71,9 +70,7 @@ class Selection:
         return cls(len(data), len(data), pick=data.__getitem__)
 
 
-def select(
-    space: Space, *, where: Where | None, strategy: Strategy, trials: int | None, seed: int
-) -> Selection:
+def select(space: Space, *, where: Where | None, strategy: Strategy, trials: int | None, seed: int) -> Selection:
     """Choose the combinations that become trials.
 
     Args:

@@ -47,9 +47,7 @@ class Sieve:
         Raises:
             SweepError: The condition cannot be worked out there.
         """
-        digits = [
-            combination // stride % count for stride, count in zip(self.strides, self.counts, strict=True)
-        ]
+        digits = [combination // stride % count for stride, count in zip(self.strides, self.counts, strict=True)]
         if self.table is not None:
             return bool(self.table[tuple(digits)])
         return self.where.holds_for(

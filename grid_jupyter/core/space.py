@@ -126,9 +126,7 @@ class Space:
 
     def values(self, combination: int) -> tuple[str | None, ...]:
         """The value on each axis; None for a flag alone."""
-        return tuple(
-            axis.value(place) for axis, place in zip(self.axes, self.indices(combination), strict=True)
-        )
+        return tuple(axis.value(place) for axis, place in zip(self.axes, self.indices(combination), strict=True))
 
     def params(self, combination: int) -> dict[str, str]:
         """The values by label; a flag alone is ``true``, a bare ``--`` is left out."""
@@ -224,7 +222,5 @@ def _place(axes: Sequence[Axis], name: str, text: str) -> int:
         raise CommandError(f"--zip {text}: there is no argument {name!r}: {advice}")
     place = labels.index(label)
     if not axes[place].swept:
-        raise CommandError(
-            f"--zip {text}: {label} has one value and is no axis: give it a list, or leave it out"
-        )
+        raise CommandError(f"--zip {text}: {label} has one value and is no axis: give it a list, or leave it out")
     return place

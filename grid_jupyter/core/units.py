@@ -103,9 +103,7 @@ def parse_run_name(flag: str, text: str) -> str:
             " and ends with a letter or digit, such as my-run-2"
         )
     if _TRIAL_SUFFIX.search(text):
-        raise CommandError(
-            f"{flag} {text}: a name that ends in exp and a number is a trial's; choose another"
-        )
+        raise CommandError(f"{flag} {text}: a name that ends in exp and a number is a trial's; choose another")
     if len(text) > _LONGEST_NAME:
         raise CommandError(f"{flag} takes at most {_LONGEST_NAME} characters; this has {len(text)}")
     return text

@@ -66,9 +66,7 @@ def survey(project: Project, *, link: Sequence[str] = (), no_link: Sequence[str]
         raise ProjectError(f"{min(both)} is named by --link and by --no_link; drop one.")
     for path in linked:
         if project.subdir.is_relative_to(path):
-            raise ProjectError(
-                f"--link {path}: trials start in it, so each needs its own; link what lies in it."
-            )
+            raise ProjectError(f"--link {path}: trials start in it, so each needs its own; link what lies in it.")
     return _Walk(project, linked, frozen).run()
 
 
@@ -143,8 +141,7 @@ class _Walk:
             return
         except OSError as error:
             raise ProjectError(
-                f"{place.prefix or folder} cannot be read ({error.strerror}); "
-                "change its permissions or --link it."
+                f"{place.prefix or folder} cannot be read ({error.strerror}); change its permissions or --link it."
             ) from error
         if place.prefix and any(entry.name == ".gitignore" and entry.is_file() for entry in entries):
             place = replace(place, rules=place.rules.below(place.prefix, Path(f"{folder}.gitignore")))
@@ -191,16 +188,12 @@ class _Walk:
             return _Way.SKIP
         if place.inside is _Inside.FORCED:
             return _Way.FREEZE
-        if place.inside is _Inside.PROJECT and not place.rules.ignores(
-            entry.path, folder=_counts_as_folder(entry)
-        ):
+        if place.inside is _Inside.PROJECT and not place.rules.ignores(entry.path, folder=_counts_as_folder(entry)):
             return _Way.FREEZE
         return _way_of_ignored(entry)
 
     def _is_left_out(self, entry: _Entry) -> bool:
-        return entry.name in LEFT_OUT or (
-            entry.folder and os.path.exists(f"{self.root}/{entry.path}/pyvenv.cfg")
-        )
+        return entry.name in LEFT_OUT or (entry.folder and os.path.exists(f"{self.root}/{entry.path}/pyvenv.cfg"))
 
     def _take_folder(self, entry: _Entry, way: _Way, place: _Place) -> None:
         path = entry.path
@@ -289,9 +282,7 @@ class _Limits:
         by_size = self.bytes > MOST_BYTES
         few = f"(the limit is {MOST_FILES:,})"
         if by_size:
-            amount = (
-                f"{format_size(self.bytes)} that are not ignored (the limit is {format_size(MOST_BYTES)})"
-            )
+            amount = f"{format_size(self.bytes)} that are not ignored (the limit is {format_size(MOST_BYTES)})"
         elif self.taken > MOST_FILES:
             amount = f"{self.taken:,} files that are not ignored {few}"
         elif self.ignored > MOST_FILES:
@@ -313,9 +304,7 @@ def _named(project: Project, flag: str, name: str) -> str:
         if os.path.lexists(full):
             path = os.path.relpath(full, project.root)
             if path == "." or path.split("/", 1)[0] == "..":
-                raise ProjectError(
-                    f"{flag} {name} does not lie below the project's root {project.root}; drop it."
-                )
+                raise ProjectError(f"{flag} {name} does not lie below the project's root {project.root}; drop it.")
             return path
     raise ProjectError(f"{flag} {name} does not exist; name a file or folder of {project.root}.")
 

@@ -81,11 +81,7 @@ def _tokens(text: str) -> list[_Token]:
 
 def _advice(text: str, position: int) -> str:
     wanted = {"=": "==", "&": "and", "|": "or", "!": "not"}.get(text[position])
-    return (
-        f"write {wanted} here"
-        if wanted
-        else f"{text[position]!r} has no meaning in a condition: leave it out"
-    )
+    return f"write {wanted} here" if wanted else f"{text[position]!r} has no meaning in a condition: leave it out"
 
 
 class _Parser:

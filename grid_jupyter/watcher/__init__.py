@@ -1,0 +1,1 @@
+"""The detached process that carries one run to its end."""

@@ -1,0 +1,67 @@
+"""This machine as a cluster: trials are processes, at most as many at once as fit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from grid_jupyter.core.cluster import Capacity
+from grid_jupyter.errors import CommandError
+
+if TYPE_CHECKING:
+    from grid_jupyter.core.home import RunFolder
+    from grid_jupyter.core.snapshot import Snapshot
+    from grid_jupyter.core.spec import RunSpec
+
+    from .session import LocalSession
+
+
+class LocalCluster:
+    """The machine that the command was given on."""
+
+    def capacity(self, spec: RunSpec) -> Capacity:
+        """Return how many trials fit beside each other, by CPUs, memory and GPUs."""
+        from . import machine
+
+        fits = [_fit("--cpus", spec.cpus or 1, machine.cpu_count(), "CPUs")]
+        if spec.memory:
+            fits.append(_fit("--memory", spec.memory, machine.memory_gb(), "GB of memory"))
+        if spec.gpus:
+            fits.append(_gpu_fit(spec.gpus, len(machine.gpus())))
+        return Capacity("this machine", min(fits), spec.gpus or 0, _unused(spec))
+
+    def session(self, folder: RunFolder, snapshot: Snapshot, spec: RunSpec) -> LocalSession:
+        """Go to work for a run."""
+        from . import machine
+        from .session import LocalSession
+
+        gpus = machine.gpus() if spec.gpus else []
+        each = None if spec.gpus is None else int(spec.gpus)
+        return LocalSession(folder, snapshot, cpus=spec.cpus or 1, gpus_per_trial=each, gpus=gpus)
+
+
+def _fit(flag: str, asked: float, there: float, unit: str) -> int:
+    if asked > there:
+        raise CommandError(f"{flag} {asked:g}: this machine has {there:g} {unit}; ask for up to {there:g}")
+    return int(there // asked)
+
+
+def _gpu_fit(asked: float, there: int) -> int:
+    if asked != int(asked):
+        raise CommandError(f"--gpus {asked:g}: a trial takes whole GPUs on this machine; write --gpus 1")
+    if not there:
+        raise CommandError(f"--gpus {asked:g}: this machine has no NVIDIA GPU; leave --gpus out")
+    return _fit("--gpus", asked, there, "GPUs")
+
+
+def _unused(spec: RunSpec) -> tuple[str, ...]:
+    """Warn of flags that only mean something for a machine of a cloud."""
+    given = {
+        "--dependency_file": spec.dependency_file,
+        "--image": spec.image,
+        "--framework": spec.framework,
+        "--disk_size": spec.disk_size,
+        "--scratch_size": spec.scratch_size,
+        "--scratch_mount_path": spec.scratch_mount_path,
+    }
+    names = [name for name, value in given.items() if value is not None]
+    return (f"{', '.join(names)}: of no use on this machine, which is taken as it is",) if names else ()

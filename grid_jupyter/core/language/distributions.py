@@ -110,10 +110,7 @@ _LIMITS: dict[str, dict[str, tuple[Number, Number]]] = {
 }
 
 FUNCTIONS: dict[str, Function] = {
-    **{
-        name: Function(name, _parameters(spec), limits=_LIMITS.get(name, {}))
-        for name, spec in _SHAPES.items()
-    },
+    **{name: Function(name, _parameters(spec), limits=_LIMITS.get(name, {})) for name, spec in _SHAPES.items()},
     "randint": Function("randint", _parameters("low high?"), whole=True),
     "choice": Function("choice", _parameters("a")),
     "loguniform": Function("loguniform", _parameters("low high")),

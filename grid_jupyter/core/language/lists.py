@@ -53,9 +53,7 @@ def _element(scanner: Scanner) -> str:
         return _nested(scanner)
     bare = scanner.take(_BARE)
     if scanner.char == "(":
-        scanner.fail(
-            f"{shorten(bare)}(…) is a call, and a list holds values: quote it to pass it as text", start
-        )
+        scanner.fail(f"{shorten(bare)}(…) is a call, and a list holds values: quote it to pass it as text", start)
     if not bare and scanner.char == ",":
         scanner.fail("an element is missing before this comma: write a value, or '' for an empty one")
     if not bare:
@@ -82,9 +80,7 @@ def _nested(scanner: Scanner) -> str:
         scanner.position += 1
         if not waiting:
             return text[start : scanner.position]
-    return scanner.fail(
-        f"this {text[waiting[-1]]} is not closed: add {CLOSER_OF[text[waiting[-1]]]}", waiting[-1]
-    )
+    return scanner.fail(f"this {text[waiting[-1]]} is not closed: add {CLOSER_OF[text[waiting[-1]]]}", waiting[-1])
 
 
 def _separator(scanner: Scanner, start: int) -> None:

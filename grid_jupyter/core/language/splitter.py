@@ -80,11 +80,7 @@ class _Splitter:
             if char == quote:
                 self.position += 1
                 return "".join(content)
-            if (
-                char == "\\"
-                and quote == '"'
-                and self.text[self.position + 1 : self.position + 2] in ('"', "\\")
-            ):
+            if char == "\\" and quote == '"' and self.text[self.position + 1 : self.position + 2] in ('"', "\\"):
                 self.position += 1
                 char = self.text[self.position]
             content.append(char)

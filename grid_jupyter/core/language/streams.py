@@ -29,6 +29,4 @@ def _generator(purpose: str) -> RandomState:
 
     # RandomState, and not default_rng: NumPy promises that its stream stays as it is.
     digest = hashlib.sha256(purpose.encode("utf-8", "surrogatepass")).digest()
-    return RandomState(
-        [int.from_bytes(digest[start : start + 4], "big") for start in range(0, len(digest), 4)]
-    )
+    return RandomState([int.from_bytes(digest[start : start + 4], "big") for start in range(0, len(digest), 4)])

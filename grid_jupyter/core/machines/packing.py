@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 _SLACK = 1e-9  # 0.3 / 0.1 is a little under 3
 
 
-def trials_per_machine(
-    machine: Machine, *, gpus: float | None, cpus: int | None, memory_gb: float | None
-) -> int:
+def trials_per_machine(machine: Machine, *, gpus: float | None, cpus: int | None, memory_gb: float | None) -> int:
     """Return how many trials fit on one machine at once, 1 or more.
 
     A trial takes the whole machine unless ``gpus`` says less; where no GPUs are asked for or none are there,

@@ -1,0 +1,224 @@
+"""Running one run's trials as processes of this machine."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from grid_jupyter.core.cluster import Ended, Job
+from grid_jupyter.core.home import RunFolder, TrialFolder, unusable
+from grid_jupyter.core.workdir import collect, materialise
+
+from . import parent
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from grid_jupyter.core.snapshot import Snapshot
+
+GRACE = 20.0
+"""Seconds between the request to end and the end by force."""
+
+_ADOPTED_POLL = 0.25
+_THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+# What a Jupyter kernel sets for itself, and would mislead a script that runs outside of it.
+_KERNEL_VARIABLES = ("JPY_PARENT_PID", "JPY_SESSION_NAME", "PYDEVD_USE_FRAME_EVAL")
+
+
+@dataclass
+class _Attempt:
+    trial: int
+    number: int
+    files: TrialFolder
+    process: subprocess.Popen[bytes] | None = None
+    gpus: list[str] = field(default_factory=list)
+    kill_at: float | None = None
+
+    def over(self) -> bool:
+        """Whether its parent has ended."""
+        if self.process:
+            return self.process.poll() is not None
+        return not parent.alive(self.files.lock(self.number))
+
+    def signal(self, number: signal.Signals) -> None:
+        parent.signal_group(self.files.lock(self.number), number)
+
+
+class LocalSession:
+    """The trials of one run on this machine.
+
+    Args:
+        cpus: CPUs of each trial, told to the libraries that start threads.
+        gpus_per_trial: GPUs of each trial; ``None`` leaves the choice to the script, as outside of a run.
+        gpus: All GPUs that may be handed out.
+    """
+
+    def __init__(
+        self,
+        folder: RunFolder,
+        snapshot: Snapshot,
+        *,
+        cpus: int,
+        gpus_per_trial: int | None,
+        gpus: Sequence[str],
+    ) -> None:
+        self._folder = folder
+        self._snapshot = snapshot
+        self._cpus = cpus
+        self._gpus_per_trial = gpus_per_trial
+        self._free_gpus = list(gpus)
+        self._attempts: dict[int, _Attempt] = {}
+        self._environment = _own_environment()
+        self._wakeup = _wake_on_child()
+
+    def start(self, job: Job) -> Mapping[str, Any]:
+        """Lay out the trial's directory and start it."""
+        attempt = _Attempt(job.trial, job.attempt, self._folder.trial(job.trial))
+        try:
+            self._lay_out(attempt, job)
+            wanted = self._gpus_per_trial or 0
+            attempt.gpus, self._free_gpus = self._free_gpus[:wanted], self._free_gpus[wanted:]
+            self._spawn(attempt, job)
+        except OSError as error:
+            raise unusable(attempt.files.path, error) from error
+        self._attempts[job.trial] = attempt
+        return {"gpus": attempt.gpus}
+
+    def _lay_out(self, attempt: _Attempt, job: Job) -> None:
+        files = attempt.files
+        if files.work.exists():
+            collect(self._snapshot, files.work, files.artifacts)
+        files.checkpoint.mkdir(parents=True, exist_ok=True)
+        materialise(self._snapshot, self._folder.objects, files.work)
+        for name, text in job.files.items():
+            (files.work / name).write_text(text, encoding="utf-8")
+
+    def _spawn(self, attempt: _Attempt, job: Job) -> None:
+        files = attempt.files
+        environment = self._threads() | self._environment | self._paths(files, job) | dict(job.environment)
+        if self._gpus_per_trial is not None:
+            environment["CUDA_VISIBLE_DEVICES"] = ",".join(attempt.gpus)
+        with files.stdout(job.attempt).open("wb") as stdout, files.stderr(job.attempt).open("wb") as stderr:
+            attempt.process = parent.spawn(
+                job.argv,
+                lock=files.lock(job.attempt),
+                end=files.end(job.attempt),
+                directory=files.work / job.directory,
+                environment=environment,
+                stdout=stdout,
+                stderr=stderr,
+            )
+
+    def _threads(self) -> dict[str, str]:
+        """Trials beside each other would fight for CPUs if each took them all."""
+        return dict.fromkeys(_THREAD_VARIABLES, str(self._cpus))
+
+    def _paths(self, files: TrialFolder, job: Job) -> dict[str, str]:
+        paths = [str(files.work / path) for path in job.import_paths]
+        if inherited := self._environment.get("PYTHONPATH"):
+            paths.append(inherited)
+        return {
+            "GRID_CHECKPOINT_DIR": str(files.checkpoint),
+            "GRID_METRICS_FILE": str(files.metrics),
+            **({"PYTHONPATH": os.pathsep.join(paths)} if paths else {}),
+        }
+
+    def adopt(self, trial: int, attempt: int, handle: Mapping[str, Any]) -> bool:
+        """Take over an attempt of an earlier watcher, if it ever started."""
+        files = self._folder.trial(trial)
+        if not parent.alive(files.lock(attempt)) and not _pid(files.lock(attempt)):
+            return False
+        gpus = list(handle.get("gpus", ()))
+        self._free_gpus = [gpu for gpu in self._free_gpus if gpu not in gpus]
+        self._attempts[trial] = _Attempt(trial, attempt, files, gpus=gpus)
+        return True
+
+    def poll(self, timeout: float) -> Sequence[Ended]:
+        """Return the attempts that ended; wait for one, ``timeout`` seconds at most."""
+        ended = self._ended()
+        if not ended and timeout > 0:
+            self._wait(timeout)
+            ended = self._ended()
+        return ended
+
+    def _wait(self, timeout: float) -> None:
+        now = time.monotonic()
+        deadlines = [attempt.kill_at - now for attempt in self._attempts.values() if attempt.kill_at]
+        adopted = [_ADOPTED_POLL for attempt in self._attempts.values() if not attempt.process]
+        wait = max(0.0, min([timeout, *deadlines, *adopted]))
+        if select.select([self._wakeup], [], [], wait)[0]:
+            with suppress(BlockingIOError):
+                os.read(self._wakeup, 4096)
+
+    def _ended(self) -> list[Ended]:
+        over = [attempt for attempt in self._attempts.values() if attempt.over()]
+        for attempt in self._attempts.values():
+            if attempt.kill_at and attempt.kill_at <= time.monotonic():
+                attempt.signal(signal.SIGKILL)
+        return [self._end(attempt) for attempt in over]
+
+    def _end(self, attempt: _Attempt) -> Ended:
+        del self._attempts[attempt.trial]
+        self._free_gpus += attempt.gpus
+        files = attempt.files
+        code, when = parent.read_end(files.end(attempt.number)) or (self._unrecorded(attempt), time.time())
+        artifacts = collect(self._snapshot, files.work, files.artifacts)
+        if code is not None or attempt.kill_at:
+            return Ended(attempt.trial, attempt.number, code, when, artifacts)
+        if _before_boot(files.lock(attempt.number)):
+            return Ended(attempt.trial, attempt.number, None, when, artifacts, "this machine restarted", rests=True)
+        return Ended(attempt.trial, attempt.number, None, when, artifacts, "its process was killed from outside")
+
+    @staticmethod
+    def _unrecorded(attempt: _Attempt) -> int | None:
+        """The exit code where the parent could not write it: it returns the trial's own."""
+        code = attempt.process.returncode if attempt.process else None
+        return code if code is not None and code >= 0 else None
+
+    def stop(self, trial: int) -> None:
+        """Ask the trial's process group to end, and end it by force after the grace period."""
+        attempt = self._attempts.get(trial)
+        if attempt and attempt.kill_at is None:
+            attempt.kill_at = time.monotonic() + GRACE
+            attempt.signal(signal.SIGTERM)
+
+
+def _own_environment() -> dict[str, str]:
+    environment = {name: value for name, value in os.environ.items() if name not in _KERNEL_VARIABLES}
+    # A kernel draws into the notebook; a script cannot.
+    if "inline" in environment.get("MPLBACKEND", "") or "ipympl" in environment.get("MPLBACKEND", ""):
+        del environment["MPLBACKEND"]
+    return environment
+
+
+def _wake_on_child() -> int:
+    """Return a descriptor that becomes readable when a child ends."""
+    reader, writer = os.pipe()
+    os.set_blocking(reader, False)
+    os.set_blocking(writer, False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    return reader
+
+
+def _pid(lock: Path) -> int | None:
+    try:
+        return int(lock.read_text())
+    except (OSError, ValueError):
+        return None
+
+
+def _before_boot(lock: Path) -> bool:
+    import psutil
+
+    try:
+        return lock.stat().st_mtime < psutil.boot_time()
+    except OSError:
+        return False

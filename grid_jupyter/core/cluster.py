@@ -1,0 +1,136 @@
+"""What a cluster is to everything above it.
+
+A cluster is found by name through the entry-point group ``grid_jupyter.clusters``; each entry is a class without
+arguments that follows ``Cluster``. Nothing else in this package knows any cluster by name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Protocol
+
+from grid_jupyter.errors import CommandError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .home import RunFolder
+    from .snapshot import Snapshot
+    from .spec import RunSpec
+
+GROUP = "grid_jupyter.clusters"
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """What a cluster can do for a run.
+
+    Attributes:
+        place: Where trials run, in words: ``this machine``.
+        at_once: How many trials fit at once.
+        gpus_per_trial: GPUs that each trial gets.
+        warnings: What the user should know before launching.
+    """
+
+    place: str
+    at_once: int
+    gpus_per_trial: float
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Job:
+    """One attempt of one trial, ready to start.
+
+    Attributes:
+        argv: The command, never to be parsed by a shell.
+        environment: What is set on top of the cluster's own environment.
+        directory: The working directory, relative to the project's top.
+        import_paths: Folders, relative to the project's top, that Python must look in first.
+        files: Further files of this trial alone, by path relative to the project's top.
+    """
+
+    trial: int
+    attempt: int
+    argv: Sequence[str]
+    environment: Mapping[str, str]
+    directory: str
+    import_paths: Sequence[str]
+    files: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The end of one attempt.
+
+    Attributes:
+        exit_code: The script's; 128 + n after signal n; ``None`` when nobody could record it.
+        time: When it ended, in UTC seconds.
+        artifacts: The files it wrote, as path and bytes.
+        lost: Why the cluster took it away, where it did.
+        rests: Whether it then waits for ``grid resume`` instead of going on at once.
+    """
+
+    trial: int
+    attempt: int
+    exit_code: int | None
+    time: float
+    artifacts: Sequence[tuple[str, int]] = ()
+    lost: str | None = None
+    rests: bool = False
+
+
+class Session(Protocol):
+    """A cluster at work for one run, held by the run's watcher."""
+
+    def start(self, job: Job) -> Mapping[str, Any]:
+        """Start an attempt and return its handle, plain JSON by which another watcher finds it again.
+
+        Raises:
+            StoreError: There is no room or right to start it; nothing was started.
+        """
+
+    def adopt(self, trial: int, attempt: int, handle: Mapping[str, Any]) -> bool:
+        """Take over an attempt that an earlier watcher may have started; say whether it ever started.
+
+        If it did, ``poll`` reports its end, also when that lies in the past. ``handle`` is empty where the
+        earlier watcher died before it could store it.
+        """
+
+    def poll(self, timeout: float) -> Sequence[Ended]:
+        """Return the attempts that ended; wait for one, ``timeout`` seconds at most."""
+
+    def stop(self, trial: int) -> None:
+        """Ask an attempt to end and save, and end it by force after the grace period."""
+
+
+class Cluster(Protocol):
+    """A place where trials run."""
+
+    def capacity(self, spec: RunSpec) -> Capacity:
+        """Return what it can do for a run, without starting or reserving anything.
+
+        Raises:
+            CommandError: It cannot do what is asked.
+        """
+
+    def session(self, folder: RunFolder, snapshot: Snapshot, spec: RunSpec) -> Session:
+        """Go to work for a run."""
+
+
+def find_cluster(name: str) -> Cluster:
+    """Return the cluster of that name.
+
+    Raises:
+        CommandError: No such cluster is installed.
+    """
+    from importlib.metadata import entry_points
+
+    entries = {entry.name: entry for entry in entry_points(group=GROUP)}
+    if name not in entries:
+        near = get_close_matches(name, entries, 1)
+        advice = f"did you mean {near[0]}" if near else f"there is {', '.join(sorted(entries))}"
+        raise CommandError(f"--cluster {name}: this installation has no cluster of that name; {advice}")
+    cluster: Cluster = entries[name].load()()
+    return cluster

@@ -1,0 +1,85 @@
+"""Opening SQLite files safely."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from grid_jupyter.errors import StoreError
+
+from .home import on_network
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SCHEMA = 1
+_BUSY_SECONDS = 10.0
+
+
+def connect(path: Path, *, write: bool, script: str = "") -> sqlite3.Connection:
+    """Open a database in autocommit mode.
+
+    Args:
+        path: The file.
+        write: Whether to write; otherwise the file must exist.
+        script: The schema, run when the database is new.
+
+    Raises:
+        StoreError: The file is missing, broken, or written by a newer version.
+    """
+    mode = "rwc" if script else "rw"
+    with told(path):
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode={mode}",
+            uri=True,
+            timeout=_BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        try:
+            _prepare(connection, path, script, write=write)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection, path: Path, script: str, *, write: bool) -> None:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > SCHEMA:
+        raise StoreError(f"{path} was written by a newer grid-jupyter; upgrade with pip install -U grid-jupyter")
+    if write:
+        # The write-ahead log lets readers and the writer pass each other, but needs shared memory.
+        connection.execute(f"PRAGMA journal_mode={'DELETE' if on_network(path.parent) else 'WAL'}")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        if version == 0 and script:
+            connection.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version={SCHEMA}; COMMIT")
+    else:
+        connection.execute("PRAGMA query_only=1")
+
+
+@contextmanager
+def told(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors into a sentence that names the file."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if not path.exists():
+            raise StoreError(f"{path} is missing") from error
+        raise StoreError(f"{path}: {error}; is the disk full, or the folder not writable?") from error
+    except sqlite3.DatabaseError as error:
+        raise StoreError(f"{path} is not a readable database ({error}); restore it or delete the run") from error
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Hold one write transaction; all of it is kept, or nothing."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")

@@ -1,0 +1,264 @@
+"""The one table of flags and verbs.
+
+The parser, the help, the documentation's reference, and whatever offers flags to a user are made from it:
+a flag is added here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+STRATEGIES = ("grid_search", "random_search", "none", "bayesian")
+FRAMEWORKS = ("lightning", "torch", "pytorch", "tensorflow", "julia", "torchelastic")
+JULIA_VERSIONS = (
+    "julia:1.6.1",
+    "julia:1.6.2",
+    "julia:1.6.3",
+    "julia:1.6.4",
+    "julia:1.6.5",
+    "julia:1.7.0",
+    "julia:1.7.1",
+)
+
+
+class Kind(Enum):
+    """How a flag's text is read."""
+
+    SWITCH = "switch"
+    TEXT = "text"
+    COUNT = "whole number, 1 or more"
+    WHOLE = "whole number, 0 or more"
+    NUMBER = "number above 0"
+    CHOICE = "one of a list"
+    NAME = "run name"
+    MEMORY = "memory with a unit, such as 10G"
+    DURATION = "duration, such as 30m or 2h"
+    BUDGET = "dollars, or a duration of machine time"
+    DATASTORE = "NAME or USER:NAME"
+
+
+class Group(Enum):
+    """The headings under which flags are shown."""
+
+    SEARCH = "Search"
+    MACHINE = "Runs on"
+    LIMITS = "Limits"
+    CODE = "Code and data"
+    RUN = "The run"
+    OUTPUT = "Asking and showing"
+
+
+@dataclass(frozen=True)
+class Flag:
+    """One flag of Grid's own.
+
+    Attributes:
+        name: As typed, with its dashes.
+        kind: How its text is read.
+        group: The heading it stands under.
+        help: One line, without a full stop.
+        metavar: What stands for the value in the help; empty for a switch.
+        default: What holds when it is absent, as told in the help; empty where absence means nothing.
+        choices: The texts a ``CHOICE`` takes, in any case.
+        aliases: Other spellings that are accepted.
+        limit: The longest text, in characters; 0 for no limit.
+        minimum: The smallest whole number, where it is above the kind's own.
+        repeats: Whether it may be given more than once.
+        hidden: Whether the help leaves it out.
+        refused: A sentence that tells what to do instead, for a flag that is known and never taken.
+        later: Whether this version reads it but cannot do it yet, and says so.
+    """
+
+    name: str
+    kind: Kind
+    group: Group
+    help: str
+    metavar: str = ""
+    default: str = ""
+    choices: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    limit: int = 0
+    minimum: int = 0
+    repeats: bool = False
+    hidden: bool = False
+    refused: str = ""
+    later: bool = False
+
+    @property
+    def dest(self) -> str:
+        """The name of the field that holds it: ``--max_time`` is ``max_time``."""
+        return self.name.lstrip("-")
+
+
+def _switch(name: str, group: Group, text: str, **more: object) -> Flag:
+    return Flag(name, Kind.SWITCH, group, text, **more)  # type: ignore[arg-type]
+
+
+_S, _M, _L, _C, _R, _O = Group.SEARCH, Group.MACHINE, Group.LIMITS, Group.CODE, Group.RUN, Group.OUTPUT
+_ONE_MACHINE = "a trial runs on one machine; leave it out and choose a larger --instance_type"
+
+FORMAT = Flag("--format", Kind.CHOICE, _O, "Show text, or JSON for programs", "text|json", "text", ("text", "json"))
+YES = _switch("--yes", _O, "Answer every question with yes")
+PARALLEL = Flag("--parallel", Kind.COUNT, _L, "Trials at once", "N", "as many as fit")
+RETRIES = Flag("--retries", Kind.WHOLE, _L, "Times that a failed trial is tried again", "N", "0")
+MAX_TIME = Flag("--max_time", Kind.DURATION, _L, "Stop a trial that runs longer", "2h")
+MAX_TRIALS = Flag("--max_trials", Kind.COUNT, _L, "Ask before launching more trials than this", "N", "1000")
+BUDGET = Flag("--budget", Kind.BUDGET, _L, "Dollars, or machine time, of the whole run", "20|2h", later=True)
+
+RUN_FLAGS: tuple[Flag, ...] = (
+    Flag("--strategy", Kind.CHOICE, _S, "How combinations are chosen", "NAME", "grid_search", STRATEGIES),
+    Flag("--trials", Kind.COUNT, _S, "How many trials a random_search takes", "N", aliases=("--num_trials",)),
+    Flag("--seed", Kind.WHOLE, _S, "Fixes drawn values and picks", "N", "drawn, shown and stored"),
+    Flag("--zip", Kind.TEXT, _S, "Walk these arguments side by side", "A,B", repeats=True),
+    Flag("--where", Kind.TEXT, _S, "Keep the combinations for which this holds", '"lr < 0.1"', limit=2000),
+    Flag("--metric", Kind.TEXT, _S, "The metric that tells which trial is best", "NAME"),
+    Flag(
+        "--mode",
+        Kind.CHOICE,
+        _S,
+        "Whether the lowest or highest metric is best",
+        "min|max",
+        choices=("min", "max"),
+    ),
+    Flag(
+        "--early_stop",
+        Kind.CHOICE,
+        _S,
+        "Stop bad trials early",
+        "RULE",
+        choices=("asha", "median"),
+        later=True,
+    ),
+    _switch("--keep_dashes", _S, "Leave --data-dir as it is"),
+    Flag("--cluster", Kind.TEXT, _M, "Where trials run: local, aws, ray, or a name of yours", "NAME", "local"),
+    Flag("--instance_type", Kind.TEXT, _M, "A machine, such as 4_l4_24gb or g6.12xlarge", "NAME"),
+    Flag("--gpus", Kind.NUMBER, _M, "GPUs for each trial", "N", "the whole machine's in a cloud, none here"),
+    Flag("--cpus", Kind.COUNT, _M, "CPUs for each trial", "N", "1 on this machine"),
+    Flag("--memory", Kind.MEMORY, _M, "Memory for each trial, with its unit", "10G"),
+    _switch("--use_spot", _M, "Take interruptible machines, which cost less"),
+    Flag("--disk_size", Kind.COUNT, _M, "Disk of each machine, in GB", "N", "200", minimum=100),
+    Flag("--scratch_size", Kind.COUNT, _M, "An extra disk, in GB", "N"),
+    Flag(
+        "--scratch_mount_path",
+        Kind.TEXT,
+        _M,
+        "Where the extra disk is mounted",
+        "PATH",
+        "/tmp/scratch",
+        aliases=("--scratch__mount__path",),
+    ),
+    Flag("--credential", Kind.TEXT, _M, "Which AWS credential to use", "NAME"),
+    Flag(
+        "--framework",
+        Kind.CHOICE,
+        _M,
+        "Which container to take",
+        "NAME",
+        "lightning",
+        FRAMEWORKS + JULIA_VERSIONS,
+    ),
+    Flag("--image", Kind.TEXT, _M, "A container image of your own", "IMAGE"),
+    PARALLEL,
+    RETRIES,
+    MAX_TIME,
+    MAX_TRIALS,
+    BUDGET,
+    _switch("--smoke", _L, "Run one trial first and the rest when it succeeds", later=True),
+    _switch("--auto_resume", _L, "Queue an interrupted trial again (always so)"),
+    _switch("--no_auto_resume", _L, "Let an interrupted trial fail"),
+    Flag(
+        "--python",
+        Kind.TEXT,
+        _C,
+        "The interpreter, or a Jupyter kernel's name",
+        "PATH|KERNEL",
+        "the one in use",
+    ),
+    Flag("--link", Kind.TEXT, _C, "Share this path with all trials instead of copying it", "PATH", repeats=True),
+    Flag("--no_link", Kind.TEXT, _C, "Do not share this path", "PATH", repeats=True),
+    _switch("--localdir", _C, "Take the code from this folder (always so)", aliases=("-l",)),
+    Flag("--dependency_file", Kind.TEXT, _C, "requirements.txt or environment.yml for cloud machines", "FILE"),
+    Flag("--datastore_name", Kind.DATASTORE, _C, "A data set to mount", "NAME", later=True),
+    Flag("--datastore_version", Kind.COUNT, _C, "Its version", "N", "the newest", later=True),
+    Flag("--datastore_mount_dir", Kind.TEXT, _C, "Where to mount it", "PATH", later=True),
+    _switch("--warm", _C, "Import the script's packages once for all trials", later=True),
+    Flag("--config", Kind.TEXT, _R, "A YAML file with flags and parameters", "FILE"),
+    Flag("--save_config", Kind.TEXT, _R, "Write the equivalent YAML file", "FILE", later=True),
+    Flag("--name", Kind.NAME, _R, "The run's name", "NAME", "a made-up one"),
+    Flag("--description", Kind.TEXT, _R, "What the run is for", "TEXT", limit=200),
+    _switch("--dry_run", _O, "Show the plan and launch nothing"),
+    _switch("--wait", _O, "Follow the run to its end"),
+    FORMAT,
+    YES,
+    _switch("--ignore_warnings", _O, "Skip questions and warnings, never errors"),
+    Flag(
+        "--dockerfile",
+        Kind.TEXT,
+        _M,
+        "",
+        "FILE",
+        aliases=("-d",),
+        hidden=True,
+        refused="images are not built here; push one and name it with --image",
+    ),
+    Flag("--nodes", Kind.TEXT, _M, "", "N", hidden=True, refused=_ONE_MACHINE),
+    Flag("--max_nodes", Kind.TEXT, _M, "", "N", hidden=True, refused=_ONE_MACHINE),
+    _switch("--distributed", _M, "", hidden=True, refused=_ONE_MACHINE),
+)
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One verb of the command.
+
+    Attributes:
+        name: As typed.
+        help: One line, without a full stop.
+        operands: What follows the flags, as the help shows it.
+        fewest: The least number of operands.
+        most: The largest number of operands.
+        flags: The flags it takes.
+        alias_of: The verb that it stands for, if it is another spelling.
+    """
+
+    name: str
+    help: str
+    operands: str
+    fewest: int
+    most: int
+    flags: tuple[Flag, ...]
+    alias_of: str = ""
+
+
+_MANY = 1000
+_TAIL = Flag("--tail", Kind.COUNT, _O, "Only the last N lines", "N")
+_FOLLOW = _switch("--follow", _O, "Show new lines as they come, until the trial ends")
+_LIMIT_FLAGS = (PARALLEL, RETRIES, MAX_TIME, MAX_TRIALS, BUDGET)
+
+VERBS: tuple[Verb, ...] = (
+    Verb("run", "Run a script once for each combination of its arguments", "SCRIPT [ARGUMENTS]", 0, _MANY, RUN_FLAGS),
+    Verb("train", "Another name for run", "SCRIPT [ARGUMENTS]", 0, _MANY, RUN_FLAGS, alias_of="run"),
+    Verb("status", "Show the runs that have not ended, or one run", "[RUN]", 0, 1, (FORMAT,)),
+    Verb("history", "Show all runs, newest first", "", 0, 0, (FORMAT,)),
+    Verb("logs", "Show what a trial printed", "RUN/INDEX", 1, 1, (_FOLLOW, _TAIL, FORMAT)),
+    Verb("results", "Show parameters, states and last metrics", "RUN", 1, 1, (
+        FORMAT, Flag("--csv", Kind.TEXT, _O, "Write them to this CSV file", "FILE"),
+    )),
+    Verb("artifacts", "List the files that trials wrote", "RUN[/INDEX]", 1, 1, (FORMAT,)),
+    Verb("wait", "Follow a run to its end", "RUN", 1, 1, (FORMAT,)),
+    Verb("stop", "Stop a run or a trial; what has ended stays", "RUN[/INDEX]", 1, 1, (FORMAT, YES)),
+    Verb("resume", "Carry on a run that was held or cut off", "RUN", 1, 1, (*_LIMIT_FLAGS, FORMAT)),
+    Verb("delete", "Delete a run with its logs, metrics and artifacts", "RUN", 1, 1, (FORMAT, YES)),
+)  # fmt: skip
+
+
+def find_verb(name: str) -> Verb | None:
+    """Return the verb that is spelled so; an alias gives the verb it stands for."""
+    verb = next((verb for verb in VERBS if verb.name == name), None)
+    return find_verb(verb.alias_of) if verb and verb.alias_of else verb
+
+
+def find_flag(verb: Verb, spelling: str) -> Flag | None:
+    """Return the verb's flag that is spelled so, aliases included."""
+    return next((flag for flag in verb.flags if spelling == flag.name or spelling in flag.aliases), None)

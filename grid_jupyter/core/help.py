@@ -1,0 +1,59 @@
+"""Help, made from the table of flags and verbs."""
+
+from __future__ import annotations
+
+from .flags import VERBS, Flag, Group, Verb
+
+_EXAMPLES = """\
+  grid run train.py --lr "[0.1, 0.01]" --layers "range(2, 8, 2)"
+  grid run --strategy random_search --trials 20 train.py --lr "loguniform(1e-5, 1e-1, 100)"
+  grid run --dry_run train.py --lr "[0.1, 0.01]\""""
+
+
+def general_help() -> str:
+    """Return the help of the command as a whole."""
+    verbs = [verb for verb in VERBS if not verb.alias_of]
+    width = max(len(verb.name) for verb in verbs)
+    lines = [f"  {verb.name:<{width}}  {verb.help}" for verb in verbs]
+    return "\n".join(
+        [
+            "grid VERB: hyperparameter sweeps from a notebook or a terminal.",
+            "",
+            "Verbs",
+            *lines,
+            "",
+            "Examples",
+            _EXAMPLES,
+            "",
+            "grid VERB -h tells more about one of them.",
+        ]
+    )
+
+
+def verb_help(verb: Verb) -> str:
+    """Return the help of one verb."""
+    usage = " ".join(part for part in ("grid", verb.name, "[FLAGS]" if verb.flags else "", verb.operands) if part)
+    lines = [usage, "", f"{verb.help}."]
+    if verb.name == "run":
+        lines += ["", "Flags before SCRIPT are Grid's; all after it are the script's, and those are swept:",
+                  "[a, b], range(1, 8, 2), uniform(0, 1, 5) and 40 more; docs/sweep-language.md lists them."]  # fmt: skip
+    for group in Group:
+        flags = [flag for flag in verb.flags if flag.group is group and not flag.hidden]
+        if flags:
+            lines += ["", group.value, *(f"  {left:<34}{right}" for left, right in map(flag_help, flags))]
+    return "\n".join(lines)
+
+
+def flag_help(flag: Flag) -> tuple[str, str]:
+    """Return a flag as it is typed, and what it does."""
+    left = ", ".join([*(alias for alias in flag.aliases if len(alias) == 2), flag.name])
+    right = flag.help
+    if flag.choices and flag.metavar == "NAME":
+        right += f": {', '.join(flag.choices[:7])}"
+    if flag.repeats:
+        right += "; may be repeated"
+    if flag.default:
+        right += f" (default: {flag.default})"
+    if flag.later:
+        right += " (not in this version yet)"
+    return f"{left} {flag.metavar}".rstrip(), right

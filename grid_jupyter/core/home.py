@@ -1,0 +1,179 @@
+"""Where things are kept.
+
+::
+
+    GRID_HOME/
+      index.db           what `status` and `history` list; can be rebuilt from runs/
+      objects/           the content of frozen files, by digest, shared by all runs
+      runs/NAME/         one run: deleting it is removing this folder
+        run.db           its plan, trials, metrics and artifacts
+        requests/        what front ends ask of the watcher, one file each
+        watcher.lock     held by the watcher while it lives
+        watcher.log
+        trials/INDEX/    one trial: logs, metrics file, checkpoint, artifacts
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from grid_jupyter.errors import StoreError
+
+
+def grid_home() -> Path:
+    """Return the folder that holds all runs: ``GRID_HOME``, else the platform's user data directory."""
+    if chosen := os.environ.get("GRID_HOME"):
+        return Path(chosen).expanduser().absolute()
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("grid-jupyter", appauthor=False))
+
+
+def make_home() -> Path:
+    """Create the home's folders and return it.
+
+    Raises:
+        StoreError: The folder cannot be made or written.
+    """
+    home = grid_home()
+    try:
+        for folder in (home / "runs", home / "objects"):
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unusable(home, error) from error
+    if not os.access(home / "runs", os.W_OK):
+        raise StoreError(f"{home} is not writable; set GRID_HOME to a folder that is")
+    return home
+
+
+def unusable(path: Path, error: OSError) -> StoreError:
+    """Return the sentence for a failed write below the home."""
+    return StoreError(f"{path}: {error.strerror or error}; free the way or set GRID_HOME to another folder")
+
+
+@dataclass(frozen=True)
+class TrialFolder:
+    """The names of one trial's files; none need exist.
+
+    The files of one attempt carry its number, since a trial may be tried again.
+    """
+
+    path: Path
+
+    def stdout(self, attempt: int) -> Path:
+        """What the attempt wrote to standard output, byte for byte."""
+        return self.path / f"stdout.{attempt}"
+
+    def stderr(self, attempt: int) -> Path:
+        """What the attempt wrote to standard error, byte for byte."""
+        return self.path / f"stderr.{attempt}"
+
+    def end(self, attempt: int) -> Path:
+        """The exit code, written by the trial's parent when the trial has ended."""
+        return self.path / f"end.{attempt}"
+
+    def lock(self, attempt: int) -> Path:
+        """Held by the trial's parent for as long as it lives."""
+        return self.path / f"lock.{attempt}"
+
+    @property
+    def metrics(self) -> Path:
+        """``GRID_METRICS_FILE``: a JSON object a line, kept over all attempts."""
+        return self.path / "metrics.jsonl"
+
+    @property
+    def checkpoint(self) -> Path:
+        """``GRID_CHECKPOINT_DIR``, kept over all attempts."""
+        return self.path / "checkpoint"
+
+    @property
+    def artifacts(self) -> Path:
+        """The files that the trial wrote."""
+        return self.path / "artifacts"
+
+    @property
+    def work(self) -> Path:
+        """The copy of the project that it runs in; gone when it has ended."""
+        return self.path / "work"
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The names of one run's files."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The run's name."""
+        return self.path.name
+
+    @property
+    def database(self) -> Path:
+        """The run's database; opened through SQLite alone, since closing it by hand drops SQLite's locks."""
+        return self.path / "run.db"
+
+    @property
+    def requests(self) -> Path:
+        """Where requests to the watcher are put."""
+        return self.path / "requests"
+
+    @property
+    def watcher_lock(self) -> Path:
+        """Held by the watcher while it lives."""
+        return self.path / "watcher.lock"
+
+    @property
+    def watcher_log(self) -> Path:
+        """What the watcher itself has to say."""
+        return self.path / "watcher.log"
+
+    @property
+    def objects(self) -> Path:
+        """The content of frozen files, shared by all runs of the home."""
+        return self.path.parent.parent / "objects"
+
+    def trial(self, index: int) -> TrialFolder:
+        """Return the names of one trial's files."""
+        return TrialFolder(self.path / "trials" / str(index))
+
+
+def run_folder(name: str) -> RunFolder:
+    """Return the folder of the run of that name, which need not exist."""
+    return RunFolder(grid_home() / "runs" / name)
+
+
+NETWORK_FILESYSTEMS = frozenset(
+    [
+        "9p",
+        "afs",
+        "afpfs",
+        "beegfs",
+        "ceph",
+        "cifs",
+        "fuse.glusterfs",
+        "fuse.sshfs",
+        "glusterfs",
+        "gpfs",
+        "lustre",
+        "ncpfs",
+        "nfs",
+        "nfs4",
+        "smb3",
+        "smbfs",
+    ]
+)
+
+
+@functools.cache
+def on_network(folder: Path) -> bool:
+    """Whether a folder lies on a network file system, where SQLite's shared memory is not safe."""
+    import psutil
+
+    folder = folder.resolve()
+    mounts = [part for part in psutil.disk_partitions(all=True) if folder.is_relative_to(part.mountpoint)]
+    deepest = max(mounts, key=lambda part: len(part.mountpoint), default=None)
+    return deepest is not None and deepest.fstype.lower() in NETWORK_FILESYSTEMS

@@ -1,0 +1,120 @@
+"""A trial's command and environment, from what is stored with the run."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from .cell import CellScript, read_cell
+from .cluster import Job
+from .selection import Selection
+from .space import Space
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CELL_SCRIPT = "cell.py"
+
+
+@dataclass(frozen=True)
+class Launch:
+    """What a run was launched with: all that its trials are made from.
+
+    Attributes:
+        place: Where trials run, in words.
+        command: The command line, as words that a shell or a magic would read back.
+        interpreter: What runs the script: a Python, ``bash`` or ``julia``, as an absolute path.
+        script: The script, relative to the project's top.
+        subdir: The directory it starts in, relative to the project's top.
+        cell: The body of a ``%%grid`` cell, which is the script then.
+        import_paths: Folders of the project that its installed packages come from.
+    """
+
+    run: str
+    id: str
+    created: float
+    cluster: str
+    place: str
+    command: str
+    description: str | None
+    project: str
+    interpreter: str
+    script: str
+    subdir: str
+    cell: str | None
+    import_paths: tuple[str, ...]
+    environment: Mapping[str, str]
+    instance_type: str | None
+    strategy: str
+    seed: int
+    metric: str | None
+    mode: str | None
+    space: Space
+    selection: Selection
+
+    @property
+    def trials(self) -> int:
+        """How many trials the run has."""
+        return self.selection.count
+
+    def params(self, trial: int) -> dict[str, str]:
+        """Return a trial's arguments by name, as text."""
+        return self.space.params(self.selection.combination(trial))
+
+    def arguments(self, trial: int) -> list[str]:
+        """Return the script's arguments of a trial."""
+        return self.space.argv(self.selection.combination(trial))
+
+    def job(self, trial: int, attempt: int) -> Job:
+        """Return what a cluster needs to start an attempt of a trial."""
+        script = _relative(self.script, self.subdir)
+        name = f"{self.run}-exp{trial}"
+        environment = {
+            **self.environment,
+            "GRID_RUN_NAME": self.run,
+            "GRID_TRIAL_INDEX": str(trial),
+            "GRID_EXPERIMENT_ID": f"{self.id}-{trial}",
+            "GRID_EXPERIMENT_NAME": name,
+            "GRID_INSTANCE_TYPE": self.instance_type or "",
+            "GRID_ATTEMPT": str(attempt),
+        }
+        arguments, files = self.arguments(trial), {}
+        if self._cell:
+            if self._cell.reads_arguments:
+                files[self.script] = self._cell.source
+            else:
+                arguments, files[self.script] = [], self._cell.render(self.params(trial))
+        argv = [self.interpreter, script, *arguments]
+        return Job(trial, attempt, argv, environment, self.subdir, self.import_paths, files)
+
+    @functools.cached_property
+    def _cell(self) -> CellScript | None:
+        return None if self.cell is None else read_cell(self.cell)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain JSON, for the store."""
+        data = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return data | {"space": self.space.to_json(), "selection": self.selection.to_json()}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Launch:
+        """Make it again from what ``to_json`` gave."""
+        rest = {name: value for name, value in data.items() if name not in {"space", "selection", "import_paths"}}
+        space = Space.from_json(data["space"])
+        return cls(
+            **rest,
+            import_paths=tuple(data["import_paths"]),
+            space=space,
+            selection=Selection.from_json(data["selection"], space),
+        )
+
+
+def _relative(script: str, subdir: str) -> str:
+    """The script as seen from the directory it starts in."""
+    path, base = PurePosixPath(script), PurePosixPath(subdir)
+    ups = 0
+    while not path.is_relative_to(base):
+        base, ups = base.parent, ups + 1
+    return str(PurePosixPath(*[".."] * ups, path.relative_to(base)))

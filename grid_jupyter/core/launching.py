@@ -1,0 +1,136 @@
+"""A plan becomes a run."""
+
+from __future__ import annotations
+
+import shutil
+import time
+import uuid
+from pathlib import Path
+
+from grid_jupyter.errors import CommandError, UserError
+
+from . import store
+from .cluster import find_cluster
+from .home import RunFolder, make_home, unusable
+from .interpreter import editable_paths, find_interpreter
+from .jobs import Launch
+from .limits import Limits
+from .names import new_name
+from .plan import Plan, Surroundings, questions
+from .rendering import command_line
+from .run import Run
+from .snapshot import freeze
+from .watching import start_watcher
+
+_SHELLS = ("bash", "sh")
+
+
+def launch(plan: Plan, around: Surroundings) -> Run:
+    """Freeze the code, make the run and start its watcher; return at once.
+
+    The run's folder appears whole or not at all.
+
+    Raises:
+        UserError: A question was answered with no, or could not be asked; or the cluster is not there.
+        StoreError: The disk is full or not writable; nothing was made.
+    """
+    _settle(plan, around)
+    find_cluster(plan.placement.cluster)
+    interpreter = _interpreter(plan, around)
+    home = make_home()
+    name = plan.spec.name or new_name(lambda name: (home / "runs" / name).exists())
+    if (home / "runs" / name).exists():
+        raise CommandError(f"--name {name}: there is a run of that name; choose another, or grid delete {name}")
+    snapshot = freeze(plan.files, home / "objects")
+    details = _details(plan, name, interpreter)
+    limits = Limits(
+        fits=plan.placement.fits,
+        parallel=plan.spec.parallel,
+        retries=plan.spec.retries,
+        max_time=plan.spec.max_time,
+        auto_resume=not plan.spec.no_auto_resume,
+    )
+    facts = {
+        "launch": details.to_json(),
+        "spec": plan.spec.to_json(),
+        "limits": limits.to_json(),
+        "code": snapshot.to_json(),
+        "trials": plan.trials,
+        "plan": plan.to_json() | {"argv": [], "axes": []},
+        "files": plan.files.summary(),
+        "paused": None,
+    }
+    folder = _make_folder(home, name, facts)
+    start_watcher(folder)
+    return Run(name)
+
+
+def _settle(plan: Plan, around: Surroundings) -> None:
+    """Ask what must be asked before a launch."""
+    if not plan.selection.launchable:
+        raise CommandError(plan.selection.refusal)
+    if plan.spec.yes or plan.spec.ignore_warnings:
+        return
+    for question, answer in questions(plan).items():
+        if around.ask is None:
+            raise CommandError(f"{question} Nobody can be asked here; answer with {answer}")
+        if not around.ask(question):
+            raise UserError("nothing was launched")
+
+
+def _interpreter(plan: Plan, around: Surroundings) -> str:
+    """What runs the script: a Python, a shell or Julia, by its absolute path."""
+    python = find_interpreter(plan.spec.python, around.interpreter)
+    if plan.script.suffix == ".sh":
+        return next((found for shell in _SHELLS if (found := shutil.which(shell))), "/bin/sh")
+    if plan.script.suffix == ".jl":
+        if found := shutil.which("julia"):
+            return found
+        raise CommandError(f"{plan.script.name}: julia is not on the PATH; install it from julialang.org")
+    return str(python)
+
+
+def _details(plan: Plan, name: str, interpreter: str) -> Launch:
+    spec = plan.spec
+    python = Path(interpreter)
+    paths = editable_paths(python, plan.project.root) if plan.script.suffix == ".py" else []
+    return Launch(
+        run=name,
+        id=uuid.uuid4().hex,
+        created=time.time(),
+        cluster=plan.placement.cluster,
+        place=plan.placement.place,
+        command=command_line(spec),
+        description=spec.description,
+        project=str(plan.project.root),
+        interpreter=interpreter,
+        script=str(plan.script),
+        subdir=str(plan.project.subdir),
+        cell=spec.cell,
+        import_paths=tuple(str(path) for path in paths),
+        environment=dict(spec.environment),
+        instance_type=plan.placement.machine.name if plan.placement.machine else None,
+        strategy=spec.strategy,
+        seed=plan.seed,
+        metric=spec.metric,
+        mode=spec.mode,
+        space=plan.space,
+        selection=plan.selection,
+    )
+
+
+def _make_folder(home: Path, name: str, facts: dict[str, object]) -> RunFolder:
+    """Make the run's folder under a hidden name and show it when it is whole."""
+    draft, folder = home / "runs" / f".{name}.{uuid.uuid4().hex}", home / "runs" / name
+    try:
+        (draft / "trials").mkdir(parents=True)
+        (draft / "requests").mkdir()
+        store.create(RunFolder(draft), facts)
+        draft.rename(folder)
+    except FileExistsError:
+        raise CommandError(f"--name {name}: there is a run of that name; choose another") from None
+    except OSError as error:
+        raise unusable(folder, error) from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return RunFolder(folder)

@@ -1,0 +1,126 @@
+"""Metrics out of what a script writes.
+
+Two sources, read byte by byte as they grow: the lines of standard output that are nothing but metrics, and the
+JSON objects of ``GRID_METRICS_FILE``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from typing import TYPE_CHECKING
+
+from .store import Point
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+STEP_NAMES = ("step", "global_step", "epoch")
+"""The names that give a line's step, in this order, and are no metrics themselves."""
+
+CHUNK = 4 * 1024 * 1024
+LONGEST_LINE = 64 * 1024
+
+_NAME = rb"[A-Za-z_][\w./-]*"
+_NUMBER = rb"[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|nan|NaN|NAN|inf|Inf|INF|[Ii]nfinity)"
+_PAIR = rb"(%s)[ \t]*[:=][ \t]*(%s)" % (_NAME, _NUMBER)
+_GAP = rb"(?:[ \t]*,[ \t]*|[ \t]+)"
+_PAIRS_LINE = re.compile(rb"^[ \t]*%s(?:%s%s)*[ \t]*,?[ \t]*\r?$" % (_PAIR, _GAP, _PAIR))
+_EACH_PAIR = re.compile(_PAIR)
+# A line that cannot be one is dismissed at its first characters, so that a million lines cost next to nothing.
+_CANDIDATE = re.compile(rb"^[ \t]*(?:\{.*\}|%s[ \t]*[:=][ \t]*[-+.\dnNiI].*)[ \t]*\r?$" % _NAME, re.MULTILINE)
+
+
+def parse_line(line: bytes) -> dict[str, float]:
+    """Return the numbers of one line of standard output by name; empty if it is not a line of metrics."""
+    if len(line) > LONGEST_LINE:
+        return {}
+    if line.lstrip().startswith(b"{"):
+        return parse_object(line)
+    if not _PAIRS_LINE.match(line):
+        return {}
+    return {name.decode("utf-8", "replace"): float(number) for name, number in _EACH_PAIR.findall(line)}
+
+
+def parse_object(line: bytes) -> dict[str, float]:
+    """Return the numbers of one flat JSON object by name; empty if the line is none."""
+    try:
+        data = json.loads(line)
+    except ValueError:
+        return {}
+    if not isinstance(data, dict) or any(isinstance(value, dict | list) for value in data.values()):
+        return {}
+    return {
+        name: float(value)
+        for name, value in data.items()
+        if isinstance(value, int | float) and not isinstance(value, bool) and re.fullmatch(_NAME, name.encode())
+    }
+
+
+class Reader:
+    """Reads the metrics of one trial as its files grow.
+
+    Args:
+        trial: The trial.
+        counts: How many values of each metric are known already; a metric without a step is counted on from there.
+    """
+
+    def __init__(self, trial: int, counts: Mapping[str, int]) -> None:
+        self._trial = trial
+        self._counts = dict(counts)
+        self._offsets: dict[Path, int] = {}
+
+    def skip_to(self, path: Path, offset: int) -> None:
+        """Take what lies before ``offset`` as read."""
+        self._offsets[path] = offset
+
+    @property
+    def offsets(self) -> dict[Path, int]:
+        """How far each file has been read, in bytes."""
+        return dict(self._offsets)
+
+    def read_output(self, path: Path, *, last: bool = False) -> Iterator[Point]:
+        """Yield what is new in a file of standard output; with ``last``, an unfinished line counts."""
+        for chunk in self._chunks(path, last=last):
+            for line in _CANDIDATE.findall(chunk):
+                yield from self._points(parse_line(line))
+
+    def read_file(self, path: Path, *, last: bool = False) -> Iterator[Point]:
+        """Yield what is new in a file of JSON objects, one a line."""
+        for chunk in self._chunks(path, last=last):
+            for line in chunk.split(b"\n"):
+                yield from self._points(parse_object(line))
+
+    def _chunks(self, path: Path, *, last: bool) -> Iterator[bytes]:
+        """Yield the new whole lines in bounded pieces."""
+        try:
+            file = path.open("rb")
+        except OSError:
+            return
+        with file:
+            offset = self._offsets.get(path, 0)
+            file.seek(offset)
+            while piece := file.read(CHUNK):
+                end = piece.rfind(b"\n") + 1
+                if not end and (last or len(piece) == CHUNK):
+                    end = len(piece)  # the last line, or one too long to be a metric
+                if not end:
+                    break
+                yield piece[:end]
+                offset += end
+                self._offsets[path] = offset
+                file.seek(offset)
+                if end < len(piece) < CHUNK and not last:
+                    break
+
+    def _points(self, numbers: Mapping[str, float]) -> Iterator[Point]:
+        step = next((numbers[name] for name in STEP_NAMES if name in numbers), None)
+        now = time.time()
+        for name, value in numbers.items():
+            if name in STEP_NAMES:
+                continue
+            count = self._counts.get(name, 0)
+            self._counts[name] = count + 1
+            yield Point(self._trial, name, count if step is None else step, value, now)

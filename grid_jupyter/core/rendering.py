@@ -1,0 +1,75 @@
+"""A run as the command line that asks for it again."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING
+
+from .flags import RUN_FLAGS, Flag, Group, Kind
+from .spec import RunSpec
+
+if TYPE_CHECKING:
+    from .arguments import Word
+
+_PLAIN_LIST_ELEMENT = re.compile(r"[\w.\-+/:@=%*~]+")
+
+
+def command_line(spec: RunSpec) -> str:
+    """Return the words of ``grid`` that ask for this, quoted for a shell and for a magic line alike."""
+    words = ["grid", "run"]
+    for flag in RUN_FLAGS:
+        if not flag.hidden and flag.group is not Group.OUTPUT:
+            words += _flag_words(flag, spec)
+    words += ["--", spec.script] if spec.script.startswith("-") else [spec.script]
+    words += [word_text(word) for word in spec.words]
+    return " ".join(_quoted(word) for word in words if word)
+
+
+def _flag_words(flag: Flag, spec: RunSpec) -> list[str]:
+    value = getattr(spec, flag.dest)
+    if value == RunSpec.__dataclass_fields__[flag.dest].default:
+        return []
+    if flag.kind is Kind.SWITCH:
+        return [flag.name] if value else []
+    values = value if isinstance(value, tuple) else (value,)
+    return [text for one in values for text in (flag.name, _value_text(flag, one))]
+
+
+def _value_text(flag: Flag, value: object) -> str:
+    if flag.kind is Kind.MEMORY:
+        return f"{value:g}G"
+    if flag.kind is Kind.DURATION:
+        return f"{value:g}s"
+    return str(value)
+
+
+def word_text(word: Word) -> str:
+    """Return a word of the script as it would be typed; what must not be swept becomes a list of one element."""
+    if word.values is not None:
+        return word.text + list_text(word.values)
+    if word.literal:
+        name, equals, text = word.text.partition("=") if word.text.startswith("-") else ("", "", word.text)
+        if text.lstrip().startswith("[") or re.match(r"\s*\w+\(", text):
+            return name + equals + list_text([text])
+    return word.text
+
+
+def list_text(values: tuple[str, ...] | list[str]) -> str:
+    """Return texts as a list of the sweep language, each element one value."""
+    return f"[{', '.join(_element(value) for value in values)}]"
+
+
+def _element(value: str) -> str:
+    if _PLAIN_LIST_ELEMENT.fullmatch(value):
+        return value
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n")
+    return f"'{escaped}'"
+
+
+def _quoted(word: str) -> str:
+    if re.fullmatch(r"[\w.\-+/:@=%~,]+", word):
+        return word
+    if not re.search(r'["$`\\!]', word):
+        return f'"{word}"'
+    return shlex.quote(word)

@@ -1,0 +1,68 @@
+"""What front ends ask of a run's watcher.
+
+Each request is a file of its own that appears whole; the watcher takes them in the order of their names and
+removes each when it is done. Front ends never write a run's database.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from .home import RunFolder, unusable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+Verb = Literal["stop", "resume"]
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request.
+
+    Attributes:
+        trials: The trials it is about; ``None`` for all of the run.
+        limits: New limits, by the flag's name without dashes.
+    """
+
+    verb: Verb
+    trials: tuple[int, ...] | None = None
+    limits: Mapping[str, Any] = field(default_factory=dict)
+
+
+def send(folder: RunFolder, request: Request) -> None:
+    """Put a request before the watcher.
+
+    Raises:
+        StoreError: It cannot be written.
+    """
+    name = f"{time.time_ns():020d}-{uuid.uuid4().hex}"
+    data = {"verb": request.verb, "trials": request.trials, "limits": dict(request.limits)}
+    draft = folder.requests / f".{name}"
+    try:
+        folder.requests.mkdir(exist_ok=True)
+        draft.write_text(json.dumps(data), encoding="utf-8")
+        draft.rename(folder.requests / f"{name}.json")
+    except OSError as error:
+        raise unusable(folder.requests, error) from error
+
+
+def pending(folder: RunFolder) -> list[tuple[Path, Request]]:
+    """Return the requests that wait, oldest first, each with its file."""
+    try:
+        names = sorted(name for name in os.listdir(folder.requests) if name.endswith(".json"))
+    except FileNotFoundError:
+        return []
+    return [(folder.requests / name, _read(folder.requests / name)) for name in names]
+
+
+def _read(path: Path) -> Request:
+    data = json.loads(path.read_text(encoding="utf-8"))
+    trials = data["trials"]
+    return Request(data["verb"], None if trials is None else tuple(trials), data["limits"])

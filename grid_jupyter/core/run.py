@@ -1,0 +1,430 @@
+"""A run and its trials, as users hold them.
+
+They hold nothing but a name: everything is read from the store when it is asked for, so a handle made in one
+kernel is as good as one made in another after a restart.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import shutil
+import time
+from difflib import get_close_matches
+from itertools import chain
+from typing import TYPE_CHECKING, Any, overload
+
+from grid_jupyter.errors import Interrupted, RunError
+
+from . import index, logs, requests
+from .home import RunFolder, grid_home, run_folder, unusable
+from .jobs import Launch
+from .limits import Limits
+from .results import (
+    best_row,
+    choose_metric,
+    choose_mode,
+    metric_names,
+    metrics_frame,
+    require_best,
+    results_frame,
+)
+from .states import RunState, TrialState
+from .store import Store, TrialRow
+from .summary import RunSummary, summarise
+from .watching import start_watcher, watcher_lives
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    import pandas as pd
+
+POLL = 0.1
+"""Seconds between looks at a run that is waited for."""
+
+
+class Run:
+    """One run, by its name.
+
+    ``run[3]`` is its trial 3, ``len(run)`` counts its trials, and iterating yields them.
+
+    Raises:
+        RunError: There is no run of that name.
+    """
+
+    wait_view: Callable[[Run], Callable[[], None]] | None = None
+    """Makes what shows a run while ``wait`` blocks: a function that is called to draw it anew. Set by a front end."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._folder = run_folder(name)
+        if not self._folder.database.exists():
+            raise RunError(_unknown(name))
+
+    def __repr__(self) -> str:
+        return f"Run({self.name!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Run) and other._folder == self._folder
+
+    def __hash__(self) -> int:
+        return hash(self._folder)
+
+    def __len__(self) -> int:
+        return self._launch.trials
+
+    @overload
+    def __getitem__(self, index: int) -> Trial: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Trial]: ...
+    def __getitem__(self, index: int | slice) -> Trial | list[Trial]:
+        chosen = range(len(self))[index]
+        return Trial(self, chosen) if isinstance(chosen, int) else [Trial(self, number) for number in chosen]
+
+    def __iter__(self) -> Iterator[Trial]:
+        return (Trial(self, number) for number in range(len(self)))
+
+    @property
+    def folder(self) -> Path:
+        """The folder that holds everything of this run."""
+        return self._folder.path
+
+    @property
+    def command(self) -> str:
+        """The command line that asks for this run again."""
+        return self._launch.command
+
+    @property
+    def launch(self) -> Launch:
+        """What it was launched with."""
+        return self._launch
+
+    @functools.cached_property
+    def _launch(self) -> Launch:
+        with self._store() as store:
+            return Launch.from_json(store.fact("launch"))
+
+    def _store(self) -> Store:
+        if not self._folder.database.exists():
+            raise RunError(_unknown(self.name))
+        return Store(self._folder)
+
+    # State
+
+    def summary(self) -> RunSummary:
+        """Return its state, reason and counts as of now."""
+        with self._store() as store:
+            return summarise(self._folder, store)
+
+    @property
+    def state(self) -> RunState:
+        """Its state as of now."""
+        return self.summary().state
+
+    @property
+    def reason(self) -> str | None:
+        """Why it is held or did not succeed."""
+        return self.summary().reason
+
+    def rows(self, first: int = 0, limit: int | None = None) -> list[TrialRow]:
+        """Return what is known of trials ``first`` and following, by index; one that never started is queued."""
+        last = len(self) if limit is None else min(len(self), first + limit)
+        with self._store() as store:
+            known = {row.trial: row for row in store.trials(first=first, limit=max(0, last - first))}
+        return [known.get(trial, TrialRow(trial)) for trial in range(first, last)]
+
+    def started_rows(self) -> list[TrialRow]:
+        """Return the trials that were started or stopped at some time, by index."""
+        with self._store() as store:
+            return store.trials()
+
+    # Waiting
+
+    def wait(self, timeout: float | None = None, *, view: Callable[[], None] | None = None) -> Run:
+        """Follow the run until nothing of it runs or waits any more, or it is paused.
+
+        An interrupt ends the waiting alone.
+
+        Args:
+            timeout: Seconds to wait at most.
+            view: Called again and again to draw the run; where there is none, the front end's own is taken.
+
+        Returns:
+            This run, so that a result can be asked for in the same line.
+
+        Raises:
+            Interrupted: The wait was interrupted; the trials go on.
+            TimeoutError: The time is over.
+        """
+        until = None if timeout is None else time.monotonic() + timeout
+        draw = view or (Run.wait_view(self) if Run.wait_view else None)
+        try:
+            while True:
+                over = self._over()
+                if draw:
+                    draw()
+                if over:
+                    return self
+                if until is not None and time.monotonic() >= until:
+                    raise TimeoutError(f"{self.name} has not ended within {timeout:g} s; it goes on")
+                time.sleep(POLL)
+        except KeyboardInterrupt:
+            raise Interrupted(
+                f"The wait is over, the trials of {self.name} go on; grid stop {self.name} stops them"
+            ) from None
+
+    def _over(self) -> bool:
+        """Whether there is nothing to wait for; a watcher that was lost is started again."""
+        summary = self.summary()
+        if summary.over:
+            return True
+        if summary.reason and not watcher_lives(self._folder):
+            start_watcher(self._folder)
+        return False
+
+    # Acting
+
+    def stop(self) -> Run:
+        """Ask all trials to end; what has ended stays. Running trials get 20 seconds to save."""
+        if self.state.ended:
+            raise RunError(f"{self.name} has ended already: {self.state}")
+        self._ask(requests.Request("stop"))
+        return self
+
+    def resume(self, **limits: Any) -> Run:  # noqa: ANN401  (each limit has the type of its flag)
+        """Carry on what held or ended this run: trials that failed, were stopped or interrupted run again.
+
+        Args:
+            limits: ``parallel``, ``retries`` or ``max_time`` (seconds), where the old limit is to change.
+        """
+        summary = self.summary()
+        if summary.state is RunState.SUCCEEDED:
+            raise RunError(f"{self.name} has succeeded; there is nothing to carry on")
+        index.forget(self._folder)
+        self._ask(requests.Request("resume", limits=limits))
+        return self
+
+    def _ask(self, request: requests.Request) -> None:
+        requests.send(self._folder, request)
+        start_watcher(self._folder)
+
+    def delete(self) -> None:
+        """Delete the run with its logs, metrics and artifacts.
+
+        Raises:
+            RunError: It has not ended.
+        """
+        if watcher_lives(self._folder):
+            raise RunError(f"{self.name} has not ended; stop it first with grid stop {self.name}")
+        index.forget(self._folder)
+        doomed = self._folder.path.with_name(f".deleted-{self.name}-{time.time_ns()}")
+        try:
+            self._folder.path.rename(doomed)
+        except OSError as error:
+            raise unusable(self._folder.path, error) from error
+        shutil.rmtree(doomed, ignore_errors=True)
+
+    # Results
+
+    def results(self) -> pd.DataFrame:
+        """Return one row a trial: its parameters, state, duration in seconds and the last value of each metric.
+
+        Never waits; a trial that has not ended has its newest metrics, or empty ones.
+        """
+        rows = self.rows()
+        return results_frame(rows, [self._launch.params(row.trial) for row in rows])
+
+    def metrics(self) -> pd.DataFrame:
+        """Return every value of every metric: columns trial, name, step, value, time. Never waits."""
+        with self._store() as store:
+            return metrics_frame(store.points())
+
+    def best(self, metric: str | None = None, mode: str | None = None) -> Trial:
+        """Return the succeeded or pruned trial with the best last value of a metric.
+
+        Args:
+            metric: Its name; the run's ``--metric``, a ``val_`` one or the first seen otherwise.
+            mode: ``min`` or ``max``; the run's ``--mode``, or what the metric's name tells otherwise.
+
+        Raises:
+            RunError: No trial has ended well yet, or none has that metric.
+            CommandError: It is not known whether low or high is best.
+        """
+        launch = self._launch
+        same = metric is None or metric == launch.metric
+        row = require_best(self.started_rows(), metric or launch.metric, mode or (launch.mode if same else None))
+        return Trial(self, row.trial)
+
+    def leader(self) -> tuple[str, str, TrialRow] | None:
+        """Return metric, ``min`` or ``max`` and the best trial so far; ``None`` where there is none to tell."""
+        rows = self.started_rows()
+        metric = choose_metric(metric_names(rows), self._launch.metric)
+        mode = choose_mode(metric, self._launch.mode) if metric else None
+        row = best_row(rows, metric, mode) if metric and mode else None
+        return (metric, mode, row) if metric and mode and row else None
+
+    def artifacts(self) -> list[tuple[int, str, int]]:
+        """Return ``(trial, path, bytes)`` of the files that trials wrote."""
+        with self._store() as store:
+            return store.artifacts()
+
+    def failures(self, limit: int) -> list[TrialRow]:
+        """Return the first trials that failed."""
+        with self._store() as store:
+            return store.trials([TrialState.FAILED], limit=limit)
+
+    def durations(self) -> list[float]:
+        """Return the durations of the trials that succeeded last, in seconds."""
+        with self._store() as store:
+            return store.durations()
+
+    @property
+    def at_once(self) -> int:
+        """How many trials run at once at most."""
+        with self._store() as store:
+            return Limits(**store.fact("limits")).at_once
+
+
+class Trial:
+    """One trial of a run."""
+
+    def __init__(self, run: Run, number: int) -> None:
+        self.run = run
+        self.index = number
+        self._files = run._folder.trial(number)  # noqa: SLF001  (two halves of one thing)
+
+    def __repr__(self) -> str:
+        return f"Trial({str(self)!r})"
+
+    def __str__(self) -> str:
+        return f"{self.run.name}/{self.index}"
+
+    @property
+    def row(self) -> TrialRow:
+        """All that is known of it as of now."""
+        with Store(RunFolder(self.run.folder)) as store:
+            return store.trial(self.index)
+
+    @property
+    def state(self) -> TrialState:
+        """Its state as of now."""
+        return self.row.state
+
+    @property
+    def reason(self) -> str | None:
+        """Why it did not succeed."""
+        return self.row.reason
+
+    @property
+    def params(self) -> dict[str, str]:
+        """Its arguments by name, as text."""
+        return self.run.launch.params(self.index)
+
+    @property
+    def arguments(self) -> list[str]:
+        """The script's arguments."""
+        return self.run.launch.arguments(self.index)
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """The last value of each metric."""
+        return dict(self.row.metrics)
+
+    @property
+    def artifacts(self) -> Path:
+        """The folder of the files that it wrote; it exists once the trial has ended and wrote some."""
+        return self._files.artifacts
+
+    def log(self, stream: logs.Stream = "stdout") -> str:
+        """Return all that its last attempt wrote to standard output or standard error."""
+        return "\n".join(line.text for line in logs.lines(self.log_file(self.row.attempts, stream), stream))
+
+    def log_file(self, attempt: int, stream: logs.Stream) -> Path:
+        """Return the file that an attempt writes a stream to, which need not exist."""
+        return self._files.stdout(attempt) if stream == "stdout" else self._files.stderr(attempt)
+
+    def lines(self, tail: int | None = None) -> Iterator[logs.LogLine]:
+        """Yield the lines of its last attempt so far, standard output first, or the last ``tail`` of them."""
+        files = self._log_files(self.row.attempts)
+        if tail is None:
+            return chain.from_iterable(logs.lines(file, stream) for stream, file in files)
+        return iter([line for stream, file in files for line in logs.tail(file, stream, tail)][-tail:])
+
+    def follow(self, tail: int | None = None) -> Iterator[logs.LogLine]:
+        """Yield the lines of its log as they come, over all attempts to come, until it has ended.
+
+        Args:
+            tail: How many of the lines that are there already to begin with; all of them otherwise.
+        """
+        attempt = self.row.attempts
+        if tail is None:
+            readers = self._readers(attempt)
+        else:
+            yield from self.lines(tail)
+            readers = self._readers(attempt, at_end=True)
+        while True:
+            row = self.row
+            over = row.attempts != attempt or not self._goes_on(row)
+            for reader in readers:
+                yield from reader.new(last=over)
+            if row.attempts != attempt:
+                attempt, readers = row.attempts, self._readers(row.attempts)
+            elif over:
+                return
+            else:
+                time.sleep(POLL)
+
+    def _goes_on(self, row: TrialRow) -> bool:
+        waits = row.state is TrialState.QUEUED and self.run.state in {RunState.RUNNING, RunState.QUEUED}
+        return row.state.active or waits
+
+    def _log_files(self, attempt: int) -> list[tuple[logs.Stream, Path]]:
+        return [(stream, self.log_file(attempt, stream)) for stream in logs.STREAMS]
+
+    def _readers(self, attempt: int, *, at_end: bool = False) -> list[logs.LineReader]:
+        return [logs.LineReader(file, stream, at_end=at_end) for stream, file in self._log_files(attempt)]
+
+    def stop(self) -> None:
+        """Ask it to end; it gets 20 seconds to save."""
+        if self.state.ended:
+            raise RunError(f"{self} has ended already: {self.state}")
+        self.run._ask(requests.Request("stop", (self.index,)))  # noqa: SLF001
+
+
+def runs() -> list[Run]:
+    """Return all runs, newest first."""
+    return [Run(summary.run) for summary in index.list_runs() if summary.trials]
+
+
+def find_run(name: str) -> Run:
+    """Return the run of that name; a trial's address is refused with the run's name in the advice."""
+    if "/" in name:
+        raise RunError(f"{name} is a trial; this takes a run: {name.partition('/')[0]}")
+    return Run(name)
+
+
+def find_trial(address: str) -> Trial:
+    """Return the trial at ``RUN/INDEX``, also spelled ``RUN-expINDEX``.
+
+    Raises:
+        RunError: There is none.
+    """
+    match = re.fullmatch(r"(.+?)(?:/|-exp)(\d{1,12})", address)
+    if not match:
+        run = Run(address)
+        raise RunError(f"{address} has {len(run)} trials; say which: {address}/0")
+    run, number = Run(match[1]), int(match[2])
+    if number >= len(run):
+        raise RunError(f"{address}: {run.name} has trials 0 to {len(run) - 1}")
+    return run[number]
+
+
+def _unknown(name: str) -> str:
+    try:
+        names = [path.name for path in (grid_home() / "runs").iterdir() if not path.name.startswith(".")]
+    except OSError:
+        names = []
+    near = get_close_matches(name, names, 1)
+    advice = f"did you mean {near[0]}" if near else "grid history lists them"
+    return f"there is no run {name!r}; {advice}"

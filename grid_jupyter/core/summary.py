@@ -1,0 +1,114 @@
+"""A run in a few numbers, as lists and programs show it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from .states import RunState, TrialState, run_state
+from .watching import watcher_lives
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .home import RunFolder
+    from .store import Store
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """What ``status`` and ``history`` tell of a run. Times are UTC seconds."""
+
+    run: str
+    state: RunState
+    reason: str | None
+    cluster: str
+    created: float
+    trials: int
+    counts: Mapping[TrialState, int] = field(default_factory=dict)
+
+    @property
+    def ended_trials(self) -> int:
+        """How many trials have ended."""
+        return sum(number for state, number in self.counts.items() if state.ended)
+
+    @property
+    def over(self) -> bool:
+        """Whether there is nothing to wait for: it has ended, or is held."""
+        return self.state.ended or self.state is RunState.PAUSED
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the object that ``--format json`` prints."""
+        return {
+            "run": self.run,
+            "state": str(self.state),
+            "reason": self.reason,
+            "cluster": self.cluster,
+            "created": self.created,
+            "counts": {str(state): number for state, number in self.counts.items()},
+            "trials": self.trials,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> RunSummary:
+        """Make it again from what ``to_json`` gave."""
+        counts = {TrialState(state): number for state, number in data["counts"].items()}
+        return cls(**{**data, "state": RunState(data["state"]), "counts": counts})
+
+    @classmethod
+    def broken(cls, name: str, reason: str) -> RunSummary:
+        """Stand for a run whose database cannot be read."""
+        return cls(name, RunState.INTERRUPTED, reason, "", 0.0, 0)
+
+
+def summarise(folder: RunFolder, store: Store) -> RunSummary:
+    """Tell a run from its database, and from whether its watcher lives."""
+    launch = store.fact("launch")
+    trials: int = store.fact("trials")
+    counts = _all_counts(store.counts(), trials)
+    paused: str | None = store.fact("paused")
+    state = run_state(counts, paused=paused is not None)
+    reason = paused if state is RunState.PAUSED else None
+    if not state.ended and not paused and not watcher_lives(folder):
+        state, reason, counts = _abandoned(folder, state, counts, launch["created"])
+    if state.ended and not reason:
+        reason = _first_reason(store, state)
+    return RunSummary(folder.name, state, reason, launch["cluster"], launch["created"], trials, counts)
+
+
+def _all_counts(rows: Mapping[TrialState, int], trials: int) -> dict[TrialState, int]:
+    """Add the queued trials, which have no row before they start."""
+    queued = rows.get(TrialState.QUEUED, 0) + trials - sum(rows.values())
+    counts = {state: queued if state is TrialState.QUEUED else rows.get(state, 0) for state in TrialState}
+    return {state: number for state, number in counts.items() if number}
+
+
+_STARTING_TIME = 5.0
+
+
+def _abandoned(
+    folder: RunFolder, state: RunState, counts: dict[TrialState, int], created: float
+) -> tuple[RunState, str | None, dict[TrialState, int]]:
+    """Judge a run that has not ended and has no watcher."""
+    import psutil
+
+    since = folder.watcher_lock.stat().st_mtime if folder.watcher_lock.exists() else created
+    if time.time() - since < _STARTING_TIME:
+        return state, None, counts
+    cut = sum(counts.get(active, 0) for active in (TrialState.STARTING, TrialState.RUNNING))
+    waiting = counts.get(TrialState.QUEUED, 0)
+    advice = f"grid resume {folder.name} carries on"
+    if since < psutil.boot_time():
+        counts = {s: n for s, n in counts.items() if not s.active} | ({TrialState.INTERRUPTED: cut} if cut else {})
+        reason = f"this machine restarted; {cut} trials were cut off, {waiting} wait: {advice}"
+        return RunState.INTERRUPTED, reason, counts
+    return state, f"nothing watches over this run any more: {advice}", counts
+
+
+def _first_reason(store: Store, state: RunState) -> str | None:
+    """The reason of the first trial that gave the run its state."""
+    if state is RunState.SUCCEEDED:
+        return None
+    rows = store.trials([TrialState(str(state))], limit=1)
+    return f"trial {rows[0].trial}: {rows[0].reason}" if rows else None

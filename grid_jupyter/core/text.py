@@ -1,0 +1,233 @@
+"""Runs and plans in plain text: what terminals, pipes and saved notebooks read."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from . import units
+from .states import RunState, TrialState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from .plan import Plan
+    from .run import Run
+    from .store import TrialRow
+    from .summary import RunSummary
+
+PAGE = 20
+"""Trials that a plan shows."""
+
+SIGNS: Mapping[str, str] = {
+    "queued": "○", "starting": "◐", "running": "▶", "succeeded": "✓", "failed": "✗", "stopped": "■", "pruned": "⊖",
+    "interrupted": "↯", "paused": "‖",
+}  # fmt: skip
+PLAIN_SIGNS: Mapping[str, str] = {
+    "queued": "wait", "starting": "run", "running": "run", "succeeded": "ok", "failed": "fail", "stopped": "stop",
+    "pruned": "cut", "interrupted": "intr", "paused": "hold",
+}  # fmt: skip
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]], right: Iterable[int] = ()) -> str:
+    """Return aligned columns, two blanks apart; ``right`` names the columns that are aligned to the right."""
+    lines = [list(heads), *(list(row) for row in rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(heads))]
+    to_right = set(right)
+    cells = [
+        [text.rjust(width) if column in to_right else text.ljust(width)
+         for column, (text, width) in enumerate(zip(line, widths, strict=True))]
+        for line in lines
+    ]  # fmt: skip
+    return "\n".join("  ".join(line).rstrip() for line in cells)
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun: ``1 trial``, ``12,480 trials``."""
+    return f"{units.format_count(number)} {noun}{'' if number == 1 else 's'}"
+
+
+# Plans
+
+
+def launched_line(trials: int, place: str) -> str:
+    """Return the one line that says what was launched, without anything that changes from run to run."""
+    return f"{count(trials, 'trial')} on {place}"
+
+
+def plan_text(plan: Plan) -> str:
+    """Return the plan: combinations, machines, cost, code, warnings and the first trials."""
+    parts = [
+        f"Plan for {plan.script.name}",
+        *_plan_facts(plan),
+        *(f"! {warning}" for warning in plan.warnings),
+    ]
+    shown = min(plan.trials, PAGE)
+    varying = [axis.label for axis in plan.space.varying]
+    rows = []
+    for trial in range(shown):
+        params = plan.params(trial)
+        command = " ".join([plan.script.name, *(_shown(word) for word in plan.argv(trial))])
+        rows.append([str(trial), *(params[label] for label in varying), command])
+    parts.append(table(["trial", *varying, "command"], rows))
+    if plan.trials > shown:
+        parts.append(f"trials 0 to {shown - 1} of {units.format_count(plan.trials)}")
+    return "\n".join(parts)
+
+
+def _plan_facts(plan: Plan) -> list[str]:
+    facts = combination_lines(plan)
+    spec, place = plan.spec, plan.placement
+    share = f" · {count(place.per_machine, 'trial')} fit a machine" if place.per_machine > 1 else ""
+    strategy = spec.strategy.removesuffix("_search")
+    facts.append(
+        f"{count(plan.trials, 'trial')} · {strategy} · seed {plan.seed} · {plan.at_once} at once on {place.place}{share}"
+    )
+    if place.machine:
+        each = f"{plan.trials} trials × {place.gpus_per_trial:g}"
+        facts.append(f"GPUs      {plan.gpus:g} = {each}      Machines  {place.machines} × {place.machine.name}"
+                     + (f" ({place.machine.label})" if place.machine.gpus else ""))  # fmt: skip
+        facts.append(_cost_line(plan))
+    elif plan.gpus:
+        facts.append(f"GPUs      {plan.gpus:g} = {plan.trials} trials × {place.gpus_per_trial:g}")
+    facts.append(f"Code      {plan.files.summary()}")
+    return facts
+
+
+def combination_lines(plan: Plan) -> list[str]:
+    """Return how the combinations come about, and how many ``--where`` keeps."""
+    groups = [f"{axis.count:,} {axis.label}" for axis in plan.space.varying]
+    zipped = any(len(group) > 1 for group in plan.space.groups)
+    about = "about " if plan.selection.estimated else ""
+    line = count(plan.space.size, "combination")
+    if len(groups) > 1 and not zipped:
+        line += f" = {' × '.join(groups)}"
+    elif zipped:
+        line += f" ({', '.join(plan.spec.zip)} side by side)"
+    if plan.spec.where:
+        line += f'          {about}{units.format_count(plan.selection.survivors)} kept by --where "{plan.spec.where}"'
+        line += " (estimated)" if plan.selection.estimated else ""
+    return [line]
+
+
+def _cost_line(plan: Plan) -> str:
+    cost = plan.placement.cost_per_hour
+    if cost is None:
+        return "Cost      no price is known for this machine"
+    return f"Cost      {units.format_money(cost)} an hour (prices of {plan.placement.prices_of})"
+
+
+def _shown(word: str) -> str:
+    """A word of a command as it would have to be typed."""
+    import shlex
+
+    return word if not set(word) & set(" \t\n\"'$`\\|&;<>()*?#~!") and word else shlex.quote(word)
+
+
+# Runs
+
+
+def runs_table(summaries: Sequence[RunSummary], now: float | None = None) -> str:
+    """Return a table of runs, one line each."""
+    now = time.time() if now is None else now
+    rows = [
+        [
+            summary.run,
+            str(summary.state),
+            f"{summary.ended_trials:,} of {summary.trials:,}",
+            str(summary.counts.get(TrialState.FAILED, 0) or ""),
+            units.format_when(summary.created, now),
+            summary.reason or "",
+        ]
+        for summary in summaries
+    ]
+    return table(["run", "state", "ended", "failed", "created", "reason"], rows, right=(2, 3))
+
+
+def sentence(summary: RunSummary) -> str:
+    """Return a run's state in one line that can be read aloud."""
+    parts = [f"{summary.ended_trials:,} of {summary.trials:,} ended"]
+    parts += [
+        f"{summary.counts[state]:,} {state}"
+        for state in TrialState
+        if state.ended and state is not TrialState.SUCCEEDED and summary.counts.get(state)
+    ]
+    if running := summary.counts.get(TrialState.RUNNING, 0):
+        parts.append(f"{running:,} running")
+    return " · ".join(parts)
+
+
+def time_left(summary: RunSummary, durations: Sequence[float], at_once: int) -> str | None:
+    """Return how long a run will still take, in words, once three trials have ended; ``None`` where it has ended.
+
+    The median duration of ended trials × trials to go ÷ trials at once; a range where durations vary twofold.
+    """
+    import statistics
+
+    to_go = summary.trials - summary.ended_trials
+    if summary.state is not RunState.RUNNING or not to_go:
+        return None
+    if len(durations) < 3:
+        return "time left after 3 trials" if summary.trials > 3 else None
+    rounds = max(1.0, to_go / max(1, at_once))
+    low, middle, high = (statistics.quantiles(durations, n=10)[place] for place in (1, 4, 7))
+    if high > 2 * low > 0 and units.format_time_left(low * rounds) != units.format_time_left(high * rounds):
+        return f"{units.format_time_left(low * rounds)} to {units.format_time_left(high * rounds)} left"
+    return f"about {units.format_time_left(middle * rounds)} left"
+
+
+def run_text(run: Run) -> str:
+    """Return a run as ``status RUN`` shows it."""
+    summary = run.summary()
+    lines = [f"{run.name}  {summary.state}", sentence(summary)]
+    if summary.reason:
+        lines.append(summary.reason)
+    if leader := run.leader():
+        metric, _, row = leader
+        lines.append(f"best {metric} {units.format_metric(row.metrics[metric])}, trial {row.trial}")
+    lines.append(trials_table(run, run.rows(limit=1000)))
+    if len(run) > 1000:
+        lines.append(f"trials 0 to 999 of {len(run):,}")
+    return "\n".join(lines)
+
+
+def trials_table(run: Run, rows: Sequence[TrialRow]) -> str:
+    """Return a table of trials with the parameters that vary and the last metrics."""
+    labels = [axis.label for axis in run.launch.space.varying]
+    metrics = list(dict.fromkeys(name for row in rows for name in row.metrics))
+    body = []
+    for row in rows:
+        params = run.launch.params(row.trial)
+        body.append(
+            [
+                str(row.trial),
+                str(row.state),
+                *(params[label] for label in labels),
+                *(units.format_metric(row.metrics[name]) if name in row.metrics else "" for name in metrics),
+                units.format_duration(row.duration) if row.duration is not None else "",
+                row.reason or "",
+            ]
+        )
+    heads = ["trial", "state", *labels, *metrics, "duration", "reason"]
+    numeric = range(2 + len(labels), 2 + len(labels) + len(metrics) + 1)
+    return table(heads, body, right=(0, *numeric))
+
+
+def counts_line(summary: RunSummary) -> str:
+    """Return how many trials ended how, without anything that changes from run to run."""
+    order = [TrialState.SUCCEEDED, *(state for state in TrialState if state is not TrialState.SUCCEEDED)]
+    return ", ".join(f"{summary.counts[state]:,} {state}" for state in order if summary.counts.get(state))
+
+
+def stable_report(run: Run) -> str:
+    """Return the end of a run in words that are the same each time: no names, times, ids or metrics."""
+    summary = run.summary()
+    lines = [counts_line(summary)]
+    if summary.state is RunState.PAUSED and summary.reason:
+        lines.append(f"Paused: {summary.reason}")
+    labels = [axis.label for axis in run.launch.space.varying]
+    for row in run.rows(limit=1000):
+        params = run.launch.params(row.trial)
+        told = " ".join(f"{label}={params[label]}" for label in labels)
+        lines.append("  ".join(part for part in (str(row.trial), told, str(row.state)) if part))
+    return "\n".join(lines)

@@ -1,0 +1,161 @@
+"""The verbs that answer once, shared by terminal and notebook."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from grid_jupyter.errors import CommandError, RunError, StoreError, UserError
+
+from . import index, text, units
+from .run import Run, find_run, find_trial
+from .states import RunState, TrialState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .command import Command
+    from .plan import Surroundings
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a verb answers.
+
+    Attributes:
+        data: The object that ``--format json`` prints.
+        text: The same for people.
+        run: The run that it is about, if it is about one.
+    """
+
+    data: Any
+    text: str
+    run: Run | None = None
+
+
+def answer(command: Command, around: Surroundings) -> Reply:
+    """Do what a verb asks and return its answer.
+
+    Raises:
+        GridError: It cannot be done.
+    """
+    verb: Callable[[Command, Surroundings], Reply] = _VERBS[command.verb.name]
+    return verb(command, around)
+
+
+def _status(command: Command, _: Surroundings) -> Reply:
+    if command.operands:
+        if "/" in command.operands[0]:
+            raise RunError(f"{command.operands[0]} is a trial; status takes a run: grid logs shows a trial")
+        run = find_run(command.operands[0])
+        return Reply(run.summary().to_json(), text.run_text(run), run)
+    everything = index.list_runs()
+    unfinished = [run for run in everything if not run.state.ended]
+    shown = text.runs_table(unfinished) if unfinished else "No run is under way."
+    if rest := len(everything) - len(unfinished):
+        shown += f"\n{text.count(rest, 'run')} ended; grid history lists {'it' if rest == 1 else 'them'}."
+    return Reply([run.to_json() for run in unfinished], shown)
+
+
+def _history(_: Command, __: Surroundings) -> Reply:
+    everything = index.list_runs()
+    shown = text.runs_table(everything) if everything else "No runs yet. grid run SCRIPT starts one."
+    return Reply([run.to_json() for run in everything], shown)
+
+
+def _results(command: Command, _: Surroundings) -> Reply:
+    run = find_run(command.operands[0])
+    rows = run.rows()
+    data = [
+        {
+            "trial": f"{run.name}/{row.trial}",
+            "index": row.trial,
+            "state": str(row.state),
+            "reason": row.reason,
+            "params": run.launch.params(row.trial),
+            # JSON knows neither nan nor infinity.
+            "metrics": {name: value if math.isfinite(value) else None for name, value in row.metrics.items()},
+            "duration": row.duration,
+            "attempts": row.attempts,
+        }
+        for row in rows
+    ]
+    if path := command.options.get("csv"):
+        _write_csv(run, Path(path))
+        return Reply(data, f"{text.count(len(rows), 'trial')} written to {path}", run)
+    return Reply(data, text.trials_table(run, rows), run)
+
+
+def _write_csv(run: Run, path: Path) -> None:
+    try:
+        run.results().to_csv(path)
+    except OSError as error:
+        raise StoreError(f"--csv {path}: {error.strerror or error}; name a file that can be written") from error
+
+
+def _artifacts(command: Command, _: Surroundings) -> Reply:
+    address = command.operands[0]
+    only = find_trial(address) if "/" in address else None
+    run = only.run if only else find_run(address)
+    files = [file for file in run.artifacts() if only is None or file[0] == only.index]
+    data = [{"trial": f"{run.name}/{trial}", "path": path, "size": size} for trial, path, size in files]
+    rows = [[str(trial), path, units.format_bytes(size)] for trial, path, size in files]
+    shown = text.table(["trial", "path", "size"], rows, right=(0, 2)) if rows else "No files were written."
+    return Reply(data, shown, run)
+
+
+def _stop(command: Command, _: Surroundings) -> Reply:
+    address = command.operands[0]
+    if "/" in address:
+        trial = find_trial(address)
+        trial.stop()
+        return Reply({"run": trial.run.name, "trials": 1}, f"Stopping trial {trial}; it gets 20 s to save.", trial.run)
+    run = find_run(address)
+    going = len(run) - run.summary().ended_trials
+    run.stop()
+    stopping = f"Stopping {text.count(going, 'trial')} of {run.name}; running ones get 20 s to save."
+    return Reply({"run": run.name, "trials": going}, stopping, run)
+
+
+def _resume(command: Command, _: Surroundings) -> Reply:
+    run = find_run(command.operands[0])
+    before = run.summary()
+    limits = {name: value for name, value in command.options.items() if name in {"parallel", "retries", "max_time"}}
+    unready = [f"--{name}" for name in command.options if name not in {*limits, "format", "max_trials"}]
+    if unready:
+        raise CommandError(f"{unready[0]} is not in this version of grid-jupyter yet; leave it out")
+    run.resume(**limits)
+    going = before.trials - before.counts.get(TrialState.SUCCEEDED, 0)
+    return Reply({"run": run.name, "trials": going}, f"{run.name} goes on with {text.count(going, 'trial')}.", run)
+
+
+def _delete(command: Command, around: Surroundings) -> Reply:
+    run = find_run(command.operands[0])
+    if not run.state.ended and run.state is not RunState.PAUSED:
+        raise RunError(f"{run.name} has not ended; stop it first with grid stop {run.name}")
+    trials = len(run)
+    _confirm(command, around, f"Delete {run.name} with the logs, metrics and artifacts of its {trials:,} trials?")
+    run.delete()
+    return Reply({"run": run.name, "trials": trials}, f"{run.name} is deleted.")
+
+
+def _confirm(command: Command, around: Surroundings, question: str) -> None:
+    if command.options.get("yes"):
+        return
+    if around.ask is None:
+        raise CommandError(f"{question} Nobody can be asked here; answer with --yes")
+    if not around.ask(question):
+        raise UserError("nothing was changed")
+
+
+_VERBS: dict[str, Callable[[Command, Surroundings], Reply]] = {
+    "status": _status,
+    "history": _history,
+    "results": _results,
+    "artifacts": _artifacts,
+    "stop": _stop,
+    "resume": _resume,
+    "delete": _delete,
+}

@@ -1,0 +1,82 @@
+"""Starting a run's watcher, and knowing whether it lives."""
+
+from __future__ import annotations
+
+import fcntl
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from .home import RunFolder, unusable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_TRIES = 40
+_PAUSE = 0.05
+
+# The shell starts the watcher and leaves at once: nobody's child, in a session of its own, it outlives whoever
+# asked for it and is reaped by init.
+_DETACH = 'log=$1; shift; "$@" </dev/null >>"$log" 2>&1 &'
+
+
+@contextmanager
+def held_by_us(folder: RunFolder) -> Iterator[bool]:
+    """Hold the run's watcher lock; yield whether we got it."""
+    with folder.watcher_lock.open("a+b") as lock:
+        yield _locked(lock.fileno())
+
+
+def _locked(descriptor: int) -> bool:
+    """Lock it, with patience for a watcher that is about to leave and for those who only look."""
+    for _ in range(_TRIES):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(_PAUSE)
+        else:
+            return True
+    return False
+
+
+def _exclusively_held(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    fcntl.flock(descriptor, fcntl.LOCK_UN)
+    return False
+
+
+def watcher_lives(folder: RunFolder) -> bool:
+    """Whether a watcher is at work for the run."""
+    try:
+        with folder.watcher_lock.open("rb") as lock:
+            return _exclusively_held(lock.fileno())
+    except FileNotFoundError:
+        return False
+
+
+def start_watcher(folder: RunFolder) -> None:
+    """Start the run's watcher, detached; a second one leaves by itself.
+
+    Raises:
+        StoreError: The folder cannot be written.
+    """
+    # -P: a module of the user's in the current directory must not stand in for one of Python's.
+    command = [sys.executable, "-P", "-m", "grid_jupyter.watcher", str(folder.path)]
+    try:
+        folder.watcher_lock.touch()
+        subprocess.run(
+            ["/bin/sh", "-c", _DETACH, "grid-watcher", str(folder.watcher_log), *command],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=folder.path,
+            start_new_session=True,
+            check=True,
+        )
+    except OSError as error:
+        raise unusable(folder.path, error) from error

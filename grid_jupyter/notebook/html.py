@@ -1,0 +1,247 @@
+"""A run as HTML: no script, no outside file, readable with all styles stripped.
+
+Whatever comes from a script or a user is escaped.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from html import escape
+from typing import TYPE_CHECKING
+
+from grid_jupyter.core import text, units
+from grid_jupyter.core.results import metric_names
+from grid_jupyter.core.states import RunState, TrialState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from grid_jupyter.core.run import Run
+    from grid_jupyter.core.store import TrialRow
+    from grid_jupyter.core.summary import RunSummary
+
+ROWS = 10
+"""Trials in the table."""
+
+LOG_LINES = 5
+
+_FONT1 = "var(--jp-ui-font-color1, inherit)"
+_FONT2 = "var(--jp-ui-font-color2, #616161)"
+_LINE = "var(--jp-border-color2, #e0e0e0)"
+_BRAND = "var(--jp-brand-color1, #1976d2)"
+_STATE_COLOURS = {
+    TrialState.SUCCEEDED: "var(--jp-layout-color4, #757575)",
+    TrialState.PRUNED: "var(--jp-layout-color3, #bdbdbd)",
+    TrialState.STOPPED: "var(--jp-layout-color3, #bdbdbd)",
+    TrialState.FAILED: "var(--jp-error-color1, #d32f2f)",
+    TrialState.INTERRUPTED: "var(--jp-warn-color0, #e65100)",
+    TrialState.RUNNING: _BRAND,
+    TrialState.STARTING: _BRAND,
+    TrialState.QUEUED: "var(--jp-layout-color2, #eeeeee)",
+}
+_SIGN_COLOURS = {
+    "running": _BRAND,
+    "starting": _BRAND,
+    "succeeded": "var(--jp-success-color1, #388e3c)",
+    "failed": "var(--jp-error-color1, #d32f2f)",
+    "interrupted": "var(--jp-warn-color0, #e65100)",
+    "paused": "var(--jp-warn-color0, #e65100)",
+}
+
+
+def run_html(run: Run, now: float | None = None) -> str:
+    """Return a run's picture as of now."""
+    summary = run.summary()
+    rows = run.started_rows()
+    parts = [
+        _header(run, summary),
+        _banner(summary),
+        _bar(summary),
+        _table(run, summary, rows),
+        _log(run, rows),
+        _failures(rows),
+        _command(run),
+        _foot(run, summary, time.time() if now is None else now),
+    ]
+    style = (
+        f"font-family:var(--jp-ui-font-family, sans-serif);font-size:13px;line-height:1.4;color:{_FONT1};"
+        "max-width:1000px;font-variant-numeric:tabular-nums"
+    )
+    return f'<div style="{style}">{"".join(parts)}</div>'
+
+
+def _header(run: Run, summary: RunSummary) -> str:
+    parts = [text.sentence(summary)]
+    if left := text.time_left(summary, run.durations(), run.at_once):
+        parts.append(left)
+    if leader := run.leader():
+        metric, _, row = leader
+        parts.append(f"best {metric} {units.format_metric(row.metrics[metric])}, trial {row.trial}")
+    return (
+        f'<div style="font-weight:600">{_sign(str(summary.state))} {escape(run.name)}'
+        f' <span style="font-weight:400;color:{_FONT2}">{summary.state}</span></div>'
+        f"<div>{escape(' · '.join(parts))}</div>"
+    )
+
+
+def _sign(state: str) -> str:
+    colour = _SIGN_COLOURS.get(state, _FONT2)
+    return f'<span style="color:{colour}" aria-hidden="true">{text.SIGNS[state]}</span>'
+
+
+def _banner(summary: RunSummary) -> str:
+    if not summary.reason or (summary.state.ended and summary.state is not RunState.INTERRUPTED):
+        return ""
+    edge = "var(--jp-warn-color0, #e65100)"
+    style = f"border-left:3px solid {edge};padding:4px 8px;margin:4px 0"
+    paused = "Paused: " if summary.state is RunState.PAUSED else ""
+    return (
+        f'<div role="status" style="{style}">{paused}{escape(summary.reason)}<br>'
+        f"or: <code>%grid resume {escape(summary.run)}</code></div>"
+    )
+
+
+def _bar(summary: RunSummary) -> str:
+    pieces = "".join(
+        f'<span style="flex:{summary.counts[state]} 0 3px;background:{colour}"></span>'
+        for state, colour in _STATE_COLOURS.items()
+        if summary.counts.get(state)
+    )
+    label = escape(text.counts_line(summary))
+    return (
+        f'<div role="img" aria-label="{label}" '
+        f'style="display:flex;gap:2px;height:6px;margin:6px 0;max-width:700px">{pieces}</div>'
+        f'<div style="color:{_FONT2};font-size:11px">{label}</div>'
+    )
+
+
+def _table(run: Run, summary: RunSummary, rows: Sequence[TrialRow]) -> str:
+    leader = run.leader()
+    shown = _best_first(rows, leader)[:ROWS]
+    if not shown:
+        return ""
+    labels = [axis.label for axis in run.launch.space.varying]
+    metrics = metric_names(rows)
+    if leader:
+        metrics = [leader[0], *(name for name in metrics if name != leader[0])]
+    decimals = {
+        name: units.metric_decimals([row.metrics[name] for row in shown if name in row.metrics]) for name in metrics
+    }
+    heads = ["trial", "state", *labels, *metrics, "duration"]
+    right = {0, *range(2 + len(labels), len(heads))}
+    body = [
+        [
+            escape(str(row.trial)) + _star(row, leader),
+            f"{_sign(str(row.state))} {row.state}",
+            *(escape(run.launch.params(row.trial)[label]) for label in labels),
+            *(escape(_metric(row, name, decimals[name])) for name in metrics),
+            escape(units.format_duration(row.duration)) if row.duration is not None else "",
+        ]
+        for row in shown
+    ]
+    more = summary.trials - len(shown)
+    caption = "Best trials first" if leader else "Trials"
+    constants = _constants(run)
+    caption += f" · all: {constants}" if constants else ""
+    note = f'<div style="color:{_FONT2}">and {more:,} more: <code>run.results()</code></div>' if more else ""
+    return _html_table(caption, heads, body, right) + note
+
+
+def _best_first(rows: Sequence[TrialRow], leader: tuple[str, str, TrialRow] | None) -> list[TrialRow]:
+    """Best first where a metric tells; else what runs, then by index."""
+    if not leader:
+        return sorted(rows, key=lambda row: (not row.state.active, row.trial))
+    metric, mode, best = leader
+    sign = 1 if mode == "min" else -1
+
+    def rank(row: TrialRow) -> tuple[bool, bool, float, int]:
+        value = row.metrics.get(metric)
+        known = value is not None and value == value  # noqa: PLR0124  (nan)
+        return (
+            row.trial != best.trial,
+            not known,
+            sign * value if known and value is not None else 0.0,
+            row.trial,
+        )
+
+    return sorted(rows, key=rank)
+
+
+def _star(row: TrialRow, leader: tuple[str, str, TrialRow] | None) -> str:
+    if not leader or leader[2].trial != row.trial:
+        return ""
+    return f' <span style="color:{_BRAND}" title="best">★</span>'
+
+
+def _metric(row: TrialRow, name: str, decimals: int) -> str:
+    return units.format_metric(row.metrics[name], decimals) if name in row.metrics else ""
+
+
+def _constants(run: Run) -> str:
+    space = run.launch.space
+    varying = {axis.label for axis in space.varying}
+    params = run.launch.params(0)
+    return " ".join(
+        escape(f"{axis.name or ''} {params[axis.label] if axis.values is not None else ''}".strip())
+        for axis in space.axes
+        if axis.label and axis.label not in varying
+    )
+
+
+def _html_table(caption: str, heads: Sequence[str], body: Iterable[Sequence[str]], right: set[int]) -> str:
+    def cell(tag: str, column: int, content: str, more: str = "") -> str:
+        side = "right" if column in right else "left"
+        style = f"text-align:{side};padding:2px 8px;border-bottom:1px solid {_LINE};white-space:nowrap"
+        return f'<{tag}{more} style="{style}">{content}</{tag}>'
+
+    head = "".join(cell("th", place, escape(name), ' scope="col"') for place, name in enumerate(heads))
+    lines = "".join(f"<tr>{''.join(cell('td', place, part) for place, part in enumerate(row))}</tr>" for row in body)
+    return (
+        '<div style="overflow-x:auto"><table style="border-collapse:collapse;font-size:13px;margin:6px 0">'
+        f'<caption style="caption-side:top;text-align:left;color:{_FONT2}">{caption}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>"
+    )
+
+
+def _log(run: Run, rows: Sequence[TrialRow]) -> str:
+    """The newest lines of the trial that started last, while something runs."""
+    active = [row for row in rows if row.state.active]
+    if not active:
+        return ""
+    newest = max(active, key=lambda row: row.started or 0)
+    lines = list(run[newest.trial].lines(tail=LOG_LINES))
+    if not lines:
+        return ""
+    content = escape("\n".join(line.text.rpartition("\r")[2][:200] for line in lines))
+    style = (
+        f"margin:4px 0;padding:4px 8px;border-left:2px solid {_LINE};font-size:12px;overflow-x:auto;"
+        f"color:{_FONT1};background:transparent;font-family:var(--jp-code-font-family, monospace)"
+    )
+    return f'<div style="color:{_FONT2}">Log of trial {newest.trial}</div><pre style="{style}">{content}</pre>'
+
+
+def _failures(rows: Sequence[TrialRow]) -> str:
+    failed = [row for row in rows if row.state in {TrialState.FAILED, TrialState.INTERRUPTED} and row.reason]
+    if not failed:
+        return ""
+    items = "".join(f"<li>trial {row.trial}: {escape(row.reason or '')}</li>" for row in failed[:20])
+    more = f"<li>and {len(failed) - 20:,} more</li>" if len(failed) > 20 else ""
+    return (
+        f"<details open><summary>{text.count(len(failed), 'trial')} failed</summary>"
+        f'<ul style="margin:2px 0">{items}{more}</ul></details>'
+    )
+
+
+def _command(run: Run) -> str:
+    return f"<details><summary>Command</summary><code>{escape(run.command)}</code><br>seed {run.launch.seed}</details>"
+
+
+def _foot(run: Run, summary: RunSummary, now: float) -> str:
+    if not summary.state.ended:
+        return ""
+    when = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return (
+        f'<div style="color:{_FONT2};font-size:11px">As of {when}. '
+        f"<code>%grid status {escape(run.name)}</code> shows it now.</div>"
+    )

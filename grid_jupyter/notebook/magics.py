@@ -1,0 +1,136 @@
+"""``%grid`` and ``%%grid``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from grid_jupyter.core.command import Command
+    from grid_jupyter.core.plan import Surroundings
+
+    from .display import Displays
+
+
+@magics_class
+class GridMagics(Magics):
+    """The magics, and what they show."""
+
+    shell: InteractiveShell
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        super().__init__(shell)
+        self._made: Displays | None = None
+
+    @no_var_expand
+    @line_cell_magic
+    def grid(self, line: str, cell: str | None = None) -> object:
+        """Run a script once for each combination of its arguments. `%grid -h` tells more.
+
+        %grid run train.py --lr [0.1, 0.01] --layers range(1, 4)
+        """
+        from grid_jupyter.core.command import parse_command
+        from grid_jupyter.core.help import general_help, verb_help
+        from grid_jupyter.core.language.splitter import split_line
+
+        from .substitution import Substitution
+
+        split = split_line(line)
+        substitution = Substitution(self.shell.user_ns)
+        command = parse_command(substitution.words(split.words), cell=cell is not None)
+        if command is None or command.help:
+            print(verb_help(command.verb) if command else general_help())
+            return None
+        value = self._do(command, cell, tuple(substitution.notes))
+        if split.silent:
+            self._displays.silence(value)
+        return value
+
+    def _do(self, command: Command, cell: str | None, notes: tuple[str, ...]) -> object:
+        from grid_jupyter.core.run import find_run
+
+        match command.verb.name:
+            case "run":
+                return self._run(command, cell, notes)
+            case "logs":
+                self._logs(command)
+                return None
+            case "wait":
+                return find_run(command.operands[0]).wait()
+            case _:
+                return self._answer(command)
+
+    @property
+    def _displays(self) -> Displays:
+        if self._made is None:
+            from .display import Displays
+
+            self._made = Displays(self.shell)
+        return self._made
+
+    def _surroundings(self) -> Surroundings:
+        from grid_jupyter.core.plan import Surroundings
+
+        return Surroundings(
+            Path.cwd(), Path(sys.executable), self._displays.ask if self._displays.interactive else None
+        )
+
+    def _run(self, command: Command, cell: str | None, notes: tuple[str, ...]) -> object:
+        from grid_jupyter.core.launching import launch
+        from grid_jupyter.core.plan import make_plan
+        from grid_jupyter.core.submission import make_spec
+
+        around = self._surroundings()
+        plan = make_plan(make_spec(command, around.cwd, cell, notes), around)
+        if plan.spec.dry_run:
+            if plan.spec.format != "json":
+                return plan
+            _print_json(plan.to_json())
+            return None
+        run = launch(plan, around)
+        if plan.spec.format == "json":
+            _print_json({"run": run.name, "trials": len(run)})
+            self._displays.silence(run)
+        else:
+            self._displays.launched(run, plan)
+        return run.wait() if plan.spec.wait else run
+
+    def _logs(self, command: Command) -> None:
+        from grid_jupyter.core.run import find_trial
+        from grid_jupyter.errors import Interrupted
+
+        trial = find_trial(command.operands[0])
+        tail = command.options.get("tail")
+        lines = trial.follow(tail) if command.options.get("follow") else trial.lines(tail)
+        try:
+            for line in lines:
+                if command.options.get("format") == "json":
+                    _print_json({"trial": str(trial), "stream": line.stream, "text": line.text})
+                else:
+                    print(line.text, file=sys.stderr if line.stream == "stderr" else sys.stdout)
+        except KeyboardInterrupt:
+            raise Interrupted(f"No longer following; {trial} goes on") from None
+
+    def _answer(self, command: Command) -> Any:  # noqa: ANN401  (each verb has its own)
+        from grid_jupyter.core.verbs import answer
+
+        reply = answer(command, self._surroundings())
+        if command.options.get("format") == "json":
+            _print_json(reply.data)
+            return None
+        if reply.run and command.verb.name == "results" and "csv" not in command.options:
+            return reply.run.results()
+        if reply.run and command.verb.name == "status":
+            return reply.run
+        print(reply.text)
+        return None
+
+
+def _print_json(data: object) -> None:
+    print(json.dumps(data))

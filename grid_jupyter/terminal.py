@@ -1,0 +1,61 @@
+"""A run's progress on a terminal."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from .core import text, units
+from .core.states import TrialState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from .core.run import Run
+    from .core.store import TrialRow
+
+_BAR = 40
+_NEWEST_FAILURES = 3
+
+
+@contextmanager
+def live_view(run: Run) -> Iterator[Callable[[], None]]:
+    """Yield a function that draws the run anew in place; the last picture stays."""
+    console = Console(highlight=False)
+    plain = "utf" not in (sys.stdout.encoding or "").lower()
+    with Live(_picture(run, console, plain=plain), console=console, auto_refresh=False) as live:
+        yield lambda: live.update(_picture(run, console, plain=plain), refresh=True)
+
+
+def _picture(run: Run, console: Console, *, plain: bool) -> Text:
+    summary = run.summary()
+    width = min(_BAR, max(10, console.width - 60))
+    full = width * summary.ended_trials // max(1, summary.trials)
+    done, to_do = ("#", ".") if plain else ("▓", "░")
+    parts = [text.sentence(summary)]
+    if left := text.time_left(summary, run.durations(), run.at_once):
+        parts.append(left)
+    if leader := run.leader():
+        metric, _, row = leader
+        parts.append(f"best {metric} {units.format_metric(row.metrics[metric])} (trial {row.trial})")
+    separator = " - " if plain else " · "
+    picture = Text(f"{done * full}{to_do * (width - full)}  ")
+    picture.append(separator.join(parts).replace(" · ", separator))
+    for row in run.failures(_NEWEST_FAILURES):
+        picture.append(f"\n{_sign(row, plain=plain)} trial {row.trial}  {row.reason or row.state}   ", style="default")
+        picture.append(f"grid logs {run.name}/{row.trial}", style="dim")
+    if summary.reason:
+        picture.append(f"\n{summary.reason}")
+    if not summary.state.ended:
+        picture.append(f"\nCtrl-C leaves the trials running.   Stop: grid stop {run.name}", style="dim")
+    return picture
+
+
+def _sign(row: TrialRow, *, plain: bool) -> str:
+    signs = text.PLAIN_SIGNS if plain else text.SIGNS
+    return signs[str(row.state if row.state.ended else TrialState.FAILED)]

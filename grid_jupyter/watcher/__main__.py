@@ -1,0 +1,28 @@
+"""``python -m grid_jupyter.watcher FOLDER``: watch the run in that folder to its end."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+
+from grid_jupyter.core.home import RunFolder
+from grid_jupyter.core.watching import held_by_us
+
+from .watcher import Watcher
+
+
+def main() -> int:
+    """Watch the run, unless another watcher does already."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
+    folder = RunFolder(Path(sys.argv[1]))
+    with held_by_us(folder) as ours:
+        if ours:
+            Watcher(folder).run()
+        else:
+            logging.info("another watcher lives; leaving")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+"""Taking metrics from the files of running trials into the store."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from grid_jupyter.core.metrics import Reader
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+    from grid_jupyter.core.home import RunFolder
+    from grid_jupyter.core.store import Point, Store, TrialRow
+
+INTERVAL = 1.0
+"""Seconds between looks at the files of a running trial."""
+
+
+class MetricFeed:
+    """Follows the metrics of all running trials of one run."""
+
+    def __init__(self, folder: RunFolder, store: Store) -> None:
+        self._folder = folder
+        self._store = store
+        self._readers: dict[int, Reader] = {}
+        self._next = 0.0
+
+    def read(self, active: MutableMapping[int, TrialRow]) -> None:
+        """Store what is new, at most once in ``INTERVAL`` seconds, and renew the rows in ``active``."""
+        if time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + INTERVAL
+        for trial, row in list(active.items()):
+            renewed, points = self._read(row, last=False)
+            if points:
+                active[trial] = renewed
+                self._store.write([renewed], points)
+
+    def finish(self, row: TrialRow) -> tuple[TrialRow, list[Point]]:
+        """Return the row of an attempt that ended with its last metrics, and the values still to be stored."""
+        renewed = self._read(row, last=True)
+        self._readers.pop(row.trial, None)
+        return renewed
+
+    def _read(self, row: TrialRow, *, last: bool) -> tuple[TrialRow, list[Point]]:
+        files = self._folder.trial(row.trial)
+        reader = self._reader(row)
+        output = files.stdout(row.attempts)
+        points = list(chain(reader.read_output(output, last=last), reader.read_file(files.metrics, last=last)))
+        metrics = dict(row.metrics) | {point.name: point.value for point in points}
+        read = {path.name: offset for path, offset in reader.offsets.items()}
+        return replace(row, metrics=metrics, read=read), points
+
+    def _reader(self, row: TrialRow) -> Reader:
+        if row.trial not in self._readers:
+            reader = Reader(row.trial, self._store.point_counts(row.trial) if row.read else {})
+            folder = self._folder.trial(row.trial).path
+            for name, offset in row.read.items():
+                reader.skip_to(folder / name, offset)
+            self._readers[row.trial] = reader
+        return self._readers[row.trial]

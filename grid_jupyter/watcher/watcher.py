@@ -1,0 +1,226 @@
+"""The loop that carries a run to its end.
+
+It is the only writer of the run's database. Killed at any instant and started again, it carries on from there:
+what it was about to do is written before it is done, and what was done is found again through the cluster.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from contextlib import suppress
+from dataclasses import replace
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from grid_jupyter.core import index, requests
+from grid_jupyter.core.cluster import Ended, find_cluster
+from grid_jupyter.core.jobs import Launch
+from grid_jupyter.core.limits import Limits
+from grid_jupyter.core.reasons import reason_for
+from grid_jupyter.core.snapshot import Snapshot
+from grid_jupyter.core.spec import RunSpec
+from grid_jupyter.core.states import TrialState
+from grid_jupyter.core.store import Store, TrialRow
+from grid_jupyter.errors import GridError
+
+from .metrics import MetricFeed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from grid_jupyter.core.home import RunFolder
+
+POLL = 0.2
+"""Seconds between looks at the requests."""
+
+MAX_INTERRUPTIONS = 20
+
+log = logging.getLogger(__name__)
+
+
+class Watcher:
+    """One run's watcher."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        self.folder = folder
+        self.store = Store(folder, write=True)
+        self.launch = Launch.from_json(self.store.fact("launch"))
+        self.limits = Limits(**self.store.fact("limits"))
+        spec = RunSpec.from_json(self.store.fact("spec"))
+        snapshot = Snapshot.from_json(self.store.fact("code"))
+        self.session = find_cluster(self.launch.cluster).session(folder, snapshot, spec)
+        self.feed = MetricFeed(folder, self.store)
+        self.paused: str | None = self.store.fact("paused")
+        self.active: dict[int, TrialRow] = {}
+        self.stopping: dict[int, str] = {}
+        self.queue = self._queue()
+
+    def run(self) -> None:
+        """Carry the run to its end."""
+        log.info("watching %s", self.launch.run)
+        try:
+            self._adopt()
+            self._take(self.session.poll(0))
+            while self._work():
+                self._take(self.session.poll(self._patience()))
+                self.feed.read(self.active)
+        finally:
+            index.record(self.folder, self.store)
+            self.store.close()
+        log.info("done")
+
+    def _work(self) -> bool:
+        """Do what is to be done now; say whether anything is left to wait for."""
+        self._obey()
+        self._end_overdue()
+        more = self._start()
+        return bool(self.active) or (more and not self.paused)
+
+    def _patience(self) -> float:
+        return POLL if self.active else 0.0
+
+    # The queue
+
+    def _queue(self) -> Iterator[int]:
+        """Yield the trials that wait, by index; those that were started before come first."""
+        known = {row.trial: row.state for row in self.store.trials()}
+        yield from [trial for trial, state in known.items() if state is TrialState.QUEUED]
+        yield from (trial for trial in range(self.launch.trials) if trial not in known)
+
+    def _start(self) -> bool:
+        """Start trials while there is room; say whether some are left."""
+        while not self.paused and len(self.active) < self.limits.at_once:
+            trial = next(self.queue, None)
+            if trial is None:
+                return False
+            self._start_one(self.store.trial(trial))
+        return True
+
+    def _start_one(self, row: TrialRow) -> None:
+        attempt = row.attempts + 1
+        row = replace(
+            row,
+            state=TrialState.STARTING,
+            reason=None,
+            attempts=attempt,
+            started=time.time(),
+            ended=None,
+            handle={},
+        )
+        self.store.write([row])
+        try:
+            handle = self.session.start(self.launch.job(row.trial, attempt))
+        except GridError as error:
+            self.store.write([replace(row, state=TrialState.QUEUED, attempts=attempt - 1, started=None)])
+            self._pause(str(error))
+            return
+        self.active[row.trial] = replace(row, state=TrialState.RUNNING, handle=handle, started=time.time())
+        self.store.write([self.active[row.trial]])
+
+    def _pause(self, reason: str) -> None:
+        log.warning("paused: %s", reason)
+        self.paused = reason
+        self.store.set_facts({"paused": reason})
+        self.queue = self._queue()
+
+    def _adopt(self) -> None:
+        """Take over what an earlier watcher started."""
+        for row in self.store.trials([TrialState.STARTING, TrialState.RUNNING]):
+            if self.session.adopt(row.trial, row.attempts, row.handle):
+                self.active[row.trial] = replace(row, state=TrialState.RUNNING)
+                self.store.write([self.active[row.trial]])
+            else:
+                self.store.write([replace(row, state=TrialState.QUEUED, attempts=row.attempts - 1, started=None)])
+        self.queue = self._queue()
+
+    # Ends
+
+    def _take(self, ended: Sequence[Ended]) -> None:
+        for end in ended:
+            row, points = self.feed.finish(self.active.pop(end.trial))
+            state, reason = self._judge(row, end)
+            row = replace(row, state=state, reason=reason, ended=end.time)
+            row = self._again(row, end)
+            self.store.write([row], points, {end.trial: end.artifacts})
+
+    def _judge(self, row: TrialRow, end: Ended) -> tuple[TrialState, str | None]:
+        if reason := self.stopping.pop(row.trial, None):
+            return TrialState.STOPPED, reason
+        if end.lost:
+            return TrialState.INTERRUPTED, end.lost
+        if end.exit_code == 0:
+            return TrialState.SUCCEEDED, None
+        return TrialState.FAILED, reason_for(end.exit_code, self.folder.trial(row.trial).stderr(end.attempt))
+
+    def _again(self, row: TrialRow, end: Ended) -> TrialRow:
+        """Queue a trial again if it failed with retries left, or was interrupted."""
+        if row.state is TrialState.FAILED:
+            row = replace(row, failures=row.failures + 1)
+            if row.failures <= self.limits.retries:
+                return self._requeue(row)
+        if row.state is TrialState.INTERRUPTED:
+            row = replace(row, interruptions=row.interruptions + 1)
+            if not self.limits.auto_resume:
+                return replace(row, state=TrialState.FAILED, reason=f"interrupted: {end.lost}")
+            if not end.rests and row.interruptions <= MAX_INTERRUPTIONS:
+                return self._requeue(row)
+        return row
+
+    def _requeue(self, row: TrialRow) -> TrialRow:
+        self.queue = _before(row.trial, self.queue)
+        return replace(row, state=TrialState.QUEUED)
+
+    def _end_overdue(self) -> None:
+        if self.limits.max_time is None:
+            return
+        for row in self.active.values():
+            if row.started is not None and time.time() - row.started > self.limits.max_time:
+                self._stop_one(row.trial, f"ran longer than --max_time ({self.limits.max_time:g} s)")
+
+    # Requests
+
+    def _obey(self) -> None:
+        for path, request in requests.pending(self.folder):
+            log.info("%s %s", request.verb, request.trials or "all")
+            if request.verb == "stop":
+                self._stop(request.trials)
+            else:
+                self._resume(request)
+            with suppress(FileNotFoundError):
+                path.unlink()
+
+    def _stop(self, trials: tuple[int, ...] | None) -> None:
+        for trial in list(self.active) if trials is None else trials:
+            self._stop_one(trial, "stopped by you")
+        known = {row.trial: row for row in self.store.trials()}
+        named = range(self.launch.trials) if trials is None else trials
+        rows = (known.get(trial, TrialRow(trial)) for trial in named)
+        reason = "stopped by you before it started"
+        self.store.write(
+            [replace(row, state=TrialState.STOPPED, reason=reason) for row in rows if row.state is TrialState.QUEUED]
+        )
+        self._unpause()
+
+    def _stop_one(self, trial: int, reason: str) -> None:
+        if trial in self.active and trial not in self.stopping:
+            self.stopping[trial] = reason
+            self.session.stop(trial)
+
+    def _resume(self, request: requests.Request) -> None:
+        """Queue again what was held, cut off or ended without success."""
+        self.limits = self.limits.changed(request.limits)
+        self.store.set_facts({"limits": self.limits.to_json()})
+        again = self.store.trials([TrialState.STOPPED, TrialState.FAILED, TrialState.INTERRUPTED])
+        self.store.write([replace(row, state=TrialState.QUEUED, reason=None, failures=0) for row in again])
+        self._unpause()
+
+    def _unpause(self) -> None:
+        self.paused = None
+        self.store.set_facts({"paused": None})
+        self.queue = self._queue()
+
+
+def _before(trial: int, rest: Iterator[int]) -> Iterator[int]:
+    yield trial
+    yield from islice(rest, None)
