@@ -198,12 +198,12 @@ def _refuse_too_many(scanner: Scanner, size: int, position: int) -> None:
 def _plain(scanner: Scanner, function: Function, name: str, argument: _Given) -> Number:
     if isinstance(argument.value, tuple):
         scanner.fail(f"{function.name} takes plain numbers, no list", argument.position)
-    if function.whole and not isinstance(argument.value, int):
-        scanner.fail(f"{function.name} takes whole numbers", argument.position)
+    if name in function.whole and argument.value != int(argument.value):
+        scanner.fail(f"{name} of {function.name} is a whole number", argument.position)
     low, high = function.limits.get(name, (-_INFINITE, _INFINITE))
     if not low <= argument.value <= high:
         scanner.fail(f"{name} of {function.name} must be between {low:g} and {high:g}", argument.position)
-    return argument.value
+    return int(argument.value) if name in function.whole else argument.value
 
 
 def _arange(scanner: Scanner, start: int, given: dict[str, Number]) -> tuple[dict[str, Number], int]:

@@ -38,7 +38,7 @@ class Function:
         size_names: The names of the size, the first one shown; empty where the other arguments settle it.
         size: The number of values where none is given.
         random: Whether a stream is needed.
-        whole: Whether the arguments must be integers.
+        whole: The parameters that must be integers; NumPy would cut their fractions off.
         limits: Bounds beyond which the drawing would not end or would overflow.
     """
 
@@ -47,7 +47,7 @@ class Function:
     size_names: tuple[str, ...] = ("size",)
     size: int = 1
     random: bool = True
-    whole: bool = False
+    whole: frozenset[str] = frozenset()
     limits: Mapping[str, tuple[Number, Number]] = field(default_factory=dict, hash=False)
 
 
@@ -109,9 +109,17 @@ _LIMITS: dict[str, dict[str, tuple[Number, Number]]] = {
     "zipf": {"a": (1.01, 1000)},
 }
 
+_WHOLE = {
+    "binomial": frozenset({"n"}),
+    "hypergeometric": frozenset({"ngood", "nbad", "nsample"}),
+}
+
 FUNCTIONS: dict[str, Function] = {
-    **{name: Function(name, _parameters(spec), limits=_LIMITS.get(name, {})) for name, spec in _SHAPES.items()},
-    "randint": Function("randint", _parameters("low high?"), whole=True),
+    **{
+        name: Function(name, _parameters(spec), whole=_WHOLE.get(name, frozenset()), limits=_LIMITS.get(name, {}))
+        for name, spec in _SHAPES.items()
+    },
+    "randint": Function("randint", _parameters("low high?"), whole=frozenset({"low", "high"})),
     "choice": Function("choice", _parameters("a")),
     "loguniform": Function("loguniform", _parameters("low high")),
     "linspace": Function("linspace", _parameters("start stop"), ("num", "size"), 50, random=False),
@@ -186,7 +194,14 @@ def _linspace(count: int, start: Number, stop: Number) -> list[float]:
 def _logspace(count: int, start: Number, stop: Number, base: Number) -> list[float]:
     if base <= 0:
         raise ValueError("base must be above 0")
-    return [float(base) ** exponent for exponent in _linspace(count, start, stop)]
+    return [_power(float(base), exponent) for exponent in _linspace(count, start, stop)]
+
+
+def _power(base: float, exponent: float) -> float:
+    try:
+        return math.pow(base, exponent)
+    except OverflowError:
+        return math.inf
 
 
 def _geomspace(count: int, start: Number, stop: Number) -> list[float]:
