@@ -92,7 +92,7 @@ def _run(command: Command, around: Surroundings) -> int:
     if plan.spec.dry_run:
         print(json.dumps(plan.to_json()) if _as_json(command) else text.plan_text(plan))
         return 0
-    for warning in plan.warnings:
+    for warning in (*plan.warnings, *plan.passing):
         print(f"grid: {warning}", file=sys.stderr)
     run = launch(plan, around)
     if _as_json(command):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import secrets
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
@@ -13,6 +12,7 @@ from .arguments import Arguments, parse_arguments
 from .cell import CellScript, read_cell
 from .cluster import Cluster, find_cluster
 from .jobs import CELL_SCRIPT
+from .machines import Machine, load_catalogue, machines_needed, trials_per_machine
 from .project import Project, find_project, locate_script
 from .script import read_script
 from .selection import Selection, select
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path, PurePosixPath
 
-    from .machines import Machine
     from .selection import Strategy
     from .spec import RunSpec
     from .survey import Survey
@@ -93,6 +92,7 @@ class Plan:
         seed: What fixes drawn values and picks.
         at_once: How many trials run at once.
         warnings: What the user should know; never a reason not to launch.
+        passing: Warnings that hold for the moment alone, such as a file that was changed just now.
     """
 
     spec: RunSpec
@@ -106,6 +106,7 @@ class Plan:
     at_once: int
     files: Survey
     warnings: tuple[str, ...]
+    passing: tuple[str, ...] = ()
 
     @property
     def trials(self) -> int:
@@ -150,7 +151,7 @@ class Plan:
             "machine": place.machine.to_json() if place.machine else None,
             "machines": place.machines,
             "cost_per_hour": None if cost is None else {"on_demand": cost, "spot": None, "as_of": place.prices_of},
-            "warnings": list(self.warnings),
+            "warnings": [*self.warnings, *self.passing],
         }
 
 
@@ -173,14 +174,24 @@ def make_plan(spec: RunSpec, around: Surroundings) -> Plan:
     selection = _selection(spec, space, seed)
     placement, placed = _place(spec, selection.count)
     at_once = max(1, min(selection.count, placement.fits, spec.parallel or placement.fits))
-    files = survey(project, link=spec.link, no_link=spec.no_link)
-    warnings = [*spec.notes, *warnings, *placed, *_changed(files, script, cell)]
     if placement.machine:
-        placement = replace(placement, machines=math.ceil(at_once / placement.per_machine))
+        placement = replace(placement, machines=machines_needed(at_once, placement.per_machine))
+    files = _survey(spec, project, script, cell)
+    quiet = spec.ignore_warnings
     return Plan(
-        spec, project, script, cell, space, selection, seed, placement, at_once, files,
-        () if spec.ignore_warnings else tuple(warnings),
-    )  # fmt: skip
+        spec=spec,
+        project=project,
+        script=script,
+        cell=cell,
+        space=space,
+        selection=selection,
+        seed=seed,
+        placement=placement,
+        at_once=at_once,
+        files=files,
+        warnings=() if quiet else (*spec.notes, *warnings, *placed),
+        passing=() if quiet else tuple(_changed(files, script, cell)),
+    )
 
 
 def _refuse_unready(spec: RunSpec) -> None:
@@ -225,6 +236,14 @@ def _arguments(
     return arguments, warnings
 
 
+def _survey(spec: RunSpec, project: Project, script: PurePosixPath, cell: CellScript | None) -> Survey:
+    files = survey(project, link=spec.link, no_link=spec.no_link)
+    if cell or files.holds(script):
+        return files
+    # The script itself lies in ignored data, which is shared; it must be frozen all the same.
+    return survey(project, link=spec.link, no_link=(*spec.no_link, str(project.root / script)))
+
+
 def _check_cell(cell: CellScript, space: Space) -> None:
     """Refuse what the cell has no literal for, before anything is launched."""
     if cell.reads_arguments:
@@ -251,8 +270,6 @@ def _place(spec: RunSpec, trials: int) -> tuple[Placement, tuple[str, ...]]:
         cluster: Cluster = find_cluster(name)
         capacity = cluster.capacity(spec)
         return Placement(capacity.place, name, capacity.at_once, _plain(capacity.gpus_per_trial)), capacity.warnings
-    from .machines import load_catalogue, trials_per_machine
-
     catalogue = load_catalogue()
     match = catalogue.find(spec.instance_type or DEFAULT_MACHINE)
     machine = match.machine

@@ -90,7 +90,6 @@ def _plan_facts(plan: Plan) -> list[str]:
         facts.append(_cost_line(plan))
     elif plan.gpus:
         facts.append(f"GPUs      {plan.gpus:g} = {plan.trials} trials × {place.gpus_per_trial:g}")
-    facts.append(f"Code      {plan.files.summary()}")
     return facts
 
 

@@ -38,7 +38,7 @@ class Displays:
         self._live = _LiveViews()
         if shell.display_formatter:
             shell.display_formatter.ipython_display_formatter.for_type(Run, self._show_once)
-            shell.display_formatter.formatters["text/plain"].for_type(Plan, _print_plan)
+            shell.display_formatter.formatters["text/plain"].for_type(Plan, self._print_plan)
         Run.wait_view = self._wait_view
 
     @property
@@ -64,7 +64,7 @@ class Displays:
     def launched(self, run: Run, plan: Plan) -> None:
         """Show a run that has just been launched."""
         self.silence(run)
-        for warning in plan.warnings:
+        for warning in (*plan.warnings, *(plan.passing if self.interactive else ())):
             print(f"! {warning}")
         if self._in_place:
             if not plan.spec.wait:
@@ -91,6 +91,10 @@ class Displays:
         print(text.launched_line(len(run), run.launch.place))
         if run.state.ended:
             print(text.stable_report(run))
+
+    def _print_plan(self, plan: Plan, printer: RepresentationPrinter, _: bool) -> None:
+        shown = text.plan_text(plan, stable=not self.interactive)
+        printer.text(shown)  # type: ignore[no-untyped-call]
 
     def _key(self, run: Run) -> tuple[int, str]:
         return self._shell.execution_count, run.name
