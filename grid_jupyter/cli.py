@@ -86,11 +86,12 @@ def _run(command: Command, around: Surroundings) -> int:
     from .core import text
     from .core.launching import launch
     from .core.plan import make_plan
+    from .core.plan_text import plan_text
     from .core.submission import make_spec
 
     plan = make_plan(make_spec(command, around.cwd), around)
     if plan.spec.dry_run:
-        print(json.dumps(plan.to_json()) if _as_json(command) else text.plan_text(plan))
+        print(json.dumps(plan.to_json()) if _as_json(command) else plan_text(plan))
         return 0
     for warning in (*plan.warnings, *plan.passing):
         print(f"grid: {warning}", file=sys.stderr)

@@ -174,7 +174,7 @@ def _is_flag(text: str) -> bool:
     return text.startswith("-") and len(text) > 1
 
 
-def read_value(flag: Flag, text: str) -> object:
+def read_value(flag: Flag, text: str) -> object:  # noqa: PLR0911  (one kind, one line)
     """Return a flag's text as the value that its kind stands for.
 
     Raises:

@@ -145,7 +145,7 @@ RUN_FLAGS: tuple[Flag, ...] = (
         _M,
         "Where the extra disk is mounted",
         "PATH",
-        "/tmp/scratch",
+        "/tmp/scratch",  # noqa: S108  (a mount point of the cluster's machines)
         aliases=("--scratch__mount__path",),
     ),
     Flag("--credential", Kind.TEXT, _M, "Which AWS credential to use", "NAME"),

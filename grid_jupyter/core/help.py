@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from .flags import VERBS, Flag, Group, Verb
 
+_RUN_NOTE = (
+    "Flags before SCRIPT are Grid's; all after it are the script's, and those are swept:",
+    "[a, b], range(1, 8, 2), uniform(0, 1, 5) and 40 more; docs/sweep-language.md lists them.",
+)
 _EXAMPLES = """\
   grid run train.py --lr "[0.1, 0.01]" --layers "range(2, 8, 2)"
   grid run --strategy random_search --trials 20 train.py --lr "loguniform(1e-5, 1e-1, 100)"
@@ -35,8 +39,7 @@ def verb_help(verb: Verb) -> str:
     usage = " ".join(part for part in ("grid", verb.name, "[FLAGS]" if verb.flags else "", verb.operands) if part)
     lines = [usage, "", f"{verb.help}."]
     if verb.name == "run":
-        lines += ["", "Flags before SCRIPT are Grid's; all after it are the script's, and those are swept:",
-                  "[a, b], range(1, 8, 2), uniform(0, 1, 5) and 40 more; docs/sweep-language.md lists them."]  # fmt: skip
+        lines += ["", *_RUN_NOTE]
     for group in Group:
         flags = [flag for flag in verb.flags if flag.group is group and not flag.hidden]
         if flags:

@@ -7,7 +7,6 @@ removes each when it is done. Front ends never write a run's database.
 from __future__ import annotations
 
 import json
-import os
 import time
 import uuid
 from dataclasses import dataclass, field
@@ -56,10 +55,10 @@ def send(folder: RunFolder, request: Request) -> None:
 def pending(folder: RunFolder) -> list[tuple[Path, Request]]:
     """Return the requests that wait, oldest first, each with its file."""
     try:
-        names = sorted(name for name in os.listdir(folder.requests) if name.endswith(".json"))
+        paths = sorted(folder.requests.glob("*.json"))
     except FileNotFoundError:
         return []
-    return [(folder.requests / name, _read(folder.requests / name)) for name in names]
+    return [(path, _read(path)) for path in paths]
 
 
 def _read(path: Path) -> Request:

@@ -89,14 +89,13 @@ class Sieve:
 
 
 def _scalar(axis: Axis, place: int) -> Scalar:
-    text = axis.value(place)
-    return scalar("true" if text is None else text)
+    if isinstance(axis.values, Numbers):
+        return bounded(axis.values.numbers[place])
+    return scalar("true" if axis.values is None else axis.values[place])
 
 
 def _scalars(axis: Axis) -> list[Scalar]:
-    if axis.values is None:
-        return [_scalar(axis, 0)]
-    if isinstance(axis.values, Numbers):
-        return [bounded(number) for number in axis.values.numbers]
+    if axis.values is None or isinstance(axis.values, Numbers):
+        return [_scalar(axis, place) for place in range(axis.count)]
     known = {text: scalar(text) for text in set(axis.values)}
     return [known[text] for text in axis.values]

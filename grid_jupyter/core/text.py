@@ -1,4 +1,4 @@
-"""Runs and plans in plain text: what terminals, pipes and saved notebooks read."""
+"""Runs in plain text: what terminals, pipes and saved notebooks read."""
 
 from __future__ import annotations
 
@@ -11,13 +11,9 @@ from .states import RunState, TrialState
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from .plan import Plan
     from .run import Run
     from .store import TrialRow
     from .summary import RunSummary
-
-PAGE = 20
-"""Trials that a plan shows."""
 
 SIGNS: Mapping[str, str] = {
     "queued": "○", "starting": "◐", "running": "▶", "succeeded": "✓", "failed": "✗", "stopped": "■", "pruned": "⊖",
@@ -47,83 +43,9 @@ def count(number: int, noun: str) -> str:
     return f"{units.format_count(number)} {noun}{'' if number == 1 else 's'}"
 
 
-# Plans
-
-
 def launched_line(trials: int, place: str) -> str:
     """Return the one line that says what was launched, without anything that changes from run to run."""
     return f"{count(trials, 'trial')} on {place}"
-
-
-def plan_text(plan: Plan) -> str:
-    """Return the plan: combinations, machines, cost, code, warnings and the first trials."""
-    parts = [
-        f"Plan for {plan.script.name}",
-        *_plan_facts(plan),
-        *(f"! {warning}" for warning in plan.warnings),
-    ]
-    shown = min(plan.trials, PAGE)
-    varying = [axis.label for axis in plan.space.varying]
-    rows = []
-    for trial in range(shown):
-        params = plan.params(trial)
-        command = " ".join([plan.script.name, *(_shown(word) for word in plan.argv(trial))])
-        rows.append([str(trial), *(params[label] for label in varying), command])
-    parts.append(table(["trial", *varying, "command"], rows))
-    if plan.trials > shown:
-        parts.append(f"trials 0 to {shown - 1} of {units.format_count(plan.trials)}")
-    return "\n".join(parts)
-
-
-def _plan_facts(plan: Plan) -> list[str]:
-    facts = combination_lines(plan)
-    spec, place = plan.spec, plan.placement
-    share = f" · {count(place.per_machine, 'trial')} fit a machine" if place.per_machine > 1 else ""
-    strategy = spec.strategy.removesuffix("_search")
-    facts.append(
-        f"{count(plan.trials, 'trial')} · {strategy} · seed {plan.seed} · {plan.at_once} at once on {place.place}{share}"
-    )
-    if place.machine:
-        each = f"{plan.trials} trials × {place.gpus_per_trial:g}"
-        facts.append(f"GPUs      {plan.gpus:g} = {each}      Machines  {place.machines} × {place.machine.name}"
-                     + (f" ({place.machine.label})" if place.machine.gpus else ""))  # fmt: skip
-        facts.append(_cost_line(plan))
-    elif plan.gpus:
-        facts.append(f"GPUs      {plan.gpus:g} = {plan.trials} trials × {place.gpus_per_trial:g}")
-    return facts
-
-
-def combination_lines(plan: Plan) -> list[str]:
-    """Return how the combinations come about, and how many ``--where`` keeps."""
-    groups = [f"{axis.count:,} {axis.label}" for axis in plan.space.varying]
-    zipped = any(len(group) > 1 for group in plan.space.groups)
-    about = "about " if plan.selection.estimated else ""
-    line = count(plan.space.size, "combination")
-    if len(groups) > 1 and not zipped:
-        line += f" = {' × '.join(groups)}"
-    elif zipped:
-        line += f" ({', '.join(plan.spec.zip)} side by side)"
-    if plan.spec.where:
-        line += f'          {about}{units.format_count(plan.selection.survivors)} kept by --where "{plan.spec.where}"'
-        line += " (estimated)" if plan.selection.estimated else ""
-    return [line]
-
-
-def _cost_line(plan: Plan) -> str:
-    cost = plan.placement.cost_per_hour
-    if cost is None:
-        return "Cost      no price is known for this machine"
-    return f"Cost      {units.format_money(cost)} an hour (prices of {plan.placement.prices_of})"
-
-
-def _shown(word: str) -> str:
-    """A word of a command as it would have to be typed."""
-    import shlex
-
-    return word if not set(word) & set(" \t\n\"'$`\\|&;<>()*?#~!") and word else shlex.quote(word)
-
-
-# Runs
 
 
 def runs_table(summaries: Sequence[RunSummary], now: float | None = None) -> str:

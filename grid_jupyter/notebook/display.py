@@ -14,6 +14,7 @@ from IPython.display import display, update_display
 
 from grid_jupyter.core import text
 from grid_jupyter.core.plan import Plan
+from grid_jupyter.core.plan_text import plan_text
 from grid_jupyter.core.run import Run
 from grid_jupyter.errors import GridError
 
@@ -93,7 +94,7 @@ class Displays:
             print(text.stable_report(run))
 
     def _print_plan(self, plan: Plan, printer: RepresentationPrinter, _: bool) -> None:
-        shown = text.plan_text(plan, stable=not self.interactive)
+        shown = plan_text(plan, stable=not self.interactive)
         printer.text(shown)  # type: ignore[no-untyped-call]
 
     def _key(self, run: Run) -> tuple[int, str]:
@@ -184,7 +185,3 @@ def _drawn(picture: _Picture) -> bool:
         # The run was deleted, or its disk went away: what is shown stays as it was.
         return False
     return not ended
-
-
-def _print_plan(plan: Plan, printer: RepresentationPrinter, _: bool) -> None:
-    printer.text(text.plan_text(plan))  # type: ignore[no-untyped-call]

@@ -11,6 +11,8 @@ from grid_jupyter.core.watching import held_by_us
 
 from .watcher import Watcher
 
+log = logging.getLogger(__name__)
+
 
 def main() -> int:
     """Watch the run, unless another watcher does already."""
@@ -20,7 +22,7 @@ def main() -> int:
         if ours:
             Watcher(folder).run()
         else:
-            logging.info("another watcher lives; leaving")
+            log.info("another watcher lives; leaving")
     return 0
 
 
