@@ -12,6 +12,7 @@ from rich.text import Text
 
 from .core import text, units
 from .core.states import TrialState
+from .core.view import RunView
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,21 +29,26 @@ def live_view(run: Run) -> Iterator[Callable[[], None]]:
     """Yield a function that draws the run anew in place; the last picture stays."""
     console = Console(highlight=False)
     plain = "utf" not in (sys.stdout.encoding or "").lower()
-    with Live(_picture(run, console, plain=plain), console=console, auto_refresh=False) as live:
-        yield lambda: live.update(_picture(run, console, plain=plain), refresh=True)
+    view = RunView(run)
+
+    def draw() -> None:
+        view.refresh()
+        live.update(_picture(view, console, plain=plain), refresh=True)
+
+    with Live(_picture(view, console, plain=plain), console=console, auto_refresh=False) as live:
+        yield draw
 
 
-def _picture(run: Run, console: Console, *, plain: bool) -> Text:
-    summary = run.summary()
+def _picture(view: RunView, console: Console, *, plain: bool) -> Text:
+    run, summary = view.run, view.summary
     width = min(_BAR, max(10, console.width - 60))
     full = width * summary.ended_trials // max(1, summary.trials)
     done, to_do = ("#", ".") if plain else ("▓", "░")
     parts = [text.sentence(summary)]
-    if left := text.time_left(summary, run.durations(), run.at_once):
+    if left := text.time_left(summary, view.durations, view.at_once):
         parts.append(left)
-    if leader := run.leader():
-        metric, _, row = leader
-        parts.append(f"best {metric} {units.format_metric(row.metrics[metric])} (trial {row.trial})")
+    if leader := view.leader:
+        parts.append(f"best {leader.metric} {units.format_metric(leader.value)} (trial {leader.row.trial})")
     separator = " - " if plain else " · "
     picture = Text(f"{done * full}{to_do * (width - full)}  ")
     picture.append(separator.join(parts).replace(" · ", separator))

@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from grid_jupyter.core.language.syntax import Listing, Text, Value, closes, parse_value
 from grid_jupyter.errors import CommandError, SweepError
+
+from .language.syntax import Listing, Text, Value, closes, parse_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

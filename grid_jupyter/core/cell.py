@@ -14,9 +14,10 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from grid_jupyter.core.script import imports_in, parse, top_level_names
-from grid_jupyter.core.typed import convert, source_of
 from grid_jupyter.errors import CommandError
+
+from .script import imports_in, parse, top_level_names
+from .typed import convert, source_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

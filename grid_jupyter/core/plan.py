@@ -140,7 +140,7 @@ class Plan:
             "axes": [
                 {
                     "name": axis.name,
-                    "count": 1 if axis.values is None else len(axis.values),
+                    "count": axis.count,
                     "values": None if axis.values is None else list(axis.values[:LISTED]),
                 }
                 for axis in self.space.axes

@@ -42,11 +42,11 @@ def plan_text(plan: Plan, *, stable: bool = False) -> str:
 def _plan_facts(plan: Plan) -> list[str]:
     facts = combination_lines(plan)
     spec, place = plan.spec, plan.placement
-    share = f" · {count(place.per_machine, 'trial')} fit a machine" if place.per_machine > 1 else ""
-    strategy = spec.strategy.removesuffix("_search")
-    facts.append(
-        f"{count(plan.trials, 'trial')} · {strategy} · seed {plan.seed} · {plan.at_once} at once on {place.place}{share}"
-    )
+    parts = [count(plan.trials, "trial"), spec.strategy.removesuffix("_search"), f"seed {plan.seed}"]
+    parts.append(f"{plan.at_once} at once on {place.place}")
+    if place.per_machine > 1:
+        parts.append(f"{count(place.per_machine, 'trial')} fit a machine")
+    facts.append(" · ".join(parts))
     if place.machine:
         each = f"{plan.trials} trials × {place.gpus_per_trial:g}"
         facts.append(f"GPUs      {plan.gpus:g} = {each}      Machines  {place.machines} × {place.machine.name}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from grid_jupyter.errors import CommandError, RunError
@@ -10,7 +11,7 @@ from grid_jupyter.errors import CommandError, RunError
 from .states import TrialState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     import pandas as pd
 
@@ -96,6 +97,28 @@ def best_row(rows: Iterable[TrialRow], metric: str, mode: str) -> TrialRow | Non
     ]  # fmt: skip
     pick = min if mode == "min" else max
     return pick(usable, key=lambda row: row.metrics[metric], default=None)
+
+
+@dataclass(frozen=True)
+class Leader:
+    """The best trial so far, and by which metric: its lowest (``min``) or highest (``max``) last value."""
+
+    metric: str
+    mode: str
+    row: TrialRow
+
+    @property
+    def value(self) -> float:
+        """The metric's last value."""
+        return self.row.metrics[self.metric]
+
+
+def find_leader(rows: Collection[TrialRow], metric: str | None, mode: str | None) -> Leader | None:
+    """Return the best trial so far; ``None`` where no trial, metric or direction tells."""
+    chosen = choose_metric(metric_names(rows), metric)
+    direction = choose_mode(chosen, mode) if chosen else None
+    row = best_row(rows, chosen, direction) if chosen and direction else None
+    return Leader(chosen, direction, row) if chosen and direction and row else None
 
 
 def require_best(rows: Sequence[TrialRow], metric: str | None, mode: str | None) -> TrialRow:

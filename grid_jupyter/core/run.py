@@ -19,12 +19,7 @@ from grid_jupyter.errors import Interrupted, RunError
 from . import index, logs, requests
 from .home import RunFolder, grid_home, run_folder, unusable
 from .jobs import Launch
-from .limits import Limits
 from .results import (
-    best_row,
-    choose_metric,
-    choose_mode,
-    metric_names,
     metrics_frame,
     require_best,
     results_frame,
@@ -84,6 +79,11 @@ class Run:
 
     def __iter__(self) -> Iterator[Trial]:
         return (Trial(self, number) for number in range(len(self)))
+
+    @property
+    def store_folder(self) -> RunFolder:
+        """The names of its files."""
+        return self._folder
 
     @property
     def folder(self) -> Path:
@@ -256,14 +256,6 @@ class Run:
         row = require_best(self.started_rows(), metric or launch.metric, mode or (launch.mode if same else None))
         return Trial(self, row.trial)
 
-    def leader(self) -> tuple[str, str, TrialRow] | None:
-        """Return metric, ``min`` or ``max`` and the best trial so far; ``None`` where there is none to tell."""
-        rows = self.started_rows()
-        metric = choose_metric(metric_names(rows), self._launch.metric)
-        mode = choose_mode(metric, self._launch.mode) if metric else None
-        row = best_row(rows, metric, mode) if metric and mode else None
-        return (metric, mode, row) if metric and mode and row else None
-
     def artifacts(self) -> list[tuple[int, str, int]]:
         """Return ``(trial, path, bytes)`` of the files that trials wrote."""
         with self._store() as store:
@@ -274,17 +266,6 @@ class Run:
         with self._store() as store:
             return store.trials([TrialState.FAILED], limit=limit)
 
-    def durations(self) -> list[float]:
-        """Return the durations of the trials that succeeded last, in seconds."""
-        with self._store() as store:
-            return store.durations()
-
-    @property
-    def at_once(self) -> int:
-        """How many trials run at once at most."""
-        with self._store() as store:
-            return Limits(**store.fact("limits")).at_once
-
 
 class Trial:
     """One trial of a run."""
@@ -292,7 +273,7 @@ class Trial:
     def __init__(self, run: Run, number: int) -> None:
         self.run = run
         self.index = number
-        self._files = run._folder.trial(number)  # noqa: SLF001  (two halves of one thing)
+        self._files = run.store_folder.trial(number)
 
     def __repr__(self) -> str:
         return f"Trial({str(self)!r})"
@@ -303,7 +284,7 @@ class Trial:
     @property
     def row(self) -> TrialRow:
         """All that is known of it as of now."""
-        with Store(RunFolder(self.run.folder)) as store:
+        with Store(self.run.store_folder) as store:
             return store.trial(self.index)
 
     @property

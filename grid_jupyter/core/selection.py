@@ -6,17 +6,18 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from grid_jupyter.core.language.streams import picks_generator, sample_generator
-from grid_jupyter.core.shuffle import Integers, shuffled
-from grid_jupyter.core.sieve import MAX_TABLE, Sieve
 from grid_jupyter.errors import CommandError
+
+from .language.streams import picks_generator, sample_generator
+from .shuffle import Integers, shuffled
+from .sieve import MAX_TABLE, Sieve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Literal
 
-    from grid_jupyter.core.space import Space
-    from grid_jupyter.core.where import Where
+    from .space import Space
+    from .where import Where
 
     Strategy = Literal["grid_search", "random_search", "none"]
 

@@ -6,16 +6,16 @@ import math
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from grid_jupyter.core.language.values import Numbers
-from grid_jupyter.core.tables import UNKNOWN, Column, Tables
-from grid_jupyter.core.where_nodes import bounded, scalar
+from .language.values import Numbers
+from .tables import UNKNOWN, Column, Tables
+from .where_nodes import bounded, scalar
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from grid_jupyter.core.space import Axis, Space
-    from grid_jupyter.core.where import Where
-    from grid_jupyter.core.where_nodes import Scalar
+    from .space import Axis, Space
+    from .where import Where
+    from .where_nodes import Scalar
 
 MAX_TABLE = 1_000_000
 

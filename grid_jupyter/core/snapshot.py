@@ -18,7 +18,7 @@ from grid_jupyter.errors import StoreError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from grid_jupyter.core.survey import Survey
+    from .survey import Survey
 
 _CHUNK = 1 << 20
 _READINGS = 3

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from grid_jupyter.core.arguments import label_of, render
-from grid_jupyter.core.language.streams import axis_generator
-from grid_jupyter.core.language.values import Numbers, Text
 from grid_jupyter.errors import CommandError, SweepError
+
+from .arguments import label_of, render
+from .language.streams import axis_generator
+from .language.values import Numbers, Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from grid_jupyter.core.arguments import Argument, Arguments
+    from .arguments import Argument, Arguments
 
 # Beyond it even Python declines to print the count.
 _MAX_SIZE = 10**1000

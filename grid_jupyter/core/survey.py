@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .units import format_bytes
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path, PurePosixPath
@@ -31,7 +33,7 @@ class Shared:
     at_least: bool = False
 
     def __str__(self) -> str:
-        size = format_size(self.size)
+        size = format_bytes(self.size)
         return f"{self.path}{'/' if self.folder else ''} ({'at least ' if self.at_least else ''}{size})"
 
 
@@ -74,24 +76,12 @@ class Survey:
     def summary(self, most: int = 4) -> str:
         """One line for a plan: what is frozen and, up to ``most`` names, what is shared."""
         count = len(self.files)
-        text = f"{count} file{'' if count == 1 else 's'}, {format_size(self.bytes)}, frozen now"
+        text = f"{count} file{'' if count == 1 else 's'}, {format_bytes(self.bytes)}, frozen now"
         if not self.shared:
             return text
         largest = sorted(self.shared, key=lambda item: (-item.size, item.path))
         more = f" and {len(largest) - most} more" if len(largest) > most else ""
         return f"{text} · shared, not frozen: {', '.join(map(str, largest[:most]))}{more}"
-
-
-def format_size(size: int) -> str:
-    """A number of bytes for a person: ``82 KB``, ``1.2 GB``."""
-    if size < 1000:
-        return f"{size} B"
-    amount = float(size)
-    for unit in ("KB", "MB", "GB"):
-        amount /= 1000
-        if amount < 999.5:
-            return f"{amount:.1f} {unit}" if amount < 9.95 else f"{amount:.0f} {unit}"
-    return f"{amount / 1000:.1f} TB"
 
 
 def largest(files: Iterable[SourceFile], *, by_size: bool, most: int = 10) -> list[str]:
@@ -116,7 +106,7 @@ def largest(files: Iterable[SourceFile], *, by_size: bool, most: int = 10) -> li
             heaviest = max((weights[child] for child in children.get(path, ())), default=0)
             (folders if 2 * heaviest > weights[path] else named).append(path)
     named.sort(key=lambda path: (-weights[path], path))
-    unit = format_size if by_size else "{:,} files".format
+    unit = format_bytes if by_size else "{:,} files".format
     return [f"{path} ({unit(weights[path])})" for path in named[:most]]
 
 

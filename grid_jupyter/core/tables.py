@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from grid_jupyter.core.where_nodes import (
+from .where_nodes import (
     CALCULATIONS,
     EQUALITIES,
     ORDERINGS,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from grid_jupyter.core.where_nodes import Node, Scalar
+    from .where_nodes import Node, Scalar
 
 # Beside 0 and 1: the part cannot be worked out there, which matters only if no "and" or "or" stops before it.
 UNKNOWN = 2

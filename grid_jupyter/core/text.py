@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from . import units
+from .results import find_leader
 from .states import RunState, TrialState
 
 if TYPE_CHECKING:
@@ -14,6 +15,12 @@ if TYPE_CHECKING:
     from .run import Run
     from .store import TrialRow
     from .summary import RunSummary
+
+DONE_FIRST = (
+    TrialState.SUCCEEDED, TrialState.PRUNED, TrialState.STOPPED, TrialState.FAILED, TrialState.INTERRUPTED,
+    TrialState.RUNNING, TrialState.STARTING, TrialState.QUEUED,
+)  # fmt: skip
+"""The order in which states are counted and drawn."""
 
 SIGNS: Mapping[str, str] = {
     "queued": "○", "starting": "◐", "running": "▶", "succeeded": "✓", "failed": "✗", "stopped": "■", "pruned": "⊖",
@@ -103,9 +110,8 @@ def run_text(run: Run) -> str:
     lines = [f"{run.name}  {summary.state}", sentence(summary)]
     if summary.reason:
         lines.append(summary.reason)
-    if leader := run.leader():
-        metric, _, row = leader
-        lines.append(f"best {metric} {units.format_metric(row.metrics[metric])}, trial {row.trial}")
+    if leader := find_leader(run.started_rows(), run.launch.metric, run.launch.mode):
+        lines.append(f"best {leader.metric} {units.format_metric(leader.value)}, trial {leader.row.trial}")
     lines.append(trials_table(run, run.rows(limit=1000)))
     if len(run) > 1000:
         lines.append(f"trials 0 to 999 of {len(run):,}")
@@ -136,8 +142,7 @@ def trials_table(run: Run, rows: Sequence[TrialRow]) -> str:
 
 def counts_line(summary: RunSummary) -> str:
     """Return how many trials ended how, without anything that changes from run to run."""
-    order = [TrialState.SUCCEEDED, *(state for state in TrialState if state is not TrialState.SUCCEEDED)]
-    return ", ".join(f"{summary.counts[state]:,} {state}" for state in order if summary.counts.get(state))
+    return ", ".join(f"{summary.counts[state]:,} {state}" for state in DONE_FIRST if summary.counts.get(state))
 
 
 def stable_report(run: Run) -> str:

@@ -115,7 +115,7 @@ def format_duration(seconds: float | None) -> str:
         return ""
     seconds = max(seconds, 0.0)
     if seconds < 9.95:
-        return f"{seconds:.1f} s"
+        return "< 0.1 s" if 0 < seconds < 0.05 else f"{seconds:.1f} s"
     whole = round(seconds)
     if whole < _MINUTE:
         return f"{whole} s"
@@ -158,12 +158,12 @@ def format_money(dollars: float) -> str:
 
 
 def format_bytes(size: int) -> str:
-    """Return ``512 B``, ``82 KB`` or ``1.2 GB``, in steps of 1024."""
+    """Return ``512 B``, ``82 KB`` or ``1.2 GB``, in steps of 1000."""
     amount = float(size)
     for unit in ("B", "KB", "MB", "GB", "TB"):
         if amount < 999.5 or unit == "TB":
             break
-        amount /= _STEP
+        amount /= 1000
     return f"{amount:.1f} {unit}" if unit != "B" and amount < 9.95 else f"{amount:,.0f} {unit}"
 
 

@@ -12,14 +12,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from grid_jupyter.core.ignore import LEFT_OUT, IgnoreRules, root_rules
-from grid_jupyter.core.survey import Shared, SourceFile, Survey, format_size, largest
 from grid_jupyter.errors import ProjectError
+
+from .ignore import LEFT_OUT, IgnoreRules, root_rules
+from .survey import Shared, SourceFile, Survey, largest
+from .units import format_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from grid_jupyter.core.project import Project
+    from .project import Project
 
 MOST_BYTES = 200_000_000
 MOST_FILES = 20_000
@@ -282,7 +284,7 @@ class _Limits:
         by_size = self.bytes > MOST_BYTES
         few = f"(the limit is {MOST_FILES:,})"
         if by_size:
-            amount = f"{format_size(self.bytes)} that are not ignored (the limit is {format_size(MOST_BYTES)})"
+            amount = f"{format_bytes(self.bytes)} that are not ignored (the limit is {format_bytes(MOST_BYTES)})"
         elif self.taken > MOST_FILES:
             amount = f"{self.taken:,} files that are not ignored {few}"
         elif self.ignored > MOST_FILES:

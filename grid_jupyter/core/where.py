@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from grid_jupyter.core.where_nodes import Mismatch, Node, Scope, scalar, truth
-from grid_jupyter.core.where_syntax import parse_condition
 from grid_jupyter.errors import SweepError
+
+from .where_nodes import Mismatch, Node, Scope, scalar, truth
+from .where_syntax import parse_condition
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -7,8 +7,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from grid_jupyter.core.language.scanner import Scanner, shorten
-from grid_jupyter.core.where_nodes import (
+from grid_jupyter.errors import SweepError
+
+from .language.scanner import Scanner, shorten
+from .where_nodes import (
     Calculation,
     Comparison,
     Constant,
@@ -18,13 +20,12 @@ from grid_jupyter.core.where_nodes import (
     Not,
     bounded,
 )
-from grid_jupyter.errors import SweepError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from typing import NoReturn
 
-    from grid_jupyter.core.where_nodes import Node
+    from .where_nodes import Node
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?!\w))"

@@ -11,14 +11,15 @@ import shutil
 import stat
 from typing import TYPE_CHECKING
 
-from grid_jupyter.core.snapshot import digest_of, object_path
 from grid_jupyter.errors import StoreError
+
+from .snapshot import digest_of, object_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from grid_jupyter.core.snapshot import FrozenFile, Snapshot
+    from .snapshot import FrozenFile, Snapshot
 
 _NO_ARTIFACT = frozenset(("__pycache__", ".ipynb_checkpoints"))
 

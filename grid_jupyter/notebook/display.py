@@ -16,12 +16,13 @@ from grid_jupyter.core import text
 from grid_jupyter.core.plan import Plan
 from grid_jupyter.core.plan_text import plan_text
 from grid_jupyter.core.run import Run
+from grid_jupyter.core.view import RunView
 from grid_jupyter.errors import GridError
 
 from .html import run_html
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from IPython.core.interactiveshell import InteractiveShell
     from IPython.lib.pretty import RepresentationPrinter
@@ -65,12 +66,15 @@ class Displays:
     def launched(self, run: Run, plan: Plan) -> None:
         """Show a run that has just been launched."""
         self.silence(run)
-        for warning in (*plan.warnings, *(plan.passing if self.interactive else ())):
+        warnings = (*plan.warnings, *plan.passing) if self.interactive else plan.warnings
+        if self._in_place and not plan.spec.wait:
+            self._live.show(run, warnings)
+            return
+        for warning in warnings:
             print(f"! {warning}")
         if self._in_place:
-            if not plan.spec.wait:
-                self._live.show(run)
-        elif self.interactive:
+            return
+        if self.interactive:
             print(f"{run.name}: {text.launched_line(plan.trials, plan.placement.place)}. Seed {plan.seed}.")
         else:
             print(text.launched_line(plan.trials, plan.placement.place))
@@ -126,16 +130,18 @@ class _ReportOnce:
 class _Picture:
     """A run's HTML at one place of a notebook, renewed when it changes."""
 
-    def __init__(self, run: Run) -> None:
-        self.run = run
+    def __init__(self, run: Run, warnings: Sequence[str] = ()) -> None:
+        self.view = RunView(run)
+        self._warnings = warnings
         self._id = uuid.uuid4().hex
         self._last = ""
 
     def draw(self) -> None:
-        html = run_html(self.run)
+        self.view.refresh()
+        html = run_html(self.view, self._warnings)
         if html == self._last:
             return
-        bundle = {"text/html": html, "text/plain": f"{self.run.name}: {text.sentence(self.run.summary())}"}
+        bundle = {"text/html": html, "text/plain": f"{self.view.run.name}: {text.sentence(self.view.summary)}"}
         if self._last:
             update_display(bundle, display_id=self._id, raw=True)  # type: ignore[no-untyped-call]
         else:
@@ -151,11 +157,11 @@ class _LiveViews:
         self._pictures: list[_Picture] = []
         self._thread: threading.Thread | None = None
 
-    def show(self, run: Run) -> None:
+    def show(self, run: Run, warnings: Sequence[str] = ()) -> None:
         """Show a run here, and keep the picture true until the run has ended."""
-        picture = _Picture(run)
+        picture = _Picture(run, warnings)
         picture.draw()
-        if run.state.ended:
+        if picture.view.summary.state.ended:
             return
         with self._lock:
             self._pictures.append(picture)
@@ -179,9 +185,8 @@ class _LiveViews:
 def _drawn(picture: _Picture) -> bool:
     """Draw it; say whether it is to be drawn again."""
     try:
-        ended = picture.run.state.ended
         picture.draw()
     except GridError:
         # The run was deleted, or its disk went away: what is shown stays as it was.
         return False
-    return not ended
+    return not picture.view.summary.state.ended

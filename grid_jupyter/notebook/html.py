@@ -5,21 +5,24 @@ Whatever comes from a script or a user is escaped.
 
 from __future__ import annotations
 
+import math
 import time
 from datetime import UTC, datetime
 from html import escape
 from typing import TYPE_CHECKING
 
 from grid_jupyter.core import text, units
-from grid_jupyter.core.results import metric_names
+from grid_jupyter.core.results import numbers_or_text
 from grid_jupyter.core.states import RunState, TrialState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from grid_jupyter.core.results import Leader
     from grid_jupyter.core.run import Run
     from grid_jupyter.core.store import TrialRow
     from grid_jupyter.core.summary import RunSummary
+    from grid_jupyter.core.view import RunView
 
 ROWS = 10
 """Trials in the table."""
@@ -50,19 +53,18 @@ _SIGN_COLOURS = {
 }
 
 
-def run_html(run: Run, now: float | None = None) -> str:
-    """Return a run's picture as of now."""
-    summary = run.summary()
-    rows = run.started_rows()
+def run_html(view: RunView, warnings: Sequence[str] = (), now: float | None = None) -> str:
+    """Return a run's picture as of the view's last refresh, with warnings to launch with above it."""
     parts = [
-        _header(run, summary),
-        _banner(summary),
-        _bar(summary),
-        _table(run, summary, rows),
-        _log(run, rows),
-        _failures(rows),
-        _command(run),
-        _foot(run, summary, time.time() if now is None else now),
+        _warnings(warnings),
+        _header(view),
+        _banner(view.summary),
+        _bar(view.summary),
+        _table(view),
+        _log(view),
+        _failures(view),
+        _command(view.run),
+        _foot(view, time.time() if now is None else now),
     ]
     style = (
         f"font-family:var(--jp-ui-font-family, sans-serif);font-size:13px;line-height:1.4;color:{_FONT1};"
@@ -71,13 +73,17 @@ def run_html(run: Run, now: float | None = None) -> str:
     return f'<div style="{style}">{"".join(parts)}</div>'
 
 
-def _header(run: Run, summary: RunSummary) -> str:
+def _warnings(warnings: Sequence[str]) -> str:
+    return "".join(f'<div style="color:{_FONT2}">! {escape(warning)}</div>' for warning in warnings)
+
+
+def _header(view: RunView) -> str:
+    run, summary = view.run, view.summary
     parts = [text.sentence(summary)]
-    if left := text.time_left(summary, run.durations(), run.at_once):
+    if left := text.time_left(summary, view.durations, view.at_once):
         parts.append(left)
-    if leader := run.leader():
-        metric, _, row = leader
-        parts.append(f"best {metric} {units.format_metric(row.metrics[metric])}, trial {row.trial}")
+    if leader := view.leader:
+        parts.append(f"best {leader.metric} {units.format_metric(leader.value)}, trial {leader.row.trial}")
     return (
         f'<div style="font-weight:600">{_sign(str(summary.state))} {escape(run.name)}'
         f' <span style="font-weight:400;color:{_FONT2}">{summary.state}</span></div>'
@@ -104,8 +110,8 @@ def _banner(summary: RunSummary) -> str:
 
 def _bar(summary: RunSummary) -> str:
     pieces = "".join(
-        f'<span style="flex:{summary.counts[state]} 0 3px;background:{colour}"></span>'
-        for state, colour in _STATE_COLOURS.items()
+        f'<span style="flex:{summary.counts[state]} 0 3px;background:{_STATE_COLOURS[state]}"></span>'
+        for state in text.DONE_FIRST
         if summary.counts.get(state)
     )
     label = escape(text.counts_line(summary))
@@ -116,31 +122,31 @@ def _bar(summary: RunSummary) -> str:
     )
 
 
-def _table(run: Run, summary: RunSummary, rows: Sequence[TrialRow]) -> str:
-    leader = run.leader()
-    shown = _best_first(rows, leader)[:ROWS]
+def _table(view: RunView) -> str:
+    run, leader = view.run, view.leader
+    shown = _best_first(view.rows, leader)[:ROWS]
     if not shown:
         return ""
     labels = [axis.label for axis in run.launch.space.varying]
-    metrics = metric_names(rows)
-    if leader:
-        metrics = [leader[0], *(name for name in metrics if name != leader[0])]
+    metrics = view.metrics
     decimals = {
         name: units.metric_decimals([row.metrics[name] for row in shown if name in row.metrics]) for name in metrics
     }
     heads = ["trial", "state", *labels, *metrics, "duration"]
-    right = {0, *range(2 + len(labels), len(heads))}
+    params = {row.trial: run.launch.params(row.trial) for row in shown}
+    numeric = {place for place, label in enumerate(labels, 2) if _numbers(given[label] for given in params.values())}
+    right = {0, *numeric, *range(2 + len(labels), len(heads))}
     body = [
         [
-            escape(str(row.trial)) + _star(row, leader),
+            _star(row, leader) + str(row.trial),
             f"{_sign(str(row.state))} {row.state}",
-            *(escape(run.launch.params(row.trial)[label]) for label in labels),
+            *(escape(params[row.trial][label]) for label in labels),
             *(escape(_metric(row, name, decimals[name])) for name in metrics),
             escape(units.format_duration(row.duration)) if row.duration is not None else "",
         ]
         for row in shown
     ]
-    more = summary.trials - len(shown)
+    more = view.summary.trials - len(shown)
     caption = "Best trials first" if leader else "Trials"
     constants = _constants(run)
     caption += f" · all: {constants}" if constants else ""
@@ -148,30 +154,29 @@ def _table(run: Run, summary: RunSummary, rows: Sequence[TrialRow]) -> str:
     return _html_table(caption, heads, body, right) + note
 
 
-def _best_first(rows: Sequence[TrialRow], leader: tuple[str, str, TrialRow] | None) -> list[TrialRow]:
+def _numbers(texts: Iterable[str]) -> bool:
+    return all(not isinstance(value, str) for value in numbers_or_text(list(texts)))
+
+
+def _best_first(rows: Sequence[TrialRow], leader: Leader | None) -> list[TrialRow]:
     """Best first where a metric tells; else what runs, then by index."""
     if not leader:
         return sorted(rows, key=lambda row: (not row.state.active, row.trial))
-    metric, mode, best = leader
-    sign = 1 if mode == "min" else -1
+    sign = 1 if leader.mode == "min" else -1
 
     def rank(row: TrialRow) -> tuple[bool, bool, float, int]:
-        value = row.metrics.get(metric)
-        known = value is not None and value == value  # noqa: PLR0124  (nan)
-        return (
-            row.trial != best.trial,
-            not known,
-            sign * value if known and value is not None else 0.0,
-            row.trial,
-        )
+        value = row.metrics.get(leader.metric, math.nan)
+        unknown = math.isnan(value)
+        return (row.trial != leader.row.trial, unknown, 0.0 if unknown else sign * value, row.trial)
 
     return sorted(rows, key=rank)
 
 
-def _star(row: TrialRow, leader: tuple[str, str, TrialRow] | None) -> str:
-    if not leader or leader[2].trial != row.trial:
-        return ""
-    return f' <span style="color:{_BRAND}" title="best">★</span>'
+def _star(row: TrialRow, leader: Leader | None) -> str:
+    """The best trial's star, in a place of its own so that digits stay aligned."""
+    best = leader is not None and leader.row.trial == row.trial
+    mark = '<span title="best">★</span>' if best else ""
+    return f'<span style="display:inline-block;width:16px;text-align:left;color:{_BRAND}">{mark}</span>'
 
 
 def _metric(row: TrialRow, name: str, decimals: int) -> str:
@@ -196,7 +201,10 @@ def _html_table(caption: str, heads: Sequence[str], body: Iterable[Sequence[str]
         return f'<{tag}{more} style="{style}">{content}</{tag}>'
 
     head = "".join(cell("th", place, escape(name), ' scope="col"') for place, name in enumerate(heads))
-    lines = "".join(f"<tr>{''.join(cell('td', place, part) for place, part in enumerate(row))}</tr>" for row in body)
+    lines = "".join(
+        f'<tr style="background:transparent">{"".join(cell("td", place, part) for place, part in enumerate(row))}</tr>'
+        for row in body
+    )
     return (
         '<div style="overflow-x:auto"><table style="border-collapse:collapse;font-size:13px;margin:6px 0">'
         f'<caption style="caption-side:top;text-align:left;color:{_FONT2}">{caption}</caption>'
@@ -204,13 +212,13 @@ def _html_table(caption: str, heads: Sequence[str], body: Iterable[Sequence[str]
     )
 
 
-def _log(run: Run, rows: Sequence[TrialRow]) -> str:
+def _log(view: RunView) -> str:
     """The newest lines of the trial that started last, while something runs."""
-    active = [row for row in rows if row.state.active]
+    active = [row for row in view.rows if row.state.active]
     if not active:
         return ""
     newest = max(active, key=lambda row: row.started or 0)
-    lines = list(run[newest.trial].lines(tail=LOG_LINES))
+    lines = list(view.run[newest.trial].lines(tail=LOG_LINES))
     if not lines:
         return ""
     content = escape("\n".join(line.text.rpartition("\r")[2][:200] for line in lines))
@@ -221,8 +229,9 @@ def _log(run: Run, rows: Sequence[TrialRow]) -> str:
     return f'<div style="color:{_FONT2}">Log of trial {newest.trial}</div><pre style="{style}">{content}</pre>'
 
 
-def _failures(rows: Sequence[TrialRow]) -> str:
-    failed = [row for row in rows if row.state in {TrialState.FAILED, TrialState.INTERRUPTED} and row.reason]
+def _failures(view: RunView) -> str:
+    told = {TrialState.FAILED, TrialState.INTERRUPTED}
+    failed = sorted((row for row in view.rows if row.state in told and row.reason), key=lambda row: row.trial)
     if not failed:
         return ""
     items = "".join(f"<li>trial {row.trial}: {escape(row.reason or '')}</li>" for row in failed[:20])
@@ -237,11 +246,11 @@ def _command(run: Run) -> str:
     return f"<details><summary>Command</summary><code>{escape(run.command)}</code><br>seed {run.launch.seed}</details>"
 
 
-def _foot(run: Run, summary: RunSummary, now: float) -> str:
-    if not summary.state.ended:
+def _foot(view: RunView, now: float) -> str:
+    if not view.summary.state.ended:
         return ""
     when = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%d %H:%M UTC")
     return (
         f'<div style="color:{_FONT2};font-size:11px">As of {when}. '
-        f"<code>%grid status {escape(run.name)}</code> shows it now.</div>"
+        f"<code>%grid status {escape(view.run.name)}</code> shows it now.</div>"
     )

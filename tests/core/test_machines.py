@@ -62,8 +62,7 @@ def test_an_ambiguous_name_says_what_was_taken_and_what_else_it_could_be():
 def test_a_retired_machine_is_known_and_says_what_to_take():
     (note,) = CATALOGUE.find("4_v100_16gb").notes
     assert note == (
-        f"p3.8xlarge (4 {TIMES} V100 16 GB) is retired;"
-        f" the nearest is g6.12xlarge (4 {TIMES} L4 24 GB), $4.60 an hour"
+        f"p3.8xlarge (4 {TIMES} V100 16 GB) is retired; the nearest is g6.12xlarge (4 {TIMES} L4 24 GB), $4.60 an hour"
     )
 
 

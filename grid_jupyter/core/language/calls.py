@@ -7,14 +7,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from grid_jupyter.core.language.distributions import FUNCTIONS, MAX_VALUES, arange_size
-from grid_jupyter.core.language.lists import parse_list
-from grid_jupyter.core.language.scanner import shorten
-from grid_jupyter.core.language.values import Draw, Range, range_size
+from .distributions import FUNCTIONS, MAX_VALUES, arange_size
+from .lists import parse_list
+from .scanner import shorten
+from .values import Draw, Range, range_size
 
 if TYPE_CHECKING:
-    from grid_jupyter.core.language.distributions import Function, Number
-    from grid_jupyter.core.language.scanner import Scanner
+    from .distributions import Function, Number
+    from .scanner import Scanner
 
 _DIGITS = r"[0-9]+(?:_[0-9]+)*"
 _NUMBER = re.compile(rf"[+-]?(?:{_DIGITS}(?:\.(?:{_DIGITS})?)?|\.{_DIGITS})(?:[eE][+-]?{_DIGITS})?")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.random import RandomState
 
-    from grid_jupyter.core.language.values import Draw
+    from .values import Draw
 
 Number = int | float
 
@@ -137,7 +137,7 @@ def draw(call: Draw, generator: RandomState | None) -> Sequence[str]:
     Raises:
         SweepError: NumPy refuses the arguments, or a value is not a finite 64-bit number.
     """
-    from grid_jupyter.core.language.values import Numbers
+    from .values import Numbers
 
     if call.name == "choice":
         return [call.options[index] for index in _random(generator).randint(0, len(call.options), call.count)]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from grid_jupyter.core.language.scanner import shorten
-from grid_jupyter.core.language.splitter import CLOSER_OF, QUOTES, skip_string
+from .scanner import shorten
+from .splitter import CLOSER_OF, QUOTES, skip_string
 
 if TYPE_CHECKING:
-    from grid_jupyter.core.language.scanner import Scanner
+    from .scanner import Scanner
 
 _BARE = re.compile(r"[\w.\-+/:@=%*~]+")
 

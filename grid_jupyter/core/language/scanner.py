@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from grid_jupyter.core.language.splitter import skip_string
 from grid_jupyter.errors import SweepError
+
+from .splitter import skip_string
 
 if TYPE_CHECKING:
     from typing import NoReturn

@@ -5,13 +5,14 @@ from __future__ import annotations
 import difflib
 import re
 
-from grid_jupyter.core.language.calls import parse_call
-from grid_jupyter.core.language.distributions import FUNCTIONS, VECTOR_VALUED
-from grid_jupyter.core.language.lists import parse_list
-from grid_jupyter.core.language.scanner import Scanner
-from grid_jupyter.core.language.splitter import skip_brackets
-from grid_jupyter.core.language.values import Draw, Listing, Range, Text, Value
 from grid_jupyter.errors import SweepError
+
+from .calls import parse_call
+from .distributions import FUNCTIONS, VECTOR_VALUED
+from .lists import parse_list
+from .scanner import Scanner
+from .splitter import skip_brackets
+from .values import Draw, Listing, Range, Text, Value
 
 __all__ = ["Draw", "Listing", "Range", "Text", "Value", "closes", "parse_value"]
 

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, overload
 
-from grid_jupyter.core.language.distributions import FUNCTIONS, draw
+from .distributions import FUNCTIONS, draw
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.random import RandomState
 
-    from grid_jupyter.core.language.distributions import Number
+    from .distributions import Number
 
 
 class Numbers(Sequence[str]):
