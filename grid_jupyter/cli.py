@@ -93,9 +93,10 @@ def _run(command: Command, around: Surroundings) -> int:
     if plan.spec.dry_run:
         print(json.dumps(plan.to_json()) if _as_json(command) else plan_text(plan))
         return 0
+    run = launch(plan, around)
+    # Not before: a refusal is one line.
     for warning in (*plan.warnings, *plan.passing):
         print(f"grid: {warning}", file=sys.stderr)
-    run = launch(plan, around)
     if _as_json(command):
         print(json.dumps({"run": run.name, "trials": len(run)}))
         return _follow(run, quiet=True) if plan.spec.wait else 0

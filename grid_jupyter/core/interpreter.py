@@ -39,9 +39,10 @@ def find_interpreter(choice: str | None, default: Path) -> Path:
         return default
     # Not resolved: the link in a virtual environment is what makes it that environment.
     path = Path(choice).expanduser().absolute()
-    if (path / "bin" / "python").exists():
+    # Not the methods of Path, which raise where a name is too long.
+    if os.path.exists(path / "bin" / "python"):  # noqa: PTH110
         path = path / "bin" / "python"
-    if "/" in choice or path.is_file():
+    if "/" in choice or os.path.isfile(path):  # noqa: PTH113
         if not _is_program(path):
             raise CommandError(f"--python {choice} is no program; name a Python or a Jupyter kernel.")
         return path

@@ -57,9 +57,10 @@ def locate_script(project: Project, script: str) -> PurePosixPath:
         ProjectError: It is missing, a folder, unreadable, of another kind, or outside of the project.
     """
     path = Path(os.path.normpath(project.cwd / os.path.expanduser(script)))  # noqa: PTH111  (no RuntimeError)
-    if path.is_dir():
+    # Not the methods of Path, which raise where a name is too long.
+    if os.path.isdir(path):  # noqa: PTH112
         raise ProjectError(f"{script} is a folder; name the script in it.")
-    if not path.exists():
+    if not os.path.exists(path):  # noqa: PTH110
         raise ProjectError(f"{script} does not exist in {path.parent}{_nearest(path)}.")
     relative = _inside(project, path)
     if relative is None:
