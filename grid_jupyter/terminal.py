@@ -55,7 +55,7 @@ def _picture(view: RunView, console: Console, *, plain: bool) -> Text:
     for row in run.failures(_NEWEST_FAILURES):
         picture.append(f"\n{_sign(row, plain=plain)} trial {row.trial}  {row.reason or row.state}   ", style="default")
         picture.append(f"grid logs {run.name}/{row.trial}", style="dim")
-    if summary.reason:
+    if summary.reason and not summary.state.ended:
         picture.append(f"\n{summary.reason}")
     if not summary.state.ended:
         picture.append(f"\nCtrl-C leaves the trials running.   Stop: grid stop {run.name}", style="dim")

@@ -30,6 +30,7 @@ class Command:
         script: The script of ``run``; ``None`` for other verbs and for a cell.
         words: The words after the script, untouched.
         help: Whether help was asked for, and nothing else is to be done.
+        parted: Whether ``--`` tells Grid's flags from the script's.
     """
 
     verb: Verb
@@ -38,6 +39,7 @@ class Command:
     script: str | None = None
     words: tuple[Word, ...] = ()
     help: bool = False
+    parted: bool = False
 
 
 def parse_command(words: Sequence[Word], *, cell: bool = False) -> Command | None:
@@ -97,19 +99,21 @@ class _Reader:
     def cell(self) -> Command:
         """``run [FLAGS] [WORDS]`` over a cell: Grid's flags may stand among the script's words."""
         rest: list[Word] = []
+        parted = False
         while self.words:
             word = self.words.pop(0)
             if word.text in {"-h", "--help"}:
                 return Command(self.verb, help=True)
             if word.text == "--":
                 rest += self.words
+                parted = True
                 break
             flag = find_flag(self.verb, word.text.partition("=")[0])
             if flag:
                 self._take(flag, word)
             else:
                 rest.append(word)
-        return Command(self.verb, self.options, words=tuple(rest))
+        return Command(self.verb, self.options, words=tuple(rest), parted=parted)
 
     def others(self) -> Command:
         """``VERB [FLAGS] OPERANDS`` in any order."""

@@ -20,9 +20,10 @@ def plan_text(plan: Plan, *, stable: bool = False) -> str:
 
     Args:
         plan: The plan.
-        stable: Whether to leave out what may differ tomorrow: the size of the code, and how fresh it is.
+        stable: Whether to leave out what may differ tomorrow or elsewhere: how many run at once, and the code's size
+            and age.
     """
-    parts = [f"Plan for {plan.script.name}", *_plan_facts(plan)]
+    parts = [f"Plan for {plan.script.name}", *_plan_facts(plan, stable=stable)]
     if not stable:
         parts.append(f"Code      {plan.files.summary()}")
     parts += [f"! {warning}" for warning in (plan.warnings if stable else (*plan.warnings, *plan.passing))]
@@ -39,11 +40,11 @@ def plan_text(plan: Plan, *, stable: bool = False) -> str:
     return "\n".join(parts)
 
 
-def _plan_facts(plan: Plan) -> list[str]:
+def _plan_facts(plan: Plan, *, stable: bool) -> list[str]:
     facts = combination_lines(plan)
     spec, place = plan.spec, plan.placement
     parts = [count(plan.trials, "trial"), spec.strategy.removesuffix("_search"), f"seed {plan.seed}"]
-    parts.append(f"{plan.at_once} at once on {place.place}")
+    parts.append(place.place if stable else f"{plan.at_once} at once on {place.place}")
     if place.per_machine > 1:
         parts.append(f"{count(place.per_machine, 'trial')} fit a machine")
     facts.append(" · ".join(parts))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from grid_jupyter.errors import Interrupted, RunError
 
-from . import index, logs, requests
+from . import hooks, index, logs, requests
 from .home import RunFolder, grid_home, run_folder, unusable
 from .jobs import Launch
 from .results import (
@@ -47,9 +47,6 @@ class Run:
     Raises:
         RunError: There is no run of that name.
     """
-
-    wait_view: Callable[[Run], Callable[[], None]] | None = None
-    """Makes what shows a run while ``wait`` blocks: a function that is called to draw it anew. Set by a front end."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -158,7 +155,7 @@ class Run:
             TimeoutError: The time is over.
         """
         until = None if timeout is None else time.monotonic() + timeout
-        draw = view or (Run.wait_view(self) if Run.wait_view else None)
+        draw = view or (hooks.wait_view(self) if hooks.wait_view else None)
         try:
             while True:
                 over = self._over()

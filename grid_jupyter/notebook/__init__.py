@@ -7,15 +7,37 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+_RUN = ("grid_jupyter.core.run", "Run")
+_PLAN = ("grid_jupyter.core.plan", "Plan")
+
 
 def load(shell: InteractiveShell) -> None:
-    """Register the magics with a shell."""
+    """Register the magics and displays with a shell; types are named, so that nothing heavy is imported yet."""
+    from grid_jupyter.core import hooks
+
     from .magics import GridMagics
 
-    shell.register_magics(GridMagics(shell))
+    # The displays are made when something is shown for the first time, hence a lambda around each of their methods.
+    # ruff: noqa: PLW0108
+    magics = GridMagics(shell)
+    shell.register_magics(magics)
+    hooks.wait_view = lambda run: magics.displays.wait_view(run)
+    if formatter := shell.display_formatter:
+        formatter.ipython_display_formatter.for_type_by_name(*_RUN, lambda run: magics.displays.show_once(run))
+        formatter.formatters["text/plain"].for_type_by_name(
+            *_PLAN, lambda plan, printer, cycle: magics.displays.print_plan(plan, printer, cycle)
+        )
 
 
 def unload(shell: InteractiveShell) -> None:
-    """Take the magics back from a shell."""
+    """Take back what ``load`` did."""
+    from grid_jupyter.core import hooks
+
+    hooks.wait_view = None
     for kind in ("line", "cell"):
         shell.magics_manager.magics[kind].pop("grid", None)
+    if formatter := shell.display_formatter:
+        for kind, named in ((formatter.ipython_display_formatter, _RUN), (formatter.formatters["text/plain"], _PLAN)):
+            kind.deferred_printers.pop(named, None)
+            for known in [cls for cls in kind.type_printers if (cls.__module__, cls.__name__) == named]:
+                kind.type_printers.pop(known)

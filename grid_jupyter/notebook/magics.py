@@ -49,7 +49,7 @@ class GridMagics(Magics):
             return None
         value = self._do(command, cell, tuple(substitution.notes))
         if split.silent:
-            self._displays.silence(value)
+            self.displays.silence(value)
         return value
 
     def _do(self, command: Command, cell: str | None, notes: tuple[str, ...]) -> object:
@@ -67,7 +67,8 @@ class GridMagics(Magics):
                 return self._answer(command)
 
     @property
-    def _displays(self) -> Displays:
+    def displays(self) -> Displays:
+        """What the shell shows; made when something is shown for the first time."""
         if self._made is None:
             from .display import Displays
 
@@ -77,9 +78,7 @@ class GridMagics(Magics):
     def _surroundings(self) -> Surroundings:
         from grid_jupyter.core.plan import Surroundings
 
-        return Surroundings(
-            Path.cwd(), Path(sys.executable), self._displays.ask if self._displays.interactive else None
-        )
+        return Surroundings(Path.cwd(), Path(sys.executable), self.displays.ask if self.displays.interactive else None)
 
     def _run(self, command: Command, cell: str | None, notes: tuple[str, ...]) -> object:
         from grid_jupyter.core.launching import launch
@@ -96,9 +95,9 @@ class GridMagics(Magics):
         run = launch(plan, around)
         if plan.spec.format == "json":
             _print_json({"run": run.name, "trials": len(run)})
-            self._displays.silence(run)
+            self.displays.silence(run)
         else:
-            self._displays.launched(run, plan)
+            self.displays.launched(run, plan)
         return run.wait() if plan.spec.wait else run
 
     def _logs(self, command: Command) -> None:
