@@ -1,0 +1,78 @@
+# Each kind of work has a virtual environment of its own under .venvs, made when it is first needed and made anew
+# when pyproject.toml changes. `make` lists the targets.
+
+PYTHON ?= python3
+PYTEST_ARGS ?=
+EXTRAS := bayesian,mlflow,notebooks,ray,tensorboard
+
+# An environment that happens to be active must not become the one that trials run in.
+unexport VIRTUAL_ENV
+unexport CONDA_PREFIX
+export JUPYTER_PREFER_ENV_PATH := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+VENVS := .venvs
+BENCH := $(VENVS)/bench/bin
+DEMO := $(VENVS)/demo/bin
+FULL := $(VENVS)/full/bin
+LINT := $(VENVS)/lint/bin
+TEST := $(VENVS)/test/bin
+
+# What each environment holds besides the project itself.
+CONTENT_bench := -e .
+CONTENT_demo := -e . --group examples
+CONTENT_full := -e .[$(EXTRAS)] --group test
+CONTENT_lint := -e . --group lint
+CONTENT_test := -e . --group test
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-all soak lint lab bench clean
+.DELETE_ON_ERROR:
+.PRECIOUS: $(VENVS)/%/stamp
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENVS)/demo/stamp ## Run the quickstart notebook without a browser and print what it shows
+	@$(DEMO)/python examples/demo.py examples/quickstart.ipynb
+
+test: $(VENVS)/test/stamp ## Run the tests and the example notebooks (minutes)
+	$(TEST)/python -m pytest -m "not full and not soak" $(PYTEST_ARGS) tests
+	$(TEST)/python -m pytest --nbval $(PYTEST_ARGS) examples
+
+test-all: $(VENVS)/full/stamp ## Run the tests that `make test` leaves out: those that need extras or more time
+	$(FULL)/python -m pytest -m "full and not soak" $(PYTEST_ARGS) tests || $(unless_none)
+
+soak: $(VENVS)/full/stamp ## Run the long tests
+	$(FULL)/python -m pytest -m soak --timeout 0 $(PYTEST_ARGS) tests || $(unless_none)
+
+lint: $(VENVS)/lint/stamp ## Check style, format and types
+	$(LINT)/ruff check .
+	$(LINT)/ruff format --check .
+	$(LINT)/mypy
+
+lab: $(VENVS)/test/stamp ## Open JupyterLab on the examples
+	$(TEST)/jupyter lab --notebook-dir examples
+
+bench: $(VENVS)/bench/stamp ## Measure (a quarter of an hour, on a machine that does nothing else)
+	@for file in benchmarks/*.py; do echo "== $$file"; $(BENCH)/python "$$file" || exit 1; done
+
+clean: ## Remove the virtual environments and all caches
+	rm -rf $(VENVS) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# pytest ends with 5 where no test has the marker, which is no failure.
+unless_none = [ $$? -eq 5 ]
+
+$(VENVS)/%/stamp: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	    echo "grid-jupyter needs Python 3.11 or newer, and $(PYTHON) is not: name one with make PYTHON=python3.12" >&2; \
+	    exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	    echo "$(PYTHON) cannot make virtual environments: install its venv module (Debian: apt install python3-venv)" >&2; \
+	    exit 1; }
+	@echo "Making $(VENVS)/$* (once, and when pyproject.toml changes)"
+	@$(PYTHON) -m venv $(VENVS)/$*
+	@$(VENVS)/$*/bin/python -m pip install --quiet --upgrade "pip>=25.1"
+	@$(VENVS)/$*/bin/python -m pip install --quiet $(CONTENT_$*)
+	@touch $@

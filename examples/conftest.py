@@ -1,0 +1,17 @@
+"""Keeps the runs of the tested notebooks out of the user's own list of runs."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give the notebooks' kernels a store of their own."""
+    home = tempfile.TemporaryDirectory(prefix="grid-examples-", ignore_cleanup_errors=True)
+    config.add_cleanup(home.cleanup)
+    os.environ["GRID_HOME"] = home.name
