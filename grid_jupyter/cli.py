@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .errors import GridError
@@ -53,16 +52,10 @@ def _dispatch(argv: Sequence[str]) -> int:
 
 def _surroundings() -> Surroundings:
     from .core.interpreter import terminal_interpreter
-    from .core.plan import Surroundings
+    from .core.plan import Surroundings, current_directory
 
     interactive = sys.stdin.isatty() and sys.stderr.isatty()
-    try:
-        cwd = Path.cwd()
-    except FileNotFoundError:
-        from .errors import ProjectError
-
-        raise ProjectError("the current directory is gone; cd to one that exists") from None
-    return Surroundings(cwd, terminal_interpreter(), _ask if interactive else None)
+    return Surroundings(current_directory(), terminal_interpreter(), _ask if interactive else None)
 
 
 def _ask(question: str) -> bool:

@@ -55,9 +55,9 @@ def run(script: str | PathLike[str], params: Params = (), /, **flags: object) ->
 
 
 def _surroundings() -> Surroundings:
-    from .core.plan import Surroundings
+    from .core.plan import Surroundings, current_directory
 
-    return Surroundings(Path.cwd(), Path(sys.executable))
+    return Surroundings(current_directory(), Path(sys.executable))
 
 
 def _command(script: str | PathLike[str], params: Params, flags: Mapping[str, object]) -> Command:

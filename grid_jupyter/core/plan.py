@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from grid_jupyter.errors import CommandError
+from grid_jupyter.errors import CommandError, ProjectError
 
 from .arguments import Arguments, parse_arguments
 from .cell import CellScript, read_cell
@@ -22,7 +23,7 @@ from .where import parse_where
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path, PurePosixPath
+    from pathlib import PurePosixPath
 
     from .selection import Strategy
     from .spec import RunSpec
@@ -32,6 +33,18 @@ HERE, CLOUD = "local", "aws"
 DEFAULT_MACHINE = "m5a.large"
 LISTED = 1000
 """How many trials and values a JSON plan lists."""
+
+
+def current_directory() -> Path:
+    """Return the current directory.
+
+    Raises:
+        ProjectError: It was removed.
+    """
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        raise ProjectError("the current directory is gone; cd to one that exists") from None
 
 
 @dataclass(frozen=True)

@@ -58,10 +58,15 @@ def pending(folder: RunFolder) -> list[tuple[Path, Request]]:
         paths = sorted(folder.requests.glob("*.json"))
     except FileNotFoundError:
         return []
-    return [(path, _read(path)) for path in paths]
+    return [(path, request) for path in paths if (request := _read(path))]
 
 
-def _read(path: Path) -> Request:
-    data = json.loads(path.read_text(encoding="utf-8"))
-    trials = data["trials"]
-    return Request(data["verb"], None if trials is None else tuple(trials), data["limits"])
+def _read(path: Path) -> Request | None:
+    """Read a request; one that nobody can have sent by ``send`` is put aside."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        trials = data["trials"]
+        return Request(data["verb"], None if trials is None else tuple(trials), dict(data["limits"]))
+    except (ValueError, KeyError, TypeError):
+        path.rename(path.with_suffix(".unreadable"))
+        return None

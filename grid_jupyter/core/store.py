@@ -146,6 +146,10 @@ class Store:
         )
         return [_row(row) for row in rows]
 
+    def states(self) -> list[tuple[int, TrialState]]:
+        """Return index and state of the trials that have a row, by index."""
+        return [(trial, TrialState(state)) for trial, state in self._rows("SELECT trial, state FROM trials ORDER BY 1")]
+
     def changed_since(self, number: int) -> tuple[int, list[TrialRow]]:
         """Return the newest change number, and the trials that changed after ``number``."""
         rows = self._rows(f"SELECT {_COLUMNS}, changed FROM trials WHERE changed > ? ORDER BY changed", (number,))

@@ -76,9 +76,11 @@ class GridMagics(Magics):
         return self._made
 
     def _surroundings(self) -> Surroundings:
-        from grid_jupyter.core.plan import Surroundings
+        from grid_jupyter.core.plan import Surroundings, current_directory
 
-        return Surroundings(Path.cwd(), Path(sys.executable), self.displays.ask if self.displays.interactive else None)
+        return Surroundings(
+            current_directory(), Path(sys.executable), self.displays.ask if self.displays.interactive else None
+        )
 
     def _run(self, command: Command, cell: str | None, notes: tuple[str, ...]) -> object:
         from grid_jupyter.core.launching import launch

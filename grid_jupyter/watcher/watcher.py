@@ -84,7 +84,7 @@ class Watcher:
 
     def _queue(self) -> Iterator[int]:
         """Yield the trials that wait, by index; those that were started before come first."""
-        known = {row.trial: row.state for row in self.store.trials()}
+        known = dict(self.store.states())
         yield from [trial for trial, state in known.items() if state is TrialState.QUEUED]
         yield from (trial for trial in range(self.launch.trials) if trial not in known)
 
@@ -113,7 +113,7 @@ class Watcher:
             handle = self.session.start(self.launch.job(row.trial, attempt))
         except GridError as error:
             self.store.write([replace(row, state=TrialState.QUEUED, attempts=attempt - 1, started=None)])
-            self._pause(str(error))
+            self._pause(f"{str(error).rstrip('.')}: grid resume {self.launch.run} carries on")
             return
         self.active[row.trial] = replace(row, state=TrialState.RUNNING, handle=handle, started=time.time())
         self.store.write([self.active[row.trial]])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import shutil
 import signal
 import time
 from contextlib import suppress
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from grid_jupyter.core.cluster import Ended, Job
 from grid_jupyter.core.home import RunFolder, TrialFolder, unusable
 from grid_jupyter.core.workdir import collect, materialise
+from grid_jupyter.errors import StoreError
 
 from . import parent
 
@@ -39,6 +41,7 @@ class _Attempt:
     files: TrialFolder
     process: subprocess.Popen[bytes] | None = None
     gpus: list[str] = field(default_factory=list)
+    made: list[str] = field(default_factory=list)
     kill_at: float | None = None
 
     def over(self) -> bool:
@@ -48,7 +51,11 @@ class _Attempt:
         return not parent.alive(self.files.lock(self.number))
 
     def signal(self, number: signal.Signals) -> None:
-        parent.signal_group(self.files.lock(self.number), number)
+        if self.process is None:
+            parent.signal_group(self.files.lock(self.number), number)
+        elif self.process.returncode is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, number)
 
 
 class LocalSession:
@@ -86,19 +93,25 @@ class LocalSession:
             wanted = self._gpus_per_trial or 0
             attempt.gpus, self._free_gpus = self._free_gpus[:wanted], self._free_gpus[wanted:]
             self._spawn(attempt, job)
-        except OSError as error:
-            raise unusable(attempt.files.path, error) from error
+        except (OSError, StoreError) as error:
+            # What a full disk left half would keep the watcher from writing even the reason.
+            shutil.rmtree(attempt.files.work, ignore_errors=True)
+            self._free_gpus += attempt.gpus
+            if isinstance(error, OSError):
+                raise unusable(attempt.files.path, error) from error
+            raise
         self._attempts[job.trial] = attempt
-        return {"gpus": attempt.gpus}
+        return {"gpus": attempt.gpus, "made": attempt.made}
 
     def _lay_out(self, attempt: _Attempt, job: Job) -> None:
         files = attempt.files
-        if files.work.exists():
-            collect(self._snapshot, files.work, files.artifacts)
+        # What lies there was laid out for a start that never came; an attempt that ran has been collected.
+        shutil.rmtree(files.work, ignore_errors=True)
         files.checkpoint.mkdir(parents=True, exist_ok=True)
         materialise(self._snapshot, self._folder.objects, files.work)
         for name, text in job.files.items():
             (files.work / name).write_text(text, encoding="utf-8")
+        attempt.made = list(job.files)
 
     def _spawn(self, attempt: _Attempt, job: Job) -> None:
         files = attempt.files
@@ -137,7 +150,7 @@ class LocalSession:
             return False
         gpus = list(handle.get("gpus", ()))
         self._free_gpus = [gpu for gpu in self._free_gpus if gpu not in gpus]
-        self._attempts[trial] = _Attempt(trial, attempt, files, gpus=gpus)
+        self._attempts[trial] = _Attempt(trial, attempt, files, gpus=gpus, made=list(handle.get("made", ())))
         return True
 
     def poll(self, timeout: float) -> Sequence[Ended]:
@@ -169,6 +182,8 @@ class LocalSession:
         self._free_gpus += attempt.gpus
         files = attempt.files
         code, when = parent.read_end(files.end(attempt.number)) or (self._unrecorded(attempt), time.time())
+        for name in attempt.made:
+            (files.work / name).unlink(missing_ok=True)
         artifacts = collect(self._snapshot, files.work, files.artifacts)
         if code is not None or attempt.kill_at:
             return Ended(attempt.trial, attempt.number, code, when, artifacts)
