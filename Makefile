@@ -66,7 +66,7 @@ unless_none = [ $$? -eq 5 ]
 
 $(VENVS)/%/stamp: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-	    echo "grid-jupyter needs Python 3.11 or newer, and $(PYTHON) is not: name one with make PYTHON=python3.12" >&2; \
+	    echo "grid-jupyter needs Python 3.11 or newer, and $(PYTHON) is none: name one, as in make PYTHON=python3.12" >&2; \
 	    exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 	    echo "$(PYTHON) cannot make virtual environments: install its venv module (Debian: apt install python3-venv)" >&2; \
