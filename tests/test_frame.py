@@ -1,0 +1,66 @@
+"""What holds for the package as a whole."""
+
+import ast
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import grid_jupyter
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "grid_jupyter"
+HEAVY = ("numpy", "pandas", "boto3", "ipywidgets", "tornado", "yaml", "rich", "IPython")
+ABOVE_CORE = ("notebook", "clusters", "watcher", "cli", "python", "terminal", "server")
+CORE = sorted((PACKAGE / "core").rglob("*.py"))
+
+
+def test_version():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert grid_jupyter.__version__ == project["version"]
+
+
+@pytest.mark.parametrize("module", ["grid_jupyter", "grid_jupyter.cli", "grid_jupyter.core.flags"])
+def test_importing_is_light(module):
+    program = f"import sys, {module}; print(*[name for name in {HEAVY!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
+@pytest.mark.parametrize("name", grid_jupyter.__all__)
+def test_public_names_are_there(name):
+    assert getattr(grid_jupyter, name) is not None
+
+
+def test_unknown_names_are_not():
+    with pytest.raises(AttributeError, match="no attribute 'nosuch'"):
+        _ = grid_jupyter.nosuch
+
+
+@pytest.mark.parametrize("file", CORE, ids=lambda file: str(file.relative_to(PACKAGE)))
+def test_core_knows_nothing_above_it(file):
+    imported = {name.split(".")[1] for name in _imports(file) if name.startswith("grid_jupyter.")}
+    assert imported.isdisjoint(ABOVE_CORE)
+
+
+@pytest.mark.parametrize("room", ["clusters", "watcher"])
+def test_the_rooms_beside_core_know_no_front_end(room):
+    for file in sorted((PACKAGE / room).rglob("*.py")):
+        imported = {name.split(".")[1] for name in _imports(file) if name.startswith("grid_jupyter.")}
+        assert imported.isdisjoint({"notebook", "cli", "python", "terminal", "server"}), file
+
+
+def _imports(file: Path) -> set[str]:
+    """The modules that a file imports, by their whole names; of ``from a import b``, ``a.b``."""
+    package = ["grid_jupyter", *file.relative_to(PACKAGE).parent.parts]
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_bytes())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            module = ".".join([*base, *([node.module] if node.module else [])])
+            names |= {f"{module}.{alias.name}" for alias in node.names}
+    return names
