@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import queue
 import subprocess
 import sysconfig
 import time
-from contextlib import suppress
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 
 import psutil
 import pytest
+
+from grid_jupyter.cli import main
 
 # Without it the Jupyter packages warn about the folders that they will use one day.
 os.environ.setdefault("JUPYTER_PLATFORM_DIRS", "1")
@@ -133,7 +136,7 @@ class Answer:
 
 
 class Grid:
-    """The ``grid`` command of this environment, each call a process of its own."""
+    """The ``grid`` command of this environment: called, a process of its own; ``here`` runs it in this process."""
 
     program = str(Path(sysconfig.get_path("scripts"), "grid"))
 
@@ -153,6 +156,14 @@ class Grid:
         # A metric or a log may hold any bytes; what the command says is UTF-8 all the same.
         return Answer(done.returncode, done.stdout.decode(), done.stderr.decode())
 
+    @staticmethod
+    def here(*words):
+        """Run the command in this process, which is a hundred times as fast; an exception would be a traceback."""
+        out, err = io.StringIO(), io.StringIO()
+        with redirect_stdout(out), redirect_stderr(err):
+            code = main([*map(str, words)])
+        return Answer(code, out.getvalue(), err.getvalue())
+
     def launch(self, *words, **how):
         """Launch a run and return its name."""
         answer = self("run", "--format", "json", *words, **how)
@@ -166,7 +177,7 @@ class Grid:
         return answer.json["run"]
 
     def results(self, run):
-        return self("results", run, "--format", "json").json
+        return self.here("results", run, "--format", "json").json
 
     def states(self, run):
         return [row["state"] for row in self.results(run)]

@@ -77,11 +77,18 @@ def check_argv(case, plan):
 
 @pytest.mark.parametrize("case", GOOD)
 def test_in_a_shell(case, folder, home, grid):
-    answer = grid("run", "--dry_run", "--format", "json", *case["argv"][2:])
+    answer = grid.here("run", "--dry_run", "--format", "json", *case["argv"][2:])
     assert answer.code == 0, answer.err
     assert answer.err == ""
     check(case, answer.json)
     assert not home.exists()
+
+
+@pytest.mark.parametrize("case", [case for case in GOOD if case.id in {"S14", "S29", "S57", "S81"}])
+def test_in_a_process_of_its_own(case, folder, home, grid):
+    answer = grid("run", "--dry_run", "--format", "json", *case["argv"][2:])
+    assert (answer.code, answer.err) == (0, "")
+    check(case, answer.json)
 
 
 @pytest.mark.parametrize("case", GOOD)
