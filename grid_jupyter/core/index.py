@@ -72,7 +72,12 @@ def _kept(home: Path) -> dict[str, RunSummary]:
             rows: list[Any] = connection.execute("SELECT name, summary FROM runs").fetchall()
     except (StoreError, sqlite3.Error):
         return {}
-    return {name: RunSummary.from_json(json.loads(summary)) for name, summary in rows}
+    kept = {}
+    for name, summary in rows:
+        # What another version wrote, or is broken, is read from its folder.
+        with suppress(ValueError, KeyError, TypeError, AttributeError):
+            kept[name] = RunSummary.from_json(json.loads(summary))
+    return kept
 
 
 def _read(home: Path, name: str) -> RunSummary | None:
