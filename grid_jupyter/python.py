@@ -50,6 +50,8 @@ def run(script: str | PathLike[str], params: Params = (), /, **flags: object) ->
     from .core.launching import launch
 
     made = plan(script, params, **flags)
+    if made.spec.dry_run:
+        raise CommandError("dry_run: a plan is no run; call grid_jupyter.plan with the same arguments")
     launched = launch(made, _surroundings())
     return launched.wait() if made.spec.wait else launched
 

@@ -7,6 +7,7 @@ JSON objects of ``GRID_METRICS_FILE``.
 from __future__ import annotations
 
 import json
+import math
 import re
 import time
 from typing import TYPE_CHECKING
@@ -48,15 +49,16 @@ def parse_object(line: bytes) -> dict[str, float]:
     """Return the numbers of one flat JSON object by name; empty if the line is none."""
     try:
         data = json.loads(line)
-    except ValueError:
+        if not isinstance(data, dict) or any(isinstance(value, dict | list) for value in data.values()):
+            return {}
+        return {
+            name: float(value)
+            for name, value in data.items()
+            if isinstance(value, int | float) and not isinstance(value, bool) and re.fullmatch(_NAME, name.encode())
+        }
+    except (ValueError, OverflowError, RecursionError):
+        # No JSON, half a character in a name, a number that no float holds, or an abyss of brackets.
         return {}
-    if not isinstance(data, dict) or any(isinstance(value, dict | list) for value in data.values()):
-        return {}
-    return {
-        name: float(value)
-        for name, value in data.items()
-        if isinstance(value, int | float) and not isinstance(value, bool) and re.fullmatch(_NAME, name.encode())
-    }
 
 
 class Reader:
@@ -116,7 +118,7 @@ class Reader:
                     break
 
     def _points(self, numbers: Mapping[str, float]) -> Iterator[Point]:
-        step = next((numbers[name] for name in STEP_NAMES if name in numbers), None)
+        step = next((numbers[name] for name in STEP_NAMES if math.isfinite(numbers.get(name, math.nan))), None)
         now = time.time()
         for name, value in numbers.items():
             if name in STEP_NAMES:

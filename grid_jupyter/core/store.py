@@ -193,7 +193,7 @@ class Store:
             )
             self._connection.executemany(
                 "INSERT OR REPLACE INTO artifacts VALUES (?,?,?)",
-                [(trial, path, size) for trial, files in (artifacts or {}).items() for path, size in files],
+                [(trial, _shown(path), size) for trial, files in (artifacts or {}).items() for path, size in files],
             )
 
     # Metrics and artifacts
@@ -233,6 +233,11 @@ def _columns(row: TrialRow) -> tuple[object, ...]:
         json.dumps(dict(row.handle)) if row.handle else None, json.dumps(dict(row.metrics)),
         json.dumps(dict(row.read)) if row.read else None,
     )  # fmt: skip
+
+
+def _shown(path: str) -> str:
+    """A file's name as text; SQLite takes no bytes that are no UTF-8."""
+    return os.fsencode(path).decode("utf-8", "replace")
 
 
 def _stored(value: float) -> float | None:
