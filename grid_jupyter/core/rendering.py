@@ -23,7 +23,7 @@ def command_line(spec: RunSpec) -> str:
             words += _flag_words(flag, spec)
     words += ["--", spec.script] if spec.script.startswith("-") else [spec.script]
     words += [word_text(word) for word in spec.words]
-    return " ".join(_quoted(word) for word in words if word)
+    return " ".join(_quoted(word) for word in words)
 
 
 def _flag_words(flag: Flag, spec: RunSpec) -> list[str]:
@@ -37,11 +37,17 @@ def _flag_words(flag: Flag, spec: RunSpec) -> list[str]:
 
 
 def _value_text(flag: Flag, value: object) -> str:
-    if flag.kind is Kind.MEMORY:
-        return f"{value:g}G"
-    if flag.kind is Kind.DURATION:
-        return f"{value:g}s"
+    # Within the digits that the readers of units take.
+    if flag.kind is Kind.MEMORY and isinstance(value, float):
+        return f"{_decimal(value)}G" if value >= 1 else f"{_decimal(value * 1024**2)}K"
+    if flag.kind is Kind.DURATION and isinstance(value, float):
+        days, seconds = divmod(value, 86400)
+        return f"{_decimal(days)}d{_decimal(seconds)}s" if days else f"{_decimal(seconds)}s"
     return str(value)
+
+
+def _decimal(number: float) -> str:
+    return f"{number:.6f}".rstrip("0").rstrip(".")
 
 
 def word_text(word: Word) -> str:
