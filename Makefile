@@ -37,14 +37,14 @@ demo: $(VENVS)/demo/stamp ## Run the quickstart notebook without a browser and p
 	@$(DEMO)/python examples/demo.py examples/quickstart.ipynb
 
 test: $(VENVS)/test/stamp ## Run the tests and the example notebooks (minutes)
-	$(TEST)/python -m pytest -m "not full and not soak" $(PYTEST_ARGS) tests
-	$(TEST)/python -m pytest --nbval $(PYTEST_ARGS) examples
+	$(TEST)/python -m pytest -q -m "not full and not soak" $(PYTEST_ARGS) tests
+	$(TEST)/python -m pytest -q --nbval --timeout 600 examples
 
 test-all: $(VENVS)/full/stamp ## Run the tests that `make test` leaves out: those that need extras or more time
-	$(FULL)/python -m pytest -m "full and not soak" $(PYTEST_ARGS) tests || $(unless_none)
+	$(FULL)/python -m pytest -q -m "full and not soak" $(PYTEST_ARGS) tests || $(unless_none)
 
 soak: $(VENVS)/full/stamp ## Run the long tests
-	$(FULL)/python -m pytest -m soak --timeout 0 $(PYTEST_ARGS) tests || $(unless_none)
+	$(FULL)/python -m pytest -q -m soak --timeout 0 $(PYTEST_ARGS) tests || $(unless_none)
 
 lint: $(VENVS)/lint/stamp ## Check style, format and types
 	$(LINT)/ruff check .
