@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 from .errors import GridError
@@ -21,6 +22,9 @@ INTERRUPTED = 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code: 0, 1, 2 or 130."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that cannot show a sign shows another one
     try:
         return _dispatch(sys.argv[1:] if argv is None else argv)
     except GridError as error:
@@ -78,11 +82,10 @@ def _answer(command: Command, around: Surroundings) -> int:
 def _run(command: Command, around: Surroundings) -> int:
     from .core import text
     from .core.launching import launch
-    from .core.plan import make_plan
     from .core.plan_text import plan_text
-    from .core.submission import make_spec
+    from .core.submission import plan_command
 
-    plan = make_plan(make_spec(command, around.cwd), around)
+    plan = plan_command(command, around)
     if plan.spec.dry_run:
         print(json.dumps(plan.to_json()) if _as_json(command) else plan_text(plan))
         return 0

@@ -8,6 +8,7 @@ GridError                     the base; a notebook shows it as one red line
 │   ├── ProjectError          the script, or the folder that it lies in
 │   └── RunError              no such run or trial, or it is in the wrong state
 ├── StoreError                disk, permissions, or a store that this version cannot read; exit 1
+│   └── BrokenStoreError      a database whose content is damaged
 └── Interrupted               the wait was interrupted, the run goes on; exit 130
 """
 
@@ -83,6 +84,10 @@ class RunError(UserError):
 
 class StoreError(GridError):
     """The disk, its permissions, or the store's own files are in the way."""
+
+
+class BrokenStoreError(StoreError):
+    """A database is damaged."""
 
 
 class Interrupted(GridError):  # noqa: N818  (it tells what happened; nothing is wrong)

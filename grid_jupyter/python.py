@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Mapping, Sequence
 from os import PathLike, fspath
 from pathlib import Path
@@ -25,11 +26,9 @@ Params = Mapping[str, object] | Sequence[object]
 
 def plan(script: str | PathLike[str], params: Params = (), /, **flags: object) -> Plan:
     """Return what ``run`` with the same arguments would do; nothing is started or written."""
-    from .core.plan import make_plan
-    from .core.submission import make_spec
+    from .core.submission import plan_command
 
-    around = _surroundings()
-    return make_plan(make_spec(_command(script, params, flags), around.cwd), around)
+    return plan_command(_command(script, params, flags), _surroundings())
 
 
 def run(script: str | PathLike[str], params: Params = (), /, **flags: object) -> Run:
@@ -52,6 +51,8 @@ def run(script: str | PathLike[str], params: Params = (), /, **flags: object) ->
     made = plan(script, params, **flags)
     if made.spec.dry_run:
         raise CommandError("dry_run: a plan is no run; call grid_jupyter.plan with the same arguments")
+    for warning in (*made.warnings, *made.passing):
+        warnings.warn(warning, stacklevel=2)
     launched = launch(made, _surroundings())
     return launched.wait() if made.spec.wait else launched
 

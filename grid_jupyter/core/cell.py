@@ -75,12 +75,14 @@ class CellScript:
         source: The body, as written.
         reads_arguments: Whether it reads the command line itself.
         assignments: Its settings by name, in the order of the body.
+        names: All names that it sets at its top level, to a literal or not.
         twice: Names that two literals are given to, with the lines.
     """
 
     source: str
     reads_arguments: bool
     assignments: Mapping[str, Assignment]
+    names: frozenset[str]
     twice: Mapping[str, tuple[int, ...]]
 
     def check(self, label: str, values: Iterable[str]) -> None:
@@ -147,8 +149,16 @@ def read_cell(source: str) -> CellScript:
         source,
         reads_arguments=_reads_arguments(source, imported),
         assignments={found.name: found for found in literals if len(lines[found.name]) == 1},
+        names=frozenset(_names(tree)),
         twice={name: places for name, places in lines.items() if len(places) > 1},
     )
+
+
+def _names(tree: ast.Module) -> Iterator[str]:
+    for statement in tree.body:
+        if isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign):
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            yield from (node.id for target in targets for node in ast.walk(target) if isinstance(node, ast.Name))
 
 
 def _parsed(source: str) -> ast.Module:

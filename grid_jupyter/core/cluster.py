@@ -47,6 +47,7 @@ class Job:
         argv: The command, never to be parsed by a shell.
         environment: What is set on top of the cluster's own environment.
         directory: The working directory, relative to the project's top.
+        project: The project's top on the machine that launched, which the trial must not import from.
         import_paths: Folders, relative to the project's top, that Python must look in first.
         files: Further files of this trial alone, by path relative to the project's top.
     """
@@ -56,6 +57,7 @@ class Job:
     argv: Sequence[str]
     environment: Mapping[str, str]
     directory: str
+    project: str
     import_paths: Sequence[str]
     files: Mapping[str, str]
 

@@ -186,8 +186,7 @@ def read_value(flag: Flag, text: str) -> object:  # noqa: PLR0911  (one kind, on
     """
     from . import units
 
-    if flag.limit and len(text) > flag.limit:
-        raise CommandError(f"{flag.name} takes at most {flag.limit} characters; this has {len(text)}")
+    _check_length(flag, text)
     match flag.kind:
         case Kind.COUNT | Kind.WHOLE:
             return _whole(flag, text)
@@ -206,6 +205,13 @@ def read_value(flag: Flag, text: str) -> object:  # noqa: PLR0911  (one kind, on
         case Kind.DATASTORE:
             units.parse_datastore(flag.name, text)
     return text
+
+
+def _check_length(flag: Flag, text: str) -> None:
+    if not text.strip() and flag.dest != "description":
+        raise CommandError(f"{flag.name} is empty; give it a value or leave it out")
+    if flag.limit and len(text) > flag.limit:
+        raise CommandError(f"{flag.name} takes at most {flag.limit} characters; this has {len(text)}")
 
 
 def _whole(flag: Flag, text: str) -> int:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from .language.writing import element_text
+
 if TYPE_CHECKING:
     from .config_file import Entry
 
 _NAME = re.compile(r"-{0,2}[A-Za-z_][A-Za-z0-9_.-]*")
-_BARE = re.compile(r"[A-Za-z0-9_.\-+/:@=%*~]+")  # what the sweep language takes without quotes
-_ESCAPED = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\t": "\\t"}
 
 
 def read_params(params: Entry) -> tuple[tuple[str, str], ...]:
@@ -49,14 +49,4 @@ def _sweep(entry: Entry) -> str:
 def _element(entry: Entry) -> str:
     if entry.is_mapping:
         entry.fail("is a mapping; to pass it as text, put it in quotes")
-    return _quoted(entry.text())
-
-
-def _quoted(text: str) -> str:
-    if _BARE.fullmatch(text):
-        return text
-    return "'" + "".join(_escape(char) for char in text) + "'"
-
-
-def _escape(char: str) -> str:
-    return _ESCAPED.get(char) or (char if char.isprintable() or ord(char) > 0xFFFF else f"\\u{ord(char):04x}")
+    return element_text(entry.text())

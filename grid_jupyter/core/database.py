@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from grid_jupyter.errors import StoreError
+from grid_jupyter.errors import BrokenStoreError, StoreError
 
 from .home import on_network
 
@@ -68,9 +68,13 @@ def told(path: Path) -> Iterator[None]:
     except sqlite3.OperationalError as error:
         if not path.exists():
             raise StoreError(f"{path} is missing") from error
+        if error.sqlite_errorcode in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+            raise StoreError(f"{path} is held by another process; try again") from error
         raise StoreError(f"{path}: {error}; is the disk full, or the folder not writable?") from error
     except sqlite3.DatabaseError as error:
-        raise StoreError(f"{path} is not a readable database ({error}); restore it or delete the run") from error
+        if error.sqlite_errorcode & 0xFF not in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+            raise
+        raise BrokenStoreError(f"{path} is not a readable database ({error}); restore it or delete it") from error
 
 
 @contextmanager
@@ -79,7 +83,8 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
+        connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
         raise
-    connection.execute("COMMIT")

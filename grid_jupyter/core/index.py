@@ -12,7 +12,7 @@ import sqlite3
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
-from grid_jupyter.errors import StoreError
+from grid_jupyter.errors import BrokenStoreError, StoreError
 
 from . import database
 from .home import RunFolder, grid_home
@@ -94,7 +94,7 @@ def _open(home: Path) -> sqlite3.Connection:
     path = home / "index.db"
     try:
         return database.connect(path, write=True, script=_SCHEMA)
-    except StoreError:
-        with suppress(OSError):
-            path.unlink()
+    except BrokenStoreError:
+        for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+            path.with_name(name).unlink(missing_ok=True)
         return database.connect(path, write=True, script=_SCHEMA)

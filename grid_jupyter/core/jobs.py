@@ -70,6 +70,8 @@ class Launch:
     def job(self, trial: int, attempt: int) -> Job:
         """Return what a cluster needs to start an attempt of a trial."""
         script = _relative(self.script, self.subdir)
+        if script.startswith("-"):
+            script = f"./{script}"
         name = f"{self.run}-exp{trial}"
         environment = {
             **self.environment,
@@ -87,7 +89,7 @@ class Launch:
             else:
                 arguments, files[self.script] = [], self._cell.render(self.params(trial))
         argv = [self.interpreter, script, *arguments]
-        return Job(trial, attempt, argv, environment, self.subdir, self.import_paths, files)
+        return Job(trial, attempt, argv, environment, self.subdir, self.project, self.import_paths, files)
 
     @functools.cached_property
     def _cell(self) -> CellScript | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import time
 import uuid
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from grid_jupyter.errors import CommandError, UserError
 
-from . import store
+from . import index, store
 from .cluster import find_cluster
 from .home import RunFolder, make_home, unusable
 from .interpreter import editable_paths, find_interpreter
@@ -56,11 +57,10 @@ def launch(plan: Plan, around: Surroundings) -> Run:
         "limits": limits.to_json(),
         "code": snapshot.to_json(),
         "trials": plan.trials,
-        "plan": plan.to_json() | {"argv": [], "axes": []},
-        "files": plan.files.summary(),
         "paused": None,
     }
     folder = _make_folder(home, name, facts)
+    index.forget(folder)
     start_watcher(folder)
     return Run(name)
 
@@ -127,9 +127,9 @@ def _make_folder(home: Path, name: str, facts: dict[str, object]) -> RunFolder:
         (draft / "requests").mkdir()
         store.create(RunFolder(draft), facts)
         draft.rename(folder)
-    except FileExistsError:
-        raise CommandError(f"--name {name}: there is a run of that name; choose another") from None
     except OSError as error:
+        if error.errno in {errno.EEXIST, errno.ENOTEMPTY}:
+            raise CommandError(f"--name {name}: there is a run of that name; choose another") from None
         raise unusable(folder, error) from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
 import time
 from typing import TYPE_CHECKING
@@ -28,7 +29,7 @@ _NAME = rb"[A-Za-z_][\w./-]*"
 _NUMBER = rb"[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|nan|NaN|NAN|inf|Inf|INF|[Ii]nfinity)"
 _PAIR = rb"(%s)[ \t]*[:=][ \t]*(%s)" % (_NAME, _NUMBER)
 _GAP = rb"(?:[ \t]*,[ \t]*|[ \t]+)"
-_PAIRS_LINE = re.compile(rb"^[ \t]*%s(?:%s%s)*[ \t]*,?[ \t]*\r?$" % (_PAIR, _GAP, _PAIR))
+_PAIRS_LINE = re.compile(rb"%s(?:%s%s)*,?" % (_PAIR, _GAP, _PAIR))
 _EACH_PAIR = re.compile(_PAIR)
 # A line that cannot be one is dismissed at its first characters, so that a million lines cost next to nothing.
 _CANDIDATE = re.compile(rb"^[ \t]*(?:\{.*\}|%s[ \t]*[:=][ \t]*[-+.\dnNiI].*)[ \t]*\r?$" % _NAME, re.MULTILINE)
@@ -40,7 +41,7 @@ def parse_line(line: bytes) -> dict[str, float]:
         return {}
     if line.lstrip().startswith(b"{"):
         return parse_object(line)
-    if not _PAIRS_LINE.match(line):
+    if not _PAIRS_LINE.fullmatch(line.strip()):
         return {}
     return {name.decode("utf-8", "replace"): float(number) for name, number in _EACH_PAIR.findall(line)}
 
@@ -103,6 +104,8 @@ class Reader:
             return
         with file:
             offset = self._offsets.get(path, 0)
+            if offset > os.fstat(file.fileno()).st_size:
+                offset = 0  # it was begun anew
             file.seek(offset)
             while piece := file.read(CHUNK):
                 end = piece.rfind(b"\n") + 1

@@ -17,7 +17,7 @@ from .machines import Machine, load_catalogue, machines_needed, trials_per_machi
 from .project import Project, find_project, locate_script
 from .script import read_script
 from .selection import Selection, select
-from .space import Space, build_space
+from .space import Axis, Space, build_space
 from .walk import survey
 from .where import parse_where
 
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 HERE, CLOUD = "local", "aws"
 DEFAULT_MACHINE = "m5a.large"
+CHECKED = 10_000
+"""How many values of an axis are checked one by one against the literal of a cell."""
+
 LISTED = 1000
 """How many trials and values a JSON plan lists."""
 
@@ -221,12 +224,6 @@ def _refuse_unready(spec: RunSpec) -> None:
 
 
 def _refuse_conflicts(spec: RunSpec) -> None:
-    if spec.strategy == "random_search" and spec.trials is None:
-        raise CommandError("--strategy random_search needs --trials N: how many combinations to take")
-    if spec.trials is not None and spec.strategy != "random_search":
-        raise CommandError(
-            f"--trials has no use with --strategy {spec.strategy}; add --strategy random_search or leave it out"
-        )
     if spec.auto_resume and spec.no_auto_resume:
         raise CommandError("--auto_resume and --no_auto_resume exclude each other; keep one")
     clouds = [f"--{name}" for name in ("instance_type", "use_spot", "credential") if getattr(spec, name)]
@@ -249,6 +246,12 @@ def _arguments(
     return arguments, warnings
 
 
+def _some(axis: Axis) -> list[str]:
+    """The values of an axis, or the ends of one whose values are too many and all of one kind."""
+    places = range(axis.count) if axis.count <= CHECKED else (0, axis.count - 1)
+    return [value for place in places if (value := axis.value(place)) is not None]
+
+
 def _survey(spec: RunSpec, project: Project, script: PurePosixPath, cell: CellScript | None) -> Survey:
     files = survey(project, link=spec.link, no_link=spec.no_link)
     if cell or files.holds(script):
@@ -262,12 +265,14 @@ def _check_cell(cell: CellScript, space: Space) -> None:
     if cell.reads_arguments:
         return
     for axis in space.axes:
+        if not axis.label:  # a bare --, which only parts flags from positionals
+            continue
         if axis.name is None:
             raise CommandError(
                 f"{axis.values[0] if axis.values else ''!r}: a cell that reads no arguments takes flags alone; "
                 "write --name VALUE for a name that the cell sets"
             )
-        cell.check(axis.label, axis.values if axis.values is not None else ["true"])
+        cell.check(axis.label, ["true"] if axis.values is None else _some(axis))
 
 
 def _selection(spec: RunSpec, space: Space, seed: int) -> Selection:

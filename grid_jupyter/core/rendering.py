@@ -7,12 +7,11 @@ import shlex
 from typing import TYPE_CHECKING
 
 from .flags import RUN_FLAGS, Flag, Group, Kind
+from .language.writing import list_text
 from .spec import RunSpec
 
 if TYPE_CHECKING:
     from .arguments import Word
-
-_PLAIN_LIST_ELEMENT = re.compile(r"[\w.\-+/:@=%*~]+")
 
 
 def command_line(spec: RunSpec) -> str:
@@ -59,18 +58,6 @@ def word_text(word: Word) -> str:
         if text.lstrip().startswith("[") or re.match(r"\s*\w+\(", text):
             return name + equals + list_text([text])
     return word.text
-
-
-def list_text(values: tuple[str, ...] | list[str]) -> str:
-    """Return texts as a list of the sweep language, each element one value."""
-    return f"[{', '.join(_element(value) for value in values)}]"
-
-
-def _element(value: str) -> str:
-    if _PLAIN_LIST_ELEMENT.fullmatch(value):
-        return value
-    escaped = value.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n")
-    return f"'{escaped}'"
 
 
 def _quoted(word: str) -> str:

@@ -61,6 +61,11 @@ def pending(folder: RunFolder) -> list[tuple[Path, Request]]:
     return [(path, request) for path in paths if (request := _read(path))]
 
 
+def resume_waits(folder: RunFolder) -> bool:
+    """Whether a request to carry on has not been taken yet."""
+    return any(request.verb == "resume" for _, request in pending(folder))
+
+
 def _read(path: Path) -> Request | None:
     """Read a request; one that nobody can have sent by ``send`` is put aside."""
     try:

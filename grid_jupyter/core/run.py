@@ -7,6 +7,7 @@ kernel is as good as one made in another after a restart.
 from __future__ import annotations
 
 import functools
+import os
 import re
 import shutil
 import time
@@ -14,7 +15,7 @@ from difflib import get_close_matches
 from itertools import chain
 from typing import TYPE_CHECKING, Any, overload
 
-from grid_jupyter.errors import Interrupted, RunError
+from grid_jupyter.errors import Interrupted, RunError, StoreError
 
 from . import hooks, index, logs, requests
 from .home import RunFolder, grid_home, run_folder, unusable
@@ -27,13 +28,16 @@ from .results import (
 from .states import RunState, TrialState
 from .store import Store, TrialRow
 from .summary import RunSummary, summarise
-from .watching import start_watcher, watcher_lives
+from .watching import held_by_us, start_watcher, watcher_lives
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import pandas as pd
+
+MAX_RESTARTS = 3
+"""How often waiting for a run starts a watcher that was lost."""
 
 POLL = 0.1
 """Seconds between looks at a run that is waited for."""
@@ -51,11 +55,14 @@ class Run:
     def __init__(self, name: str) -> None:
         self.name = name
         self._folder = run_folder(name)
-        if not self._folder.database.exists():
+        if not os.path.exists(self._folder.database):  # noqa: PTH110  (Path.exists raises on an over-long name)
             raise RunError(_unknown(name))
 
     def __repr__(self) -> str:
         return f"Run({self.name!r})"
+
+    def __str__(self) -> str:
+        return self.name
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Run) and other._folder == self._folder
@@ -155,10 +162,11 @@ class Run:
             TimeoutError: The time is over.
         """
         until = None if timeout is None else time.monotonic() + timeout
+        guard = _WatcherGuard(self._folder)
         draw = view or (hooks.wait_view(self) if hooks.wait_view else None)
         try:
             while True:
-                over = self._over()
+                over = self._over(guard)
                 if draw:
                     draw()
                 if over:
@@ -171,14 +179,12 @@ class Run:
                 f"The wait is over, the trials of {self.name} go on; grid stop {self.name} stops them"
             ) from None
 
-    def _over(self) -> bool:
+    def _over(self, guard: _WatcherGuard) -> bool:
         """Whether there is nothing to wait for; a watcher that was lost is started again."""
         summary = self.summary()
-        if summary.over:
-            return True
-        if summary.reason and not watcher_lives(self._folder):
-            start_watcher(self._folder)
-        return False
+        if not summary.over and summary.reason:
+            guard.restart()
+        return summary.over
 
     # Acting
 
@@ -212,14 +218,16 @@ class Run:
         Raises:
             RunError: It has not ended.
         """
-        if watcher_lives(self._folder):
-            raise RunError(f"{self.name} has not ended; stop it first with grid stop {self.name}")
-        index.forget(self._folder)
         doomed = self._folder.path.with_name(f".deleted-{self.name}-{time.time_ns()}")
-        try:
-            self._folder.path.rename(doomed)
-        except OSError as error:
-            raise unusable(self._folder.path, error) from error
+        # Nobody can start a watcher while we hold its lock.
+        with held_by_us(self._folder) as ours:
+            if not ours or not self.summary().over:
+                raise RunError(f"{self.name} has not ended; stop it first with grid stop {self.name}")
+            index.forget(self._folder)
+            try:
+                self._folder.path.rename(doomed)
+            except OSError as error:
+                raise unusable(self._folder.path, error) from error
         shutil.rmtree(doomed, ignore_errors=True)
 
     # Results
@@ -262,6 +270,23 @@ class Run:
         """Return the first trials that failed."""
         with self._store() as store:
             return store.trials([TrialState.FAILED], limit=limit)
+
+
+class _WatcherGuard:
+    """Starts a run's lost watcher again, but not for ever."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        self._folder = folder
+        self._starts = 0
+
+    def restart(self) -> None:
+        if watcher_lives(self._folder):
+            return
+        if self._starts == MAX_RESTARTS:
+            said = self._folder.watcher_log.read_text(errors="replace").rstrip().rpartition("\n")[2]
+            raise StoreError(f"{self._folder.name}: its watcher ended {MAX_RESTARTS} times: {said}")
+        self._starts += 1
+        start_watcher(self._folder)
 
 
 class Trial:

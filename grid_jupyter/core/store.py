@@ -237,7 +237,7 @@ def _columns(row: TrialRow) -> tuple[object, ...]:
 
 def _shown(path: str) -> str:
     """A file's name as text; SQLite takes no bytes that are no UTF-8."""
-    return os.fsencode(path).decode("utf-8", "replace")
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _stored(value: float) -> float | None:

@@ -11,11 +11,21 @@ from .cell import read_cell
 from .command import Command, read_value
 from .config import Actions, Config, load_config
 from .flags import RUN_FLAGS, Kind
+from .plan import Plan, Surroundings, make_plan
 from .spec import RunSpec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+
+def plan_command(command: Command, around: Surroundings, cell: str | None = None, notes: tuple[str, ...] = ()) -> Plan:
+    """Return the plan of a ``run`` command, from whichever door.
+
+    Raises:
+        UserError: What is asked for cannot be run as it stands.
+    """
+    return make_plan(make_spec(command, around.cwd, cell, notes), around)
 
 
 def make_spec(command: Command, cwd: Path, cell: str | None = None, notes: tuple[str, ...] = ()) -> RunSpec:
@@ -57,7 +67,7 @@ def _refuse_double_names(command: Command, cell: str) -> None:
     if command.parted or script.reads_arguments:
         return
     for name in command.options:
-        if name in script.assignments:
+        if name in script.names:
             raise CommandError(
                 f"--{name} is a flag of Grid's, and the cell sets {name} too; "
                 f"write -- before what is the cell's: %%grid run -- --{name} VALUE"

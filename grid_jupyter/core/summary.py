@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from .requests import resume_waits
 from .states import RunState, TrialState, run_state
 from .watching import watcher_lives
 
@@ -64,13 +65,17 @@ class RunSummary:
 
 def summarise(folder: RunFolder, store: Store) -> RunSummary:
     """Tell a run from its database, and from whether its watcher lives."""
+    # Asked before the counts: a run that ends in between has ended, and is not left alone.
+    watched = watcher_lives(folder)
     launch = store.fact("launch")
     trials: int = store.fact("trials")
     counts = _all_counts(store.counts(), trials)
     paused: str | None = store.fact("paused")
     state = run_state(counts, paused=paused is not None)
     reason = paused if state is RunState.PAUSED else None
-    if not state.ended and not paused and not watcher_lives(folder):
+    if state.ended and resume_waits(folder):
+        return RunSummary(folder.name, RunState.QUEUED, None, launch["cluster"], launch["created"], trials, counts)
+    if not state.ended and not paused and not watched:
         state, reason, counts = _abandoned(folder, state, counts, launch["created"])
     if state.ended and not reason:
         reason = _first_reason(store, state)

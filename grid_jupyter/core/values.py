@@ -12,6 +12,8 @@ from .arguments import Word
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_RUNS = "grid_jupyter.core.run"
+
 MOST = 1_000_000
 """The longest list that becomes an axis."""
 
@@ -42,9 +44,11 @@ def word_for(value: object, *, prefix: str = "", swept_text: bool = False) -> Wo
 
 
 def scalar_text(value: object) -> str | None:
-    """Return a str, number, bool or Path as text; ``None`` for anything else."""
+    """Return a str, number, bool, Path, run or trial as text; ``None`` for anything else."""
     if isinstance(value, str | bool | int | float | PurePath):
         return str(value)
+    if type(value).__module__ == _RUNS:
+        return str(value)  # a run or trial stands for its name
     if _is_numpy(value) and getattr(value, "ndim", None) == 0:
         return scalar_text(value.item())  # type: ignore[attr-defined]
     return None

@@ -11,7 +11,7 @@ from grid_jupyter.errors import CommandError, RunError, StoreError, UserError
 
 from . import index, text, units
 from .run import Run, find_run, find_trial
-from .states import RunState, TrialState
+from .states import TrialState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -133,7 +133,7 @@ def _resume(command: Command, _: Surroundings) -> Reply:
 
 def _delete(command: Command, around: Surroundings) -> Reply:
     run = find_run(command.operands[0])
-    if not run.state.ended and run.state is not RunState.PAUSED:
+    if not run.summary().over:
         raise RunError(f"{run.name} has not ended; stop it first with grid stop {run.name}")
     trials = len(run)
     _confirm(command, around, f"Delete {run.name} with the logs, metrics and artifacts of its {trials:,} trials?")

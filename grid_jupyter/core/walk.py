@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from grid_jupyter.errors import ProjectError
 
+from .home import grid_home
 from .ignore import LEFT_OUT, IgnoreRules, root_rules
 from .survey import Shared, SourceFile, Survey, largest
 from .units import format_bytes
@@ -110,6 +111,7 @@ class _Entry:
 class _Walk:
     def __init__(self, project: Project, linked: frozenset[str], frozen: frozenset[str]) -> None:
         self.root = str(project.root)
+        self.home = str(grid_home())
         self.linked = linked
         self.frozen = frozen
         self.opened = _parents((*linked, *frozen, f"{project.subdir}/x"))
@@ -195,7 +197,11 @@ class _Walk:
         return _way_of_ignored(entry)
 
     def _is_left_out(self, entry: _Entry) -> bool:
-        return entry.name in LEFT_OUT or (entry.folder and os.path.exists(f"{self.root}/{entry.path}/pyvenv.cfg"))
+        if entry.name in LEFT_OUT:
+            return True
+        full = f"{self.root}/{entry.path}"
+        # Our own store would be frozen into each of its runs.
+        return entry.folder and (full == self.home or os.path.exists(f"{full}/pyvenv.cfg"))
 
     def _take_folder(self, entry: _Entry, way: _Way, place: _Place) -> None:
         path = entry.path

@@ -86,7 +86,7 @@ def _drawn(picture: Picture) -> bool:
     """Draw it; say whether it is to be drawn again."""
     try:
         picture.draw()
-    except GridError:
+    except (GridError, OSError):
         # The run was deleted, or its disk went away: what is shown stays as it was.
         return False
     return not picture.view.summary.state.ended

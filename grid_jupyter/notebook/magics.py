@@ -84,11 +84,10 @@ class GridMagics(Magics):
 
     def _run(self, command: Command, cell: str | None, notes: tuple[str, ...]) -> object:
         from grid_jupyter.core.launching import launch
-        from grid_jupyter.core.plan import make_plan
-        from grid_jupyter.core.submission import make_spec
+        from grid_jupyter.core.submission import plan_command
 
         around = self._surroundings()
-        plan = make_plan(make_spec(command, around.cwd, cell, notes), around)
+        plan = plan_command(command, around, cell, notes)
         if plan.spec.dry_run:
             if plan.spec.format != "json":
                 return plan

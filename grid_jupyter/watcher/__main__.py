@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 from pathlib import Path
 
@@ -17,6 +18,9 @@ log = logging.getLogger(__name__)
 def main() -> int:
     """Watch the run, unless another watcher does already."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
+    # The shell that started us ignores these for whatever it puts into the background, and trials would inherit it.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
     folder = RunFolder(Path(sys.argv[1]))
     with held_by_us(folder) as ours:
         if ours:

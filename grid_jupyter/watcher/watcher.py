@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from contextlib import suppress
 from dataclasses import replace
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from grid_jupyter.core import index, requests
@@ -55,10 +55,12 @@ class Watcher:
         self.active: dict[int, TrialRow] = {}
         self.stopping: dict[int, str] = {}
         self.queue = self._queue()
+        self.again: deque[int] = deque()
 
     def run(self) -> None:
         """Carry the run to its end."""
         log.info("watching %s", self.launch.run)
+        index.forget(self.folder)
         try:
             self._adopt()
             self._take(self.session.poll(0))
@@ -83,18 +85,28 @@ class Watcher:
     # The queue
 
     def _queue(self) -> Iterator[int]:
-        """Yield the trials that wait, by index; those that were started before come first."""
+        """Yield the trials that wait, by index; those that were started before come first.
+
+        It starts anew from the store, so what was to be tried again is among them.
+        """
         known = dict(self.store.states())
         yield from [trial for trial, state in known.items() if state is TrialState.QUEUED]
         yield from (trial for trial in range(self.launch.trials) if trial not in known)
 
+    def _start_over(self) -> None:
+        """Look for what waits from the beginning, after it was changed in bulk."""
+        self.queue = self._queue()
+        self.again.clear()
+
     def _start(self) -> bool:
         """Start trials while there is room; say whether some are left."""
         while not self.paused and len(self.active) < self.limits.at_once:
-            trial = next(self.queue, None)
+            trial = self.again.popleft() if self.again else next(self.queue, None)
             if trial is None:
                 return False
-            self._start_one(self.store.trial(trial))
+            row = self.store.trial(trial)
+            if row.state is TrialState.QUEUED:
+                self._start_one(row)
         return True
 
     def _start_one(self, row: TrialRow) -> None:
@@ -122,7 +134,7 @@ class Watcher:
         log.warning("paused: %s", reason)
         self.paused = reason
         self.store.set_facts({"paused": reason})
-        self.queue = self._queue()
+        self._start_over()
 
     def _adopt(self) -> None:
         """Take over what an earlier watcher started."""
@@ -130,9 +142,11 @@ class Watcher:
             if self.session.adopt(row.trial, row.attempts, row.handle):
                 self.active[row.trial] = replace(row, state=TrialState.RUNNING)
                 self.store.write([self.active[row.trial]])
+                if row.reason:
+                    self._stop_one(row.trial, row.reason)
             else:
                 self.store.write([replace(row, state=TrialState.QUEUED, attempts=row.attempts - 1, started=None)])
-        self.queue = self._queue()
+        self._start_over()
 
     # Ends
 
@@ -168,7 +182,7 @@ class Watcher:
         return row
 
     def _requeue(self, row: TrialRow) -> TrialRow:
-        self.queue = _before(row.trial, self.queue)
+        self.again.append(row.trial)
         return replace(row, state=TrialState.QUEUED)
 
     def _end_overdue(self) -> None:
@@ -200,11 +214,16 @@ class Watcher:
         self.store.write(
             [replace(row, state=TrialState.STOPPED, reason=reason) for row in rows if row.state is TrialState.QUEUED]
         )
-        self._unpause()
+        self._start_over()
+        if trials is None:
+            self._unpause()
 
     def _stop_one(self, trial: int, reason: str) -> None:
+        """Ask a trial to end; the reason is stored first, so that another watcher would finish the job."""
         if trial in self.active and trial not in self.stopping:
             self.stopping[trial] = reason
+            self.active[trial] = replace(self.active[trial], reason=reason)
+            self.store.write([self.active[trial]])
             self.session.stop(trial)
 
     def _resume(self, request: requests.Request) -> None:
@@ -212,15 +231,12 @@ class Watcher:
         self.limits = self.limits.changed(request.limits)
         self.store.set_facts({"limits": self.limits.to_json()})
         again = self.store.trials([TrialState.STOPPED, TrialState.FAILED, TrialState.INTERRUPTED])
-        self.store.write([replace(row, state=TrialState.QUEUED, reason=None, failures=0) for row in again])
+        self.store.write(
+            [replace(row, state=TrialState.QUEUED, reason=None, failures=0, interruptions=0) for row in again]
+        )
         self._unpause()
 
     def _unpause(self) -> None:
         self.paused = None
         self.store.set_facts({"paused": None})
-        self.queue = self._queue()
-
-
-def _before(trial: int, rest: Iterator[int]) -> Iterator[int]:
-    yield trial
-    yield from islice(rest, None)
+        self._start_over()

@@ -13,10 +13,10 @@ def cpu_count() -> int:
 
 
 def memory_gb() -> float:
-    """Return the machine's memory in GB of 10^9 bytes, rounded down."""
+    """Return the machine's memory in GB of 2^30 bytes, as ``--memory`` counts them, rounded to the nearest."""
     import psutil
 
-    return psutil.virtual_memory().total // 10**9
+    return round(psutil.virtual_memory().total / 2**30)
 
 
 def gpus() -> list[str]:

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import fcntl
 import os
+import signal
 import subprocess
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import signal
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
@@ -74,12 +74,26 @@ def alive(lock: Path) -> bool:
     return False
 
 
+def read_pid(lock: Path) -> int | None:
+    """Return the process id that the parent wrote, which is also its process group's."""
+    try:
+        return int(lock.read_text())
+    except (OSError, ValueError):
+        return None
+
+
 def signal_group(lock: Path, number: signal.Signals) -> None:
     """Send a signal to the trial's process group; nothing happens if its parent is gone."""
-    if not alive(lock):
-        return
-    with suppress(OSError, ValueError):
-        os.killpg(int(lock.read_text()), number)
+    if alive(lock) and (pid := read_pid(lock)):
+        with suppress(OSError):
+            os.killpg(pid, number)
+
+
+def end_orphans(lock: Path) -> None:
+    """End what a parent that was killed itself has left behind in its process group."""
+    if pid := read_pid(lock):
+        with suppress(OSError):
+            os.killpg(pid, signal.SIGKILL)
 
 
 def read_end(end: Path) -> tuple[int, float] | None:

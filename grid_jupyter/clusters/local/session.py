@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import select
 import shutil
@@ -9,6 +10,7 @@ import signal
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grid_jupyter.core.cluster import Ended, Job
@@ -21,9 +23,10 @@ from . import parent
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from grid_jupyter.core.snapshot import Snapshot
+
+log = logging.getLogger(__name__)
 
 GRACE = 20.0
 """Seconds between the request to end and the end by force."""
@@ -110,12 +113,16 @@ class LocalSession:
         files.checkpoint.mkdir(parents=True, exist_ok=True)
         materialise(self._snapshot, self._folder.objects, files.work)
         for name, text in job.files.items():
-            (files.work / name).write_text(text, encoding="utf-8")
+            made = files.work / name
+            # The project may hold a link of that name, which must not be followed.
+            made.unlink(missing_ok=True)
+            made.write_text(text, encoding="utf-8")
         attempt.made = list(job.files)
 
     def _spawn(self, attempt: _Attempt, job: Job) -> None:
         files = attempt.files
-        environment = self._threads() | self._environment | self._paths(files, job) | dict(job.environment)
+        environment = self._threads() | self._environment | dict(job.environment)
+        environment |= self._paths(files, job, environment.get("PYTHONPATH", ""))
         if self._gpus_per_trial is not None:
             environment["CUDA_VISIBLE_DEVICES"] = ",".join(attempt.gpus)
         with files.stdout(job.attempt).open("wb") as stdout, files.stderr(job.attempt).open("wb") as stderr:
@@ -133,10 +140,13 @@ class LocalSession:
         """Trials beside each other would fight for CPUs if each took them all."""
         return dict.fromkeys(_THREAD_VARIABLES, str(self._cpus))
 
-    def _paths(self, files: TrialFolder, job: Job) -> dict[str, str]:
+    def _paths(self, files: TrialFolder, job: Job, inherited: str) -> dict[str, str]:
+        """The trial's own folders; where Python would look into the project, it looks into the trial's copy."""
+        project = Path(job.project)
         paths = [str(files.work / path) for path in job.import_paths]
-        if inherited := self._environment.get("PYTHONPATH"):
-            paths.append(inherited)
+        for path in inherited.split(os.pathsep) if inherited else ():
+            inside = Path(path).is_absolute() and Path(path).is_relative_to(project)
+            paths.append(str(files.work / Path(path).relative_to(project)) if inside else path)
         return {
             "GRID_CHECKPOINT_DIR": str(files.checkpoint),
             "GRID_METRICS_FILE": str(files.metrics),
@@ -146,7 +156,8 @@ class LocalSession:
     def adopt(self, trial: int, attempt: int, handle: Mapping[str, Any]) -> bool:
         """Take over an attempt of an earlier watcher, if it ever started."""
         files = self._folder.trial(trial)
-        if not parent.alive(files.lock(attempt)) and not _pid(files.lock(attempt)):
+        lock = files.lock(attempt)
+        if not (parent.alive(lock) or parent.read_pid(lock) or parent.read_end(files.end(attempt)) or handle):
             return False
         gpus = list(handle.get("gpus", ()))
         self._free_gpus = [gpu for gpu in self._free_gpus if gpu not in gpus]
@@ -182,14 +193,25 @@ class LocalSession:
         self._free_gpus += attempt.gpus
         files = attempt.files
         code, when = parent.read_end(files.end(attempt.number)) or (self._unrecorded(attempt), time.time())
-        for name in attempt.made:
-            (files.work / name).unlink(missing_ok=True)
-        artifacts = collect(self._snapshot, files.work, files.artifacts)
+        if code is None and not _before_boot(files.lock(attempt.number)):
+            parent.end_orphans(files.lock(attempt.number))
+        artifacts = self._collect(attempt)
         if code is not None or attempt.kill_at:
             return Ended(attempt.trial, attempt.number, code, when, artifacts)
         if _before_boot(files.lock(attempt.number)):
             return Ended(attempt.trial, attempt.number, None, when, artifacts, "this machine restarted", rests=True)
         return Ended(attempt.trial, attempt.number, None, when, artifacts, "its process was killed from outside")
+
+    def _collect(self, attempt: _Attempt) -> Sequence[tuple[str, int]]:
+        """Take the trial's files; what cannot be taken stays where it is and keeps nobody waiting."""
+        files = attempt.files
+        try:
+            for name in attempt.made:
+                (files.work / name).unlink(missing_ok=True)
+            return collect(self._snapshot, files.work, files.artifacts)
+        except (OSError, StoreError) as error:
+            log.warning("trial %s: %s", attempt.trial, error)
+            return []
 
     @staticmethod
     def _unrecorded(attempt: _Attempt) -> int | None:
@@ -221,13 +243,6 @@ def _wake_on_child() -> int:
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     return reader
-
-
-def _pid(lock: Path) -> int | None:
-    try:
-        return int(lock.read_text())
-    except (OSError, ValueError):
-        return None
 
 
 def _before_boot(lock: Path) -> bool:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from .scanner import shorten
 from .splitter import CLOSER_OF, QUOTES, skip_string
+from .writing import BARE_WORD
 
 if TYPE_CHECKING:
     from .scanner import Scanner
-
-_BARE = re.compile(r"[\w.\-+/:@=%*~]+")
 
 
 def parse_list(scanner: Scanner) -> tuple[str, ...]:
@@ -51,7 +49,7 @@ def _element(scanner: Scanner) -> str:
         return scanner.take_string()
     if scanner.char in CLOSER_OF:
         return _nested(scanner)
-    bare = scanner.take(_BARE)
+    bare = scanner.take(BARE_WORD)
     if scanner.char == "(":
         scanner.fail(f"{shorten(bare)}(…) is a call, and a list holds values: quote it to pass it as text", start)
     if not bare and scanner.char == ",":
@@ -88,7 +86,7 @@ def _separator(scanner: Scanner, start: int) -> None:
     _refuse_end(scanner, start)
     if scanner.char == ",":
         scanner.position += 1
-    elif scanner.char in QUOTES or _BARE.match(scanner.char):
+    elif scanner.char in QUOTES or BARE_WORD.match(scanner.char):
         scanner.fail("a comma is missing before this: write one, or quotes around a value with a blank in it")
     elif scanner.char != "]":
         scanner.fail(f"{scanner.char!r} cannot stand in a list unquoted: put the whole element in quotes")
