@@ -98,10 +98,14 @@ def home(tmp_path, monkeypatch):
 
 
 def make_files(folder, files):
+    """Write files by name; a new one is an hour old, since a script that was changed just now is warned of."""
     for name, text in files.items():
         path = folder / name
+        known = path.exists()
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text.encode() if isinstance(text, str) else text)
+        if not known:
+            os.utime(path, (time.time() - 3600,) * 2)
 
 
 @pytest.fixture

@@ -133,6 +133,8 @@ def test_the_command_line_of_a_run_reads_back(around, words):
     except GridError:
         assume(False)  # noqa: FBT003  (hypothesis takes it so)
     line = command_line(spec)
+    # IPython joins such lines before anybody looks at quotes.
+    assume("\\\n" not in line)
     assert line.startswith("grid run ")
     for split in (shlex.split(line)[1:], split_line(line.removeprefix("grid ")).words):
         assert asked(read(split, around)) == asked(spec), line

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+import psutil
 import pytest
 
 import grid_jupyter
@@ -152,6 +153,10 @@ def test_an_interrupt_ends_the_waiting_alone(kernel, gate, wait_until):
     wait_until(lambda: newest().state == "running")
     sent = kernel.send("print('waiting', flush=True)\nrun.wait()")
     kernel.late(lambda messages: any(one["msg_type"] == "stream" for one in messages))
+    # Whoever waits gives up its turn again and again.
+    process = psutil.Process(kernel.pid)
+    turns = process.num_ctx_switches().voluntary
+    wait_until(lambda: process.num_ctx_switches().voluntary > turns + 5)
     kernel.manager.interrupt_kernel()
     reply = kernel.collect(sent, timeout=10)
     assert reply.error["ename"] == "Interrupted"
