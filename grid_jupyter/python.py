@@ -51,7 +51,7 @@ def run(script: str | PathLike[str], params: Params = (), /, **flags: object) ->
     made = plan(script, params, **flags)
     if made.spec.dry_run:
         raise CommandError("dry_run: a plan is no run; call grid_jupyter.plan with the same arguments")
-    for warning in (*made.warnings, *made.passing):
+    for warning in made.warnings:
         warnings.warn(warning, stacklevel=2)
     launched = launch(made, _surroundings())
     return launched.wait() if made.spec.wait else launched

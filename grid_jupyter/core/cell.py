@@ -106,13 +106,13 @@ class CellScript:
             return self.assignments[name]
         if name in self.twice:
             lines = " and ".join(map(str, self.twice[name]))
-            raise CommandError(f"{label}: the cell sets {name} in the lines {lines}; keep one of them.")
+            raise CommandError(f"{label}: the cell sets {name} in the lines {lines}; keep one of them")
         near = difflib.get_close_matches(name, self.assignments, 1)
         if near:
             hint = f"the nearest is {near[0]}"
         else:
             hint = f"it sets {', '.join(self.assignments)}" if self.assignments else f"add a line like {name} = 1"
-        raise CommandError(f"{label}: the cell has no top-level line that sets {name} to a literal; {hint}.")
+        raise CommandError(f"{label}: the cell has no top-level line that sets {name} to a literal; {hint}")
 
     def render(self, values: Mapping[str, str]) -> str:
         """The source with new values for settings, all else and the number of lines unchanged.
@@ -171,7 +171,7 @@ def _parsed(source: str) -> ast.Module:
     except SyntaxError as error:
         raise _refusal(source, error) from None
     except (ValueError, RecursionError, MemoryError) as error:
-        raise CommandError(f"The cell cannot be compiled: {error}.") from None
+        raise CommandError(f"the cell cannot be compiled: {error}") from None
     return tree
 
 

@@ -132,7 +132,7 @@ def find_cluster(name: str) -> Cluster:
     entries = {entry.name: entry for entry in entry_points(group=GROUP)}
     if name not in entries:
         near = get_close_matches(name, entries, 1)
-        advice = f"did you mean {near[0]}" if near else f"there is {', '.join(sorted(entries))}"
-        raise CommandError(f"--cluster {name}: this installation has no cluster of that name; {advice}")
+        advice = f"did you mean {near[0]}" if near else f"it has {', '.join(sorted(entries))}"
+        raise CommandError(f"the cluster {name} is not part of this version of grid-jupyter; {advice}")
     cluster: Cluster = entries[name].load()()
     return cluster

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from grid_jupyter.errors import CommandError
 
+from .cell import CellScript, read_cell
 from .flags import VERBS, Flag, Kind, Verb, find_flag, find_verb
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ class Command:
         script: The script of ``run``; ``None`` for other verbs and for a cell.
         words: The words after the script, untouched.
         help: Whether help was asked for, and nothing else is to be done.
-        parted: Whether ``--`` tells Grid's flags from the script's.
     """
 
     verb: Verb
@@ -39,16 +39,15 @@ class Command:
     script: str | None = None
     words: tuple[Word, ...] = ()
     help: bool = False
-    parted: bool = False
 
 
-def parse_command(words: Sequence[Word], *, cell: bool = False) -> Command | None:
+def parse_command(words: Sequence[Word], *, cell: str | None = None) -> Command | None:
     """Read a command line, without the leading ``grid``.
 
     Args:
         words: Its words.
-        cell: Whether it heads a ``%%grid`` cell, which is itself the script. Words that are no flag of Grid's
-            are the script's then, wherever they stand.
+        cell: The body of the ``%%grid`` cell that it heads, which is itself the script. Words that are no flag of
+            Grid's are the script's then, wherever they stand.
 
     Returns:
         The command, or ``None`` where only the general help is asked for (``-h``, or nothing at all).
@@ -59,11 +58,11 @@ def parse_command(words: Sequence[Word], *, cell: bool = False) -> Command | Non
     if not words or words[0].text in {"-h", "--help", "help"}:
         return None
     verb = _verb(words[0].text)
-    if cell and verb.name != "run":
+    if cell is not None and verb.name != "run":
         raise CommandError(f"%%grid {verb.name}: only run takes a cell; write %grid {verb.name} on a line of its own")
     reader = _Reader(verb, words[1:])
     if verb.name == "run":
-        return reader.cell() if cell else reader.run()
+        return reader.run() if cell is None else reader.cell(read_cell(cell))
     return reader.others()
 
 
@@ -96,24 +95,28 @@ class _Reader:
         script = self._text(self.words.pop(0), "SCRIPT") if self.words else None
         return Command(self.verb, self.options, script=script, words=tuple(self.words))
 
-    def cell(self) -> Command:
+    def cell(self, script: CellScript) -> Command:
         """``run [FLAGS] [WORDS]`` over a cell: Grid's flags may stand among the script's words."""
         rest: list[Word] = []
-        parted = False
+        parted = script.reads_arguments or any(word.text == "--" for word in self.words)
         while self.words:
             word = self.words.pop(0)
             if word.text in {"-h", "--help"}:
                 return Command(self.verb, help=True)
             if word.text == "--":
                 rest += self.words
-                parted = True
                 break
             flag = find_flag(self.verb, word.text.partition("=")[0])
             if flag:
+                if not parted and flag.dest in script.names:
+                    raise CommandError(
+                        f"{flag.name} is a flag of Grid's, and the cell sets {flag.dest} too; "
+                        f"write -- before what is the cell's: %%grid run -- {flag.name} VALUE"
+                    )
                 self._take(flag, word)
             else:
                 rest.append(word)
-        return Command(self.verb, self.options, words=tuple(rest), parted=parted)
+        return Command(self.verb, self.options, words=tuple(rest))
 
     def others(self) -> Command:
         """``VERB [FLAGS] OPERANDS`` in any order."""

@@ -6,7 +6,7 @@ from .flags import VERBS, Flag, Group, Verb
 
 _RUN_NOTE = (
     "Flags before SCRIPT are Grid's; all after it are the script's, and those are swept:",
-    "[a, b], range(1, 8, 2), uniform(0, 1, 5) and 40 more; docs/sweep-language.md lists them.",
+    "[a, b], range(1, 8, 2), linspace(0, 1, 5), uniform(0, 1, 5), loguniform(1e-5, 1e-1, 8) and the like.",
 )
 _EXAMPLES = """\
   grid run train.py --lr "[0.1, 0.01]" --layers "range(2, 8, 2)"
@@ -52,7 +52,7 @@ def flag_help(flag: Flag) -> tuple[str, str]:
     left = ", ".join([*(alias for alias in flag.aliases if len(alias) == 2), flag.name])
     right = flag.help
     if flag.choices and flag.metavar == "NAME":
-        right += f": {', '.join(flag.choices[:7])}"
+        right += f": {', '.join(choice for choice in flag.choices if ':' not in choice)}"
     if flag.repeats:
         right += "; may be repeated"
     if flag.default:

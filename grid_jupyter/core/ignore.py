@@ -90,7 +90,7 @@ def _lines(file: Path) -> list[str]:
     try:
         text = file.read_bytes().decode("utf-8-sig", "surrogateescape")
     except OSError as error:
-        raise ProjectError(f"{file} cannot be read ({error.strerror}); change its permissions.") from error
+        raise ProjectError(f"{file} cannot be read ({error.strerror}); change its permissions") from error
     return [line.rstrip("\r") for line in text.split("\n")]
 
 
@@ -100,7 +100,7 @@ def _spec(file: Path, lines: list[str]) -> GitIgnoreSpec:
     try:
         return GitIgnoreSpec.from_lines(lines)
     except ValueError as error:
-        raise ProjectError(f"{file} holds a pattern that cannot be read: {error}.") from error
+        raise ProjectError(f"{file} holds a pattern that cannot be read: {error}") from error
 
 
 def _from_docker(line: str) -> str:

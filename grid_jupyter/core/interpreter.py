@@ -44,7 +44,7 @@ def find_interpreter(choice: str | None, default: Path) -> Path:
         path = path / "bin" / "python"
     if "/" in choice or os.path.isfile(path):  # noqa: PTH113
         if not _is_program(path):
-            raise CommandError(f"--python {choice} is no program; name a Python or a Jupyter kernel.")
+            raise CommandError(f"--python {choice} is no program; name a Python or a Jupyter kernel")
         return path
     return _kernel_interpreter(choice)
 
@@ -84,13 +84,13 @@ def _kernel_interpreter(name: str) -> Path:
         if program := shutil.which(name):
             return Path(program).absolute()
         kernels = f"the kernels are {', '.join(known)}" if known else "there are no kernels"
-        raise CommandError(f"--python {name} is neither a program nor a Jupyter kernel; {kernels}.")
+        raise CommandError(f"--python {name} is neither a program nor a Jupyter kernel; {kernels}")
     spec = manager.get_kernel_spec(name)
     if spec.language.lower() != "python" or not spec.argv:
-        raise CommandError(f"--python {name}: that kernel runs {spec.language}, not Python; name another.")
+        raise CommandError(f"--python {name}: that kernel runs {spec.language}, not Python; name another")
     program = shutil.which(spec.argv[0])
     if program is None:
-        raise CommandError(f"--python {name}: that kernel's {spec.argv[0]} is gone; install the kernel again.")
+        raise CommandError(f"--python {name}: that kernel's {spec.argv[0]} is gone; install the kernel again")
     return Path(program).absolute()
 
 

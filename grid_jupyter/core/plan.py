@@ -272,7 +272,7 @@ def _check_cell(cell: CellScript, space: Space) -> None:
                 f"{axis.values[0] if axis.values else ''!r}: a cell that reads no arguments takes flags alone; "
                 "write --name VALUE for a name that the cell sets"
             )
-        cell.check(axis.label, ["true"] if axis.values is None else _some(axis))
+        cell.check(f"--{axis.label}", ["true"] if axis.values is None else _some(axis))
 
 
 def _selection(spec: RunSpec, space: Space, seed: int) -> Selection:

@@ -20,8 +20,8 @@ def plan_text(plan: Plan, *, stable: bool = False) -> str:
 
     Args:
         plan: The plan.
-        stable: Whether to leave out what may differ tomorrow or elsewhere: how many run at once, and the code's size
-            and age.
+        stable: Whether to leave out what may differ tomorrow or elsewhere: how many run at once, a seed that was
+            drawn, and the code's size and age.
     """
     parts = [f"Plan for {plan.script.name}", *_plan_facts(plan, stable=stable)]
     if not stable:
@@ -43,7 +43,9 @@ def plan_text(plan: Plan, *, stable: bool = False) -> str:
 def _plan_facts(plan: Plan, *, stable: bool) -> list[str]:
     facts = combination_lines(plan)
     spec, place = plan.spec, plan.placement
-    parts = [count(plan.trials, "trial"), spec.strategy.removesuffix("_search"), f"seed {plan.seed}"]
+    parts = [count(plan.trials, "trial"), spec.strategy.removesuffix("_search")]
+    if not stable or spec.seed is not None:
+        parts.append(f"seed {plan.seed}")
     parts.append(place.place if stable else f"{plan.at_once} at once on {place.place}")
     if place.per_machine > 1:
         parts.append(f"{count(place.per_machine, 'trial')} fit a machine")

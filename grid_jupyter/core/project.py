@@ -37,12 +37,12 @@ def find_project(cwd: Path) -> Project:
     try:
         here = cwd.resolve(strict=True)
     except OSError as error:
-        raise ProjectError(f"{cwd}: the current directory is gone; change to one that exists.") from error
+        raise ProjectError(f"{cwd}: the current directory is gone; change to one that exists") from error
     top = next((folder for folder in (here, *here.parents) if _is_git_top(folder)), here)
     root = here if _is_too_wide(top) else top
     if _is_too_wide(root):
         what = "the home directory" if root == _home() else "no project folder"
-        raise ProjectError(f"{root} is {what}; put the script into a folder of its own and start there.")
+        raise ProjectError(f"{root} is {what}; put the script into a folder of its own and start there")
     return Project(root, here)
 
 
@@ -59,15 +59,15 @@ def locate_script(project: Project, script: str) -> PurePosixPath:
     path = Path(os.path.normpath(project.cwd / os.path.expanduser(script)))  # noqa: PTH111  (no RuntimeError)
     # Not the methods of Path, which raise where a name is too long.
     if os.path.isdir(path):  # noqa: PTH112
-        raise ProjectError(f"{script} is a folder; name the script in it.")
+        raise ProjectError(f"{script} is a folder; name the script in it")
     if not os.path.exists(path):  # noqa: PTH110
-        raise ProjectError(f"{script} does not exist in {path.parent}{_nearest(path)}.")
+        raise ProjectError(f"{script} does not exist in {path.parent}{_nearest(path)}")
     relative = _inside(project, path)
     if relative is None:
-        raise ProjectError(f"{script} lies outside of the project {project.root}; move it there.")
+        raise ProjectError(f"{script} lies outside of the project {project.root}; move it there")
     _check_kind(script, path)
     if not os.access(path, os.R_OK):
-        raise ProjectError(f"{script} cannot be read; change its permissions.")
+        raise ProjectError(f"{script} cannot be read; change its permissions")
     return relative
 
 
@@ -99,12 +99,12 @@ def _inside(project: Project, path: Path) -> PurePosixPath | None:
 
 def _check_kind(script: str, path: Path) -> None:
     if path.suffix == ".ipynb":
-        raise ProjectError(f"{script}: notebooks cannot be run yet in this version; save it as a .py file.")
+        raise ProjectError(f"{script}: notebooks cannot be run yet in this version; save it as a .py file")
     if path.suffix not in SCRIPT_KINDS:
         kinds = " ".join(SCRIPT_KINDS)
-        raise ProjectError(f"{script} is of no kind that can be run; name a file that ends in one of {kinds}.")
+        raise ProjectError(f"{script} is of no kind that can be run; name a file that ends in one of {kinds}")
     if not path.is_file():
-        raise ProjectError(f"{script} is no regular file; name a script.")
+        raise ProjectError(f"{script} is no regular file; name a script")
 
 
 def _nearest(path: Path) -> str:

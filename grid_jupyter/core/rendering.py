@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 
 def command_line(spec: RunSpec) -> str:
     """Return the words of ``grid`` that ask for this, quoted for a shell and for a magic line alike."""
-    words = ["grid", "run"]
+    words = ["grid" if spec.cell is None else "%%grid", "run"]
     for flag in RUN_FLAGS:
         if not flag.hidden and flag.group is not Group.OUTPUT:
             words += _flag_words(flag, spec)
-    words += ["--", spec.script] if spec.script.startswith("-") else [spec.script]
+    if spec.cell is None:
+        words += ["--", spec.script] if spec.script.startswith("-") else [spec.script]
+    elif spec.words:
+        words.append("--")
     words += [word_text(word) for word in spec.words]
     return " ".join(_quoted(word) for word in words)
 

@@ -15,7 +15,7 @@ from difflib import get_close_matches
 from itertools import chain
 from typing import TYPE_CHECKING, Any, overload
 
-from grid_jupyter.errors import Interrupted, RunError, StoreError
+from grid_jupyter.errors import BrokenStoreError, Interrupted, RunError, StoreError
 
 from . import hooks, index, logs, requests
 from .home import RunFolder, grid_home, run_folder, unusable
@@ -221,7 +221,7 @@ class Run:
         doomed = self._folder.path.with_name(f".deleted-{self.name}-{time.time_ns()}")
         # Nobody can start a watcher while we hold its lock.
         with held_by_us(self._folder) as ours:
-            if not ours or not self.summary().over:
+            if not ours or not self._is_over():
                 raise RunError(f"{self.name} has not ended; stop it first with grid stop {self.name}")
             index.forget(self._folder)
             try:
@@ -229,6 +229,13 @@ class Run:
             except OSError as error:
                 raise unusable(self._folder.path, error) from error
         shutil.rmtree(doomed, ignore_errors=True)
+
+    def _is_over(self) -> bool:
+        """Whether it may be deleted; a run that cannot be read any more may."""
+        try:
+            return self.summary().over
+        except BrokenStoreError:
+            return True
 
     # Results
 

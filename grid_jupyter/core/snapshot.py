@@ -75,7 +75,7 @@ class Snapshot:
                 dirs=tuple(data["dirs"]),
             )
         except (ValueError, TypeError, KeyError) as error:
-            raise StoreError("The record of the frozen project is damaged; submit the run again.") from error
+            raise StoreError("the record of the frozen project is damaged; submit the run again") from error
 
 
 def freeze(survey: Survey, objects: Path) -> Snapshot:
@@ -122,7 +122,7 @@ def _freeze_file(root: str, path: str, store: str) -> FrozenFile | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise StoreError(f"{path} cannot be read ({error.strerror}); change its permissions.") from error
+        raise StoreError(f"{path} cannot be read ({error.strerror}); change its permissions") from error
     try:
         for _ in range(_READINGS):
             before = os.fstat(source)
@@ -144,7 +144,7 @@ def _keep(source: int, path: str, store: str) -> tuple[str, int]:
         first = os.read(source, _CHUNK)
         return _keep_small(first, store) if len(first) < _CHUNK else _keep_large(source, first, store)
     except OSError as error:
-        raise StoreError(f"{path} cannot be frozen into {store}: {error.strerror}.") from error
+        raise StoreError(f"{path} cannot be frozen into {store}: {error.strerror}") from error
 
 
 def _keep_small(content: bytes, store: str) -> tuple[str, int]:

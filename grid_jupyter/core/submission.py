@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from grid_jupyter.errors import CommandError, ConfigError
 
 from .arguments import Word, label_of
-from .cell import read_cell
 from .command import Command, read_value
 from .config import Actions, Config, load_config
 from .flags import RUN_FLAGS, Kind
@@ -45,8 +44,6 @@ def make_spec(command: Command, cwd: Path, cell: str | None = None, notes: tuple
     script = command.script if cell is None else CELL_SCRIPT
     if not script:
         raise CommandError("grid run needs a script: grid run [FLAGS] SCRIPT [ARGUMENTS]; grid run -h lists the flags")
-    if cell is not None:
-        _refuse_double_names(command, cell)
     options = dict(command.options)
     if not options.get("config"):
         return RunSpec(script=script, words=command.words, cell=cell, notes=notes, **options)
@@ -59,19 +56,6 @@ def make_spec(command: Command, cwd: Path, cell: str | None = None, notes: tuple
     if overridden or replaced:
         told.append(f"The command line overrides {options['config']}: {', '.join([*overridden, *replaced])}.")
     return RunSpec(script=script, words=words, cell=cell, environment=config.environment, notes=tuple(told), **flags)
-
-
-def _refuse_double_names(command: Command, cell: str) -> None:
-    """Refuse a flag of Grid's that the cell may have meant for itself."""
-    script = read_cell(cell)
-    if command.parted or script.reads_arguments:
-        return
-    for name in command.options:
-        if name in script.names:
-            raise CommandError(
-                f"--{name} is a flag of Grid's, and the cell sets {name} too; "
-                f"write -- before what is the cell's: %%grid run -- --{name} VALUE"
-            )
 
 
 def _merged(config: Config, options: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:

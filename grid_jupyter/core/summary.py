@@ -73,7 +73,7 @@ def summarise(folder: RunFolder, store: Store) -> RunSummary:
     paused: str | None = store.fact("paused")
     state = run_state(counts, paused=paused is not None)
     reason = paused if state is RunState.PAUSED else None
-    if state.ended and resume_waits(folder):
+    if (state.ended or paused) and resume_waits(folder):
         return RunSummary(folder.name, RunState.QUEUED, None, launch["cluster"], launch["created"], trials, counts)
     if not state.ended and not paused and not watched:
         state, reason, counts = _abandoned(folder, state, counts, launch["created"])

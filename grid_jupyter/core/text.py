@@ -155,5 +155,5 @@ def stable_report(run: Run) -> str:
     for row in run.rows(limit=1000):
         params = run.launch.params(row.trial)
         told = " ".join(f"{label}={params[label]}" for label in labels)
-        lines.append("  ".join(part for part in (str(row.trial), told, str(row.state)) if part))
+        lines.append("  ".join(part for part in (str(row.trial), told, str(row.state), row.reason or "") if part))
     return "\n".join(lines)

@@ -32,7 +32,7 @@ def convert(label: str, text: str, like: object) -> object:
     try:
         return read(text)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        raise CommandError(f"{label}: {text!r} is not {wanted}, which the cell's own value is.") from None
+        raise CommandError(f"{label}: {text!r} is not {wanted}, which the cell's own value is") from None
 
 
 def source_of(value: object) -> str:

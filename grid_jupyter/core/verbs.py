@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from grid_jupyter.errors import CommandError, RunError, StoreError, UserError
+from grid_jupyter.errors import BrokenStoreError, CommandError, RunError, StoreError, UserError
 
 from . import index, text, units
 from .run import Run, find_run, find_trial
@@ -133,9 +133,10 @@ def _resume(command: Command, _: Surroundings) -> Reply:
 
 def _delete(command: Command, around: Surroundings) -> Reply:
     run = find_run(command.operands[0])
-    if not run.summary().over:
-        raise RunError(f"{run.name} has not ended; stop it first with grid stop {run.name}")
-    trials = len(run)
+    try:
+        trials = len(run)
+    except BrokenStoreError:
+        trials = 0  # it cannot be read any more, and can be deleted all the same
     _confirm(command, around, f"Delete {run.name} with the logs, metrics and artifacts of its {trials:,} trials?")
     run.delete()
     return Reply({"run": run.name, "trials": trials}, f"{run.name} is deleted.")

@@ -66,10 +66,10 @@ def survey(project: Project, *, link: Sequence[str] = (), no_link: Sequence[str]
     linked = frozenset(_named(project, "--link", name) for name in link)
     frozen = frozenset(_named(project, "--no_link", name) for name in no_link)
     if both := linked & frozen:
-        raise ProjectError(f"{min(both)} is named by --link and by --no_link; drop one.")
+        raise ProjectError(f"{min(both)} is named by --link and by --no_link; drop one")
     for path in linked:
         if project.subdir.is_relative_to(path):
-            raise ProjectError(f"--link {path}: trials start in it, so each needs its own; link what lies in it.")
+            raise ProjectError(f"--link {path}: trials start in it, so each needs its own; link what lies in it")
     return _Walk(project, linked, frozen).run()
 
 
@@ -145,7 +145,7 @@ class _Walk:
             return
         except OSError as error:
             raise ProjectError(
-                f"{place.prefix or folder} cannot be read ({error.strerror}); change its permissions or --link it."
+                f"{place.prefix or folder} cannot be read ({error.strerror}); change its permissions or --link it"
             ) from error
         if place.prefix and any(entry.name == ".gitignore" and entry.is_file() for entry in entries):
             place = replace(place, rules=place.rules.below(place.prefix, Path(f"{folder}.gitignore")))
@@ -301,7 +301,7 @@ class _Limits:
         return (
             f"{root} holds {'at least ' if self.given_up else ''}{amount}. "
             f"The largest: {', '.join(largest(kept, by_size=by_size)) or 'empty folders'}. "
-            "Name folders that trials can share in .gridignore or with --link FOLDER, or move them out."
+            "Name folders that trials can share in .gridignore or with --link FOLDER, or move them out"
         )
 
 
@@ -312,9 +312,9 @@ def _named(project: Project, flag: str, name: str) -> str:
         if os.path.lexists(full):
             path = os.path.relpath(full, project.root)
             if path == "." or path.split("/", 1)[0] == "..":
-                raise ProjectError(f"{flag} {name} does not lie below the project's root {project.root}; drop it.")
+                raise ProjectError(f"{flag} {name} does not lie below the project's root {project.root}; drop it")
             return path
-    raise ProjectError(f"{flag} {name} does not exist; name a file or folder of {project.root}.")
+    raise ProjectError(f"{flag} {name} does not exist; name a file or folder of {project.root}")
 
 
 def _parents(paths: Iterable[str]) -> frozenset[str]:

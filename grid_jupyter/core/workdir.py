@@ -47,7 +47,7 @@ def materialise(snapshot: Snapshot, objects: Path, target: Path) -> None:
         for path, link in snapshot.links:
             os.symlink(link, f"{root}/{path}")
     except OSError as error:
-        raise StoreError(f"The trial's directory {root} cannot be made: {error.strerror}.") from error
+        raise StoreError(f"the trial's directory {root} cannot be made: {error.strerror}") from error
 
 
 def collect(snapshot: Snapshot, work: Path, artifacts: Path) -> list[tuple[str, int]]:
@@ -75,7 +75,7 @@ def collect(snapshot: Snapshot, work: Path, artifacts: Path) -> list[tuple[str, 
             _empty(source, target, frozen)
         return sorted(_listing(target))
     except OSError as error:
-        raise StoreError(f"The artifacts in {source} cannot be collected: {error}.") from error
+        raise StoreError(f"the artifacts in {source} cannot be collected: {error}") from error
 
 
 def _copy(source: str, target: str, file: FrozenFile) -> None:
@@ -84,7 +84,7 @@ def _copy(source: str, target: str, file: FrozenFile) -> None:
         writing = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             if _copy_content(reading, writing, file.size) != file.size:
-                raise StoreError(f"The frozen copy of {file.path} is damaged; submit the run again.")
+                raise StoreError(f"the frozen copy of {file.path} is damaged; submit the run again")
             os.fchmod(writing, file.mode)
             os.utime(writing, ns=(file.mtime, file.mtime))
         finally:

@@ -46,10 +46,16 @@ class Displays:
         """Ask a yes-or-no question below the cell."""
         return input(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
 
-    def silence(self, value: object) -> None:
-        """Take a value as shown, so that it is not shown as the cell's result."""
-        if isinstance(value, Run):
-            self._shown.add(self._key(value))
+    def silence(self, run: Run) -> None:
+        """Take a run as shown, so that it is not shown as the cell's result."""
+        self._shown.add(self._key(run))
+
+    def silenced(self, value: object) -> object:
+        """Return what a line that ends in a semicolon gives: its run, or nothing: all else would be shown."""
+        if not isinstance(value, Run):
+            return None
+        self.silence(value)
+        return value
 
     def launched(self, run: Run, plan: Plan) -> None:
         """Show a run that has just been launched."""

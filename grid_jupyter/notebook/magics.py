@@ -43,14 +43,12 @@ class GridMagics(Magics):
 
         split = split_line(line)
         substitution = Substitution(self.shell.user_ns)
-        command = parse_command(substitution.words(split.words), cell=cell is not None)
+        command = parse_command(substitution.words(split.words), cell=cell)
         if command is None or command.help:
             print(verb_help(command.verb) if command else general_help())
             return None
         value = self._do(command, cell, tuple(substitution.notes))
-        if split.silent:
-            self.displays.silence(value)
-        return value
+        return self.displays.silenced(value) if split.silent else value
 
     def _do(self, command: Command, cell: str | None, notes: tuple[str, ...]) -> object:
         from grid_jupyter.core.run import find_run
