@@ -67,13 +67,15 @@ def summarise(folder: RunFolder, store: Store) -> RunSummary:
     """Tell a run from its database, and from whether its watcher lives."""
     # Asked before the counts: a run that ends in between has ended, and is not left alone.
     watched = watcher_lives(folder)
+    # And so is this: a request that is taken in between has changed the counts, or is still seen.
+    to_resume = resume_waits(folder)
     launch = store.fact("launch")
     trials: int = store.fact("trials")
     counts = _all_counts(store.counts(), trials)
     paused: str | None = store.fact("paused")
     state = run_state(counts, paused=paused is not None)
     reason = paused if state is RunState.PAUSED else None
-    if (state.ended or paused) and resume_waits(folder):
+    if (state.ended or paused) and to_resume:
         return RunSummary(folder.name, RunState.QUEUED, None, launch["cluster"], launch["created"], trials, counts)
     if not state.ended and not paused and not watched:
         state, reason, counts = _abandoned(folder, state, counts, launch["created"])
