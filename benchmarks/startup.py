@@ -27,7 +27,11 @@ def main() -> None:
     pairs = parser.parse_args().pairs
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "train.py").write_text("print('loss=1')\n", encoding="utf-8")
-        environment = os.environ | {"GRID_HOME": f"{folder}/home", "IPYTHONDIR": f"{folder}/ipython"}
+        environment = os.environ | {
+            "PYTHONDONTWRITEBYTECODE": "",
+            "GRID_HOME": f"{folder}/home",
+            "IPYTHONDIR": f"{folder}/ipython",
+        }
         rows = [
             compare("%load_ext", [*IPYTHON, "pass"], [*IPYTHON, "%load_ext grid_jupyter"], pairs, folder, environment),
             compare("dry run, 1 → 10^9", ONE, BILLION, pairs, folder, environment),

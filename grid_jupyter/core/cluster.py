@@ -69,7 +69,6 @@ class Ended:
     Attributes:
         exit_code: The script's; 128 + n after signal n; ``None`` when nobody could record it.
         time: When it ended, in UTC seconds.
-        artifacts: The files it wrote, as path and bytes.
         lost: Why the cluster took it away, where it did.
         rests: Whether it then waits for ``grid resume`` instead of going on at once.
     """
@@ -78,7 +77,6 @@ class Ended:
     attempt: int
     exit_code: int | None
     time: float
-    artifacts: Sequence[tuple[str, int]] = ()
     lost: str | None = None
     rests: bool = False
 
@@ -86,25 +84,36 @@ class Ended:
 class Session(Protocol):
     """A cluster at work for one run, held by the run's watcher."""
 
+    def prepare(self, job: Job) -> None:
+        """Make ready what will probably start next, so that it starts at once; nothing need be done."""
+
     def start(self, job: Job) -> Mapping[str, Any]:
         """Start an attempt and return its handle, plain JSON by which another watcher finds it again.
+
+        Starting the same attempt a second time takes over the first: a watcher may die before it has stored that
+        it started one.
 
         Raises:
             StoreError: There is no room or right to start it; nothing was started.
         """
 
     def adopt(self, trial: int, attempt: int, handle: Mapping[str, Any]) -> bool:
-        """Take over an attempt that an earlier watcher may have started; say whether it ever started.
+        """Take over an attempt that an earlier watcher has started; say whether it ever started.
 
-        If it did, ``poll`` reports its end, also when that lies in the past. ``handle`` is empty where the
-        earlier watcher died before it could store it.
+        If it did, ``poll`` reports its end, also when that lies in the past.
         """
 
     def poll(self, timeout: float) -> Sequence[Ended]:
         """Return the attempts that ended; wait for one, ``timeout`` seconds at most."""
 
+    def collect(self, ended: Ended) -> Sequence[tuple[str, int]]:
+        """Take the files that an ended attempt wrote, and return path and bytes of each."""
+
     def stop(self, trial: int) -> None:
         """Ask an attempt to end and save, and end it by force after the grace period."""
+
+    def close(self) -> None:
+        """Leave nothing behind that was only made ready."""
 
 
 class Cluster(Protocol):

@@ -71,13 +71,9 @@ class TrialFolder:
         """What the attempt wrote to standard error, byte for byte."""
         return self.path / f"stderr.{attempt}"
 
-    def end(self, attempt: int) -> Path:
-        """The exit code, written by the trial's parent when the trial has ended."""
-        return self.path / f"end.{attempt}"
-
-    def lock(self, attempt: int) -> Path:
-        """Held by the trial's parent for as long as it lives."""
-        return self.path / f"lock.{attempt}"
+    def record(self, attempt: int) -> Path:
+        """What the trial's parent records, locked for as long as it lives."""
+        return self.path / f"process.{attempt}"
 
     @property
     def metrics(self) -> Path:

@@ -57,6 +57,8 @@ def launch(plan: Plan, around: Surroundings) -> Run:
         "limits": limits.to_json(),
         "code": snapshot.to_json(),
         "trials": plan.trials,
+        "cluster": details.cluster,
+        "created": details.created,
         "paused": None,
     }
     folder = _make_folder(home, name, facts)

@@ -7,6 +7,7 @@ removes each when it is done. Front ends never write a run's database.
 from __future__ import annotations
 
 import json
+import os
 import time
 import uuid
 from dataclasses import dataclass, field
@@ -55,9 +56,10 @@ def send(folder: RunFolder, request: Request) -> None:
 def pending(folder: RunFolder) -> list[tuple[Path, Request]]:
     """Return the requests that wait, oldest first, each with its file."""
     try:
-        paths = sorted(folder.requests.glob("*.json"))
+        names = os.listdir(folder.requests)  # noqa: PTH208  (a run's watcher looks here many times a second)
     except FileNotFoundError:
         return []
+    paths = [folder.requests / name for name in sorted(names) if name.endswith(".json")]
     return [(path, request) for path in paths if (request := _read(path))]
 
 

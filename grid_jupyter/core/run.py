@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 MAX_RESTARTS = 3
 """How often waiting for a run starts a watcher that was lost."""
 
+DRAW = 0.25
+"""Seconds between two pictures of a run that is waited for."""
+
 POLL = 0.1
 """Seconds between looks at a run that is waited for."""
 
@@ -161,30 +164,35 @@ class Run:
             Interrupted: The wait was interrupted; the trials go on.
             TimeoutError: The time is over.
         """
-        until = None if timeout is None else time.monotonic() + timeout
-        guard = _WatcherGuard(self._folder)
         draw = view or (hooks.wait_view(self) if hooks.wait_view else None)
+        until = None if timeout is None else time.monotonic() + timeout
+        next_drawing = 0.0
         try:
-            while True:
-                over = self._over(guard)
-                if draw:
+            for over in self._polls():
+                if draw and (over or time.monotonic() >= next_drawing):
                     draw()
+                    next_drawing = time.monotonic() + DRAW
                 if over:
-                    return self
+                    break
                 if until is not None and time.monotonic() >= until:
                     raise TimeoutError(f"{self.name} has not ended within {timeout:g} s; it goes on")
-                time.sleep(POLL)
         except KeyboardInterrupt:
             raise Interrupted(
                 f"The wait is over, the trials of {self.name} go on; grid stop {self.name} stops them"
             ) from None
+        return self
 
-    def _over(self, guard: _WatcherGuard) -> bool:
-        """Whether there is nothing to wait for; a watcher that was lost is started again."""
-        summary = self.summary()
-        if not summary.over and summary.reason:
-            guard.restart()
-        return summary.over
+    def _polls(self) -> Iterator[bool]:
+        """Yield again and again whether there is nothing to wait for; a watcher that was lost is started again."""
+        guard = _WatcherGuard(self._folder)
+        with self._store() as store:
+            while self._folder.database.exists():
+                summary = summarise(self._folder, store)
+                if not summary.over and summary.reason:
+                    guard.restart()
+                yield summary.over
+                time.sleep(POLL)
+        raise RunError(f"{self.name} was deleted")
 
     # Acting
 

@@ -93,6 +93,13 @@ class Point:
 _COLUMNS = "trial, state, reason, attempts, interruptions, failures, started, ended, handle, metrics, read"
 
 
+# Not REPLACE, which would write every index anew.
+_UPSERT = (
+    f"INSERT INTO trials ({_COLUMNS}, changed) VALUES (?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (trial) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in f"{_COLUMNS}, changed".split(", ")[1:])
+)
+
+
 class Store:
     """One run's database, opened for reading, or for writing by its watcher."""
 
@@ -184,7 +191,7 @@ class Store:
         with database.told(self.folder.database), database.transaction(self._connection):
             ((number,),) = self._rows("SELECT COALESCE(MAX(changed), 0) FROM trials")
             self._connection.executemany(
-                f"INSERT OR REPLACE INTO trials ({_COLUMNS}, changed) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+                _UPSERT,
                 [(*_columns(row), number + place) for place, row in enumerate(trials, 1)],
             )
             self._connection.executemany(

@@ -69,19 +69,20 @@ def summarise(folder: RunFolder, store: Store) -> RunSummary:
     watched = watcher_lives(folder)
     # And so is this: a request that is taken in between has changed the counts, or is still seen.
     to_resume = resume_waits(folder)
-    launch = store.fact("launch")
+    cluster: str = store.fact("cluster")
+    created: float = store.fact("created")
     trials: int = store.fact("trials")
     counts = _all_counts(store.counts(), trials)
     paused: str | None = store.fact("paused")
     state = run_state(counts, paused=paused is not None)
     reason = paused if state is RunState.PAUSED else None
     if (state.ended or paused) and to_resume:
-        return RunSummary(folder.name, RunState.QUEUED, None, launch["cluster"], launch["created"], trials, counts)
+        return RunSummary(folder.name, RunState.QUEUED, None, cluster, created, trials, counts)
     if not state.ended and not paused and not watched:
-        state, reason, counts = _abandoned(folder, state, counts, launch["created"])
+        state, reason, counts = _abandoned(folder, state, counts, created)
     if state.ended and not reason:
         reason = _first_reason(store, state)
-    return RunSummary(folder.name, state, reason, launch["cluster"], launch["created"], trials, counts)
+    return RunSummary(folder.name, state, reason, cluster, created, trials, counts)
 
 
 def _all_counts(rows: Mapping[TrialState, int], trials: int) -> dict[TrialState, int]:

@@ -70,10 +70,9 @@ def collect(snapshot: Snapshot, work: Path, artifacts: Path) -> list[tuple[str, 
     frozen = {file.path: file for file in snapshot.files}
     source, target = str(work), str(artifacts)
     try:
-        os.makedirs(target, exist_ok=True)
         if os.path.isdir(source) and not os.path.islink(source):
             _empty(source, target, frozen)
-        return sorted(_listing(target))
+        return sorted(_listing(target)) if os.path.isdir(target) else []
     except OSError as error:
         raise StoreError(f"the artifacts in {source} cannot be collected: {error}") from error
 
@@ -177,6 +176,7 @@ def _move(source: str, artifacts: str, path: str) -> None:
 
 def _make_folder(artifacts: str, folder: str) -> str:
     path = artifacts
+    os.makedirs(artifacts, exist_ok=True)
     if folder and not os.path.isdir(f"{artifacts}/{folder}"):
         for part in folder.split("/"):
             path = f"{path}/{part}"

@@ -21,7 +21,7 @@ from grid_jupyter.core.reasons import reason_for
 from grid_jupyter.core.snapshot import Snapshot
 from grid_jupyter.core.spec import RunSpec
 from grid_jupyter.core.states import TrialState
-from grid_jupyter.core.store import Store, TrialRow
+from grid_jupyter.core.store import Point, Store, TrialRow
 from grid_jupyter.errors import GridError
 
 from .metrics import MetricFeed
@@ -56,6 +56,7 @@ class Watcher:
         self.stopping: dict[int, str] = {}
         self.queue = self._queue()
         self.again: deque[int] = deque()
+        self.fresh: list[TrialRow] = []
 
     def run(self) -> None:
         """Carry the run to its end."""
@@ -63,11 +64,16 @@ class Watcher:
         index.forget(self.folder)
         try:
             self._adopt()
-            self._take(self.session.poll(0))
+            self._settle(self._ended(0))
             while self._work():
-                self._take(self.session.poll(self._patience()))
+                ended = self._ended(POLL if self.active else 0)
+                # What has room starts first: the machine works while we keep the books.
+                self._start()
+                self._settle(ended)
+                self._prepare()
                 self.feed.read(self.active)
         finally:
+            self.session.close()
             index.record(self.folder, self.store)
             self.store.close()
         log.info("done")
@@ -77,10 +83,8 @@ class Watcher:
         self._obey()
         self._end_overdue()
         more = self._start()
+        self._settle(())
         return bool(self.active) or (more and not self.paused)
-
-    def _patience(self) -> float:
-        return POLL if self.active else 0.0
 
     # The queue
 
@@ -101,34 +105,40 @@ class Watcher:
     def _start(self) -> bool:
         """Start trials while there is room; say whether some are left."""
         while not self.paused and len(self.active) < self.limits.at_once:
-            trial = self.again.popleft() if self.again else next(self.queue, None)
-            if trial is None:
+            row = self._next()
+            if row is None:
                 return False
+            self._start_one(row)
+        return True
+
+    def _next(self) -> TrialRow | None:
+        """Take the next trial that waits."""
+        while (trial := self.again.popleft() if self.again else next(self.queue, None)) is not None:
             row = self.store.trial(trial)
             if row.state is TrialState.QUEUED:
-                self._start_one(row)
-        return True
+                return row
+        return None
+
+    def _prepare(self) -> None:
+        """Let the cluster make the next trial ready while others run."""
+        if self.paused or not self.active:
+            return
+        if row := self._next():
+            self.again.appendleft(row.trial)
+            self.session.prepare(self.launch.job(row.trial, row.attempts + 1))
 
     def _start_one(self, row: TrialRow) -> None:
         attempt = row.attempts + 1
-        row = replace(
-            row,
-            state=TrialState.STARTING,
-            reason=None,
-            attempts=attempt,
-            started=time.time(),
-            ended=None,
-            handle={},
-        )
-        self.store.write([row])
+        started = time.time()
         try:
             handle = self.session.start(self.launch.job(row.trial, attempt))
         except GridError as error:
-            self.store.write([replace(row, state=TrialState.QUEUED, attempts=attempt - 1, started=None)])
             self._pause(f"{str(error).rstrip('.')}: grid resume {self.launch.run} carries on")
             return
-        self.active[row.trial] = replace(row, state=TrialState.RUNNING, handle=handle, started=time.time())
-        self.store.write([self.active[row.trial]])
+        self.active[row.trial] = replace(
+            row, state=TrialState.RUNNING, reason=None, attempts=attempt, started=started, ended=None, handle=handle
+        )
+        self.fresh.append(self.active[row.trial])
 
     def _pause(self, reason: str) -> None:
         log.warning("paused: %s", reason)
@@ -150,13 +160,29 @@ class Watcher:
 
     # Ends
 
-    def _take(self, ended: Sequence[Ended]) -> None:
-        for end in ended:
-            row, points = self.feed.finish(self.active.pop(end.trial))
+    def _ended(self, timeout: float) -> list[tuple[Ended, TrialRow]]:
+        """Wait for ends, and take those trials from what is active; in the store they run until they are settled."""
+        return [(end, self.active.pop(end.trial)) for end in self.session.poll(timeout)]
+
+    def _settle(self, ended: Sequence[tuple[Ended, TrialRow]]) -> None:
+        """Store what has started and what has ended, in one go: a disk is slow.
+
+        Killed before that, we find both again: a start is taken over, an end is on record with the cluster.
+        """
+        rows = [*self.fresh]
+        points: list[Point] = []
+        artifacts: dict[int, Sequence[tuple[str, int]]] = {}
+        self.fresh.clear()
+        for end, running in ended:
+            artifacts[end.trial] = self.session.collect(end)
+            row, last = self.feed.finish(running)
+            points += last
             state, reason = self._judge(row, end)
             row = replace(row, state=state, reason=reason, ended=end.time)
             row = self._again(row, end)
-            self.store.write([row], points, {end.trial: end.artifacts})
+            rows.append(row)
+        if rows:
+            self.store.write(rows, points, artifacts)
 
     def _judge(self, row: TrialRow, end: Ended) -> tuple[TrialState, str | None]:
         if reason := self.stopping.pop(row.trial, None):

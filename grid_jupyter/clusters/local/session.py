@@ -21,7 +21,6 @@ from grid_jupyter.errors import StoreError
 from . import parent
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Mapping, Sequence
 
     from grid_jupyter.core.snapshot import Snapshot
@@ -32,6 +31,7 @@ GRACE = 20.0
 """Seconds between the request to end and the end by force."""
 
 _ADOPTED_POLL = 0.25
+_MOMENT = 0.01
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 # What a Jupyter kernel sets for itself, and would mislead a script that runs outside of it.
 _KERNEL_VARIABLES = ("JPY_PARENT_PID", "JPY_SESSION_NAME", "PYDEVD_USE_FRAME_EVAL")
@@ -42,23 +42,26 @@ class _Attempt:
     trial: int
     number: int
     files: TrialFolder
-    process: subprocess.Popen[bytes] | None = None
+    parent: parent.Parent | None = None  # None for one that another watcher started
     gpus: list[str] = field(default_factory=list)
     made: list[str] = field(default_factory=list)
     kill_at: float | None = None
 
+    @property
+    def record(self) -> Path:
+        """The file that its parent writes and holds."""
+        return self.files.record(self.number)
+
     def over(self) -> bool:
         """Whether its parent has ended."""
-        if self.process:
-            return self.process.poll() is not None
-        return not parent.alive(self.files.lock(self.number))
+        return self.parent.over if self.parent else not parent.alive(self.record)
 
     def signal(self, number: signal.Signals) -> None:
-        if self.process is None:
-            parent.signal_group(self.files.lock(self.number), number)
-        elif self.process.returncode is None:
-            with suppress(ProcessLookupError):
-                os.killpg(self.process.pid, number)
+        """Send a signal to the trial and all that it started."""
+        if self.parent:
+            self.parent.signal_group(number)
+        else:
+            parent.signal_group(self.record, number)
 
 
 class LocalSession:
@@ -85,32 +88,65 @@ class LocalSession:
         self._gpus_per_trial = gpus_per_trial
         self._free_gpus = list(gpus)
         self._attempts: dict[int, _Attempt] = {}
+        self._ready: dict[tuple[int, int], _Attempt] = {}
+        self._over: dict[int, _Attempt] = {}
         self._environment = _own_environment()
         self._wakeup = _wake_on_child()
 
+    def prepare(self, job: Job) -> None:
+        """Have the trial's parent wait behind its gate; where that fails, the start will say so."""
+        if (job.trial, job.attempt) in self._ready or self._gpus_per_trial:
+            return  # which GPUs it gets is known when others have ended
+        with suppress(StoreError):
+            self._ready[job.trial, job.attempt] = self._make(job)
+
+    def close(self) -> None:
+        """Dismiss the parents that still wait, and remove their directories."""
+        for attempt in self._ready.values():
+            self._unmake(attempt)
+
     def start(self, job: Job) -> Mapping[str, Any]:
-        """Lay out the trial's directory and start it."""
-        attempt = _Attempt(job.trial, job.attempt, self._folder.trial(job.trial))
+        """Start a trial in a directory of its own; one that an earlier watcher started already is taken over."""
+        attempt = self._ready.pop((job.trial, job.attempt), None)
+        if attempt is None and self.adopt(job.trial, job.attempt):
+            return {}
+        attempt = attempt or self._make(job)
+        if attempt.parent:
+            attempt.parent.go()
+        self._attempts[job.trial] = attempt
+        return {}
+
+    def _make(self, job: Job) -> _Attempt:
+        """Make all that a trial needs but its start."""
+        wanted = self._gpus_per_trial or 0
+        attempt = _Attempt(job.trial, job.attempt, self._folder.trial(job.trial), gpus=self._free_gpus[:wanted])
         try:
             self._lay_out(attempt, job)
-            wanted = self._gpus_per_trial or 0
-            attempt.gpus, self._free_gpus = self._free_gpus[:wanted], self._free_gpus[wanted:]
-            self._spawn(attempt, job)
+            self._engage(attempt, job)
         except (OSError, StoreError) as error:
             # What a full disk left half would keep the watcher from writing even the reason.
-            shutil.rmtree(attempt.files.work, ignore_errors=True)
-            self._free_gpus += attempt.gpus
+            self._unmake(attempt)
             if isinstance(error, OSError):
                 raise unusable(attempt.files.path, error) from error
             raise
-        self._attempts[job.trial] = attempt
-        return {"gpus": attempt.gpus, "made": attempt.made}
+        self._free_gpus = self._free_gpus[wanted:]
+        return attempt
+
+    def _unmake(self, attempt: _Attempt) -> None:
+        if attempt.parent:
+            attempt.parent.dismiss()
+        attempt.record.unlink(missing_ok=True)
+        shutil.rmtree(attempt.files.work, ignore_errors=True)
 
     def _lay_out(self, attempt: _Attempt, job: Job) -> None:
         files = attempt.files
-        # What lies there was laid out for a start that never came; an attempt that ran has been collected.
-        shutil.rmtree(files.work, ignore_errors=True)
-        files.checkpoint.mkdir(parents=True, exist_ok=True)
+        try:
+            files.path.mkdir()
+            files.checkpoint.mkdir()
+        except FileExistsError:
+            files.checkpoint.mkdir(exist_ok=True)
+            # What lies there was laid out for a start that never came; an attempt that ran has been collected.
+            shutil.rmtree(files.work, ignore_errors=True)
         materialise(self._snapshot, self._folder.objects, files.work)
         for name, text in job.files.items():
             made = files.work / name
@@ -119,22 +155,21 @@ class LocalSession:
             made.write_text(text, encoding="utf-8")
         attempt.made = list(job.files)
 
-    def _spawn(self, attempt: _Attempt, job: Job) -> None:
+    def _engage(self, attempt: _Attempt, job: Job) -> None:
         files = attempt.files
         environment = self._threads() | self._environment | dict(job.environment)
         environment |= self._paths(files, job, environment.get("PYTHONPATH", ""))
         if self._gpus_per_trial is not None:
             environment["CUDA_VISIBLE_DEVICES"] = ",".join(attempt.gpus)
-        with files.stdout(job.attempt).open("wb") as stdout, files.stderr(job.attempt).open("wb") as stderr:
-            attempt.process = parent.spawn(
-                job.argv,
-                lock=files.lock(job.attempt),
-                end=files.end(job.attempt),
-                directory=files.work / job.directory,
-                environment=environment,
-                stdout=stdout,
-                stderr=stderr,
-            )
+        attempt.parent = parent.Parent(
+            job.argv,
+            record=attempt.record,
+            notes={"gpus": attempt.gpus, "made": attempt.made},
+            directory=files.work / job.directory,
+            environment=environment,
+            stdout=files.stdout(job.attempt),
+            stderr=files.stderr(job.attempt),
+        )
 
     def _threads(self) -> dict[str, str]:
         """Trials beside each other would fight for CPUs if each took them all."""
@@ -153,15 +188,17 @@ class LocalSession:
             **({"PYTHONPATH": os.pathsep.join(paths)} if paths else {}),
         }
 
-    def adopt(self, trial: int, attempt: int, handle: Mapping[str, Any]) -> bool:
-        """Take over an attempt of an earlier watcher, if it ever started."""
+    def adopt(self, trial: int, attempt: int, handle: Mapping[str, Any] | None = None) -> bool:  # noqa: ARG002
+        """Take over an attempt of an earlier watcher, if it ever started; its record tells all, the handle nothing."""
         files = self._folder.trial(trial)
-        lock = files.lock(attempt)
-        if not (parent.alive(lock) or parent.read_pid(lock) or parent.read_end(files.end(attempt)) or handle):
-            return False
-        gpus = list(handle.get("gpus", ()))
+        path = files.record(attempt)
+        while (found := parent.read_record(path)) is None:
+            if not parent.alive(path):
+                return False
+            time.sleep(_MOMENT)  # it is about to say who it is, or to leave behind a broken gate
+        gpus = list(found.notes.get("gpus", ()))
         self._free_gpus = [gpu for gpu in self._free_gpus if gpu not in gpus]
-        self._attempts[trial] = _Attempt(trial, attempt, files, gpus=gpus, made=list(handle.get("made", ())))
+        self._attempts[trial] = _Attempt(trial, attempt, files, gpus=gpus, made=list(found.notes.get("made", ())))
         return True
 
     def poll(self, timeout: float) -> Sequence[Ended]:
@@ -175,7 +212,7 @@ class LocalSession:
     def _wait(self, timeout: float) -> None:
         now = time.monotonic()
         deadlines = [attempt.kill_at - now for attempt in self._attempts.values() if attempt.kill_at]
-        adopted = [_ADOPTED_POLL for attempt in self._attempts.values() if not attempt.process]
+        adopted = [_ADOPTED_POLL for attempt in self._attempts.values() if not attempt.parent]
         wait = max(0.0, min([timeout, *deadlines, *adopted]))
         if select.select([self._wakeup], [], [], wait)[0]:
             with suppress(BlockingIOError):
@@ -191,19 +228,22 @@ class LocalSession:
     def _end(self, attempt: _Attempt) -> Ended:
         del self._attempts[attempt.trial]
         self._free_gpus += attempt.gpus
-        files = attempt.files
-        code, when = parent.read_end(files.end(attempt.number)) or (self._unrecorded(attempt), time.time())
-        if code is None and not _before_boot(files.lock(attempt.number)):
-            parent.end_orphans(files.lock(attempt.number))
-        artifacts = self._collect(attempt)
-        if code is not None or attempt.kill_at:
-            return Ended(attempt.trial, attempt.number, code, when, artifacts)
-        if _before_boot(files.lock(attempt.number)):
-            return Ended(attempt.trial, attempt.number, None, when, artifacts, "this machine restarted", rests=True)
-        return Ended(attempt.trial, attempt.number, None, when, artifacts, "its process was killed from outside")
+        self._over[attempt.trial] = attempt
+        found = parent.read_record(attempt.record) or parent.Record(time=time.time())
+        code = found.exit_code
+        if code is None and attempt.parent:
+            code = attempt.parent.exit_code  # it could not record the trial's, and returned it
+        if code is not None:
+            return Ended(attempt.trial, attempt.number, code, found.time)
+        if found.time < _boot_time():
+            return Ended(attempt.trial, attempt.number, None, found.time, "this machine restarted", rests=True)
+        parent.end_orphans(attempt.record)
+        lost = None if attempt.kill_at else "its process was killed from outside"
+        return Ended(attempt.trial, attempt.number, None, time.time(), lost)
 
-    def _collect(self, attempt: _Attempt) -> Sequence[tuple[str, int]]:
+    def collect(self, ended: Ended) -> Sequence[tuple[str, int]]:
         """Take the trial's files; what cannot be taken stays where it is and keeps nobody waiting."""
+        attempt = self._over.pop(ended.trial)
         files = attempt.files
         try:
             for name in attempt.made:
@@ -212,12 +252,6 @@ class LocalSession:
         except (OSError, StoreError) as error:
             log.warning("trial %s: %s", attempt.trial, error)
             return []
-
-    @staticmethod
-    def _unrecorded(attempt: _Attempt) -> int | None:
-        """The exit code where the parent could not write it: it returns the trial's own."""
-        code = attempt.process.returncode if attempt.process else None
-        return code if code is not None and code >= 0 else None
 
     def stop(self, trial: int) -> None:
         """Ask the trial's process group to end, and end it by force after the grace period."""
@@ -245,10 +279,7 @@ def _wake_on_child() -> int:
     return reader
 
 
-def _before_boot(lock: Path) -> bool:
+def _boot_time() -> float:
     import psutil
 
-    try:
-        return lock.stat().st_mtime < psutil.boot_time()
-    except OSError:
-        return False
+    return psutil.boot_time()
