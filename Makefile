@@ -3,7 +3,6 @@
 
 PYTHON ?= python3
 PYTEST_ARGS ?=
-EXTRAS := bayesian,mlflow,notebooks,ray,tensorboard
 
 # An environment that happens to be active must not become the one that trials run in.
 unexport VIRTUAL_ENV
@@ -21,7 +20,7 @@ TEST := $(VENVS)/test/bin
 # What each environment holds besides the project itself.
 CONTENT_bench := -e .
 CONTENT_demo := -e . --group examples
-CONTENT_full := -e .[$(EXTRAS)] --group test
+CONTENT_full := -e . --group test
 CONTENT_lint := -e . --group lint
 CONTENT_test := -e . --group test
 

@@ -99,6 +99,8 @@ def _words(params: Params) -> list[Word]:
     words: list[Word] = []
     for name, value in params.items():
         words.append(Word(name if name.startswith("-") else f"--{name}"))
-        if value is not None:
+        if isinstance(value, str) and value.startswith("-"):
+            words.append(Word("", values=(value,)))  # a value, though it looks like a flag
+        elif value is not None:
             words.append(word_for(value, swept_text=True))
     return words

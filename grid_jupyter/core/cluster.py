@@ -142,6 +142,9 @@ def find_cluster(name: str) -> Cluster:
     if name not in entries:
         near = get_close_matches(name, entries, 1)
         advice = f"did you mean {near[0]}" if near else f"it has {', '.join(sorted(entries))}"
-        raise CommandError(f"the cluster {name} is not part of this version of grid-jupyter; {advice}")
+        raise CommandError(
+            f"the cluster {name} is not part of this version of grid-jupyter: {advice}; "
+            "a package that brings another is found once it is installed"
+        )
     cluster: Cluster = entries[name].load()()
     return cluster

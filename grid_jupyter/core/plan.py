@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from .spec import RunSpec
     from .survey import Survey
 
-HERE, CLOUD = "local", "aws"
+HERE, CLOUD, RAY = "local", "aws", "ray"
 DEFAULT_MACHINE = "m5a.large"
 CHECKED = 10_000
 """How many values of an axis are checked one by one against the literal of a cell."""
@@ -284,6 +284,9 @@ def _selection(spec: RunSpec, space: Space, seed: int) -> Selection:
 def _place(spec: RunSpec, trials: int) -> tuple[Placement, tuple[str, ...]]:
     in_cloud = spec.instance_type or spec.use_spot or spec.credential
     name = spec.cluster or (CLOUD if in_cloud else HERE)
+    if name == RAY and spec.dry_run:
+        # A dry run needs no cluster; what it has room for is only known there.
+        return Placement("the ray cluster", name, trials, _plain(spec.gpus or 0)), ()
     if name != CLOUD:
         cluster: Cluster = find_cluster(name)
         capacity = cluster.capacity(spec)

@@ -415,10 +415,19 @@ def runs() -> list[Run]:
     return [Run(summary.run) for summary in index.list_runs() if summary.trials]
 
 
+_TRIAL = re.compile(r"(.+?)(?:/|-exp)(\d{1,12})")
+
+
+def is_trial(address: str) -> bool:
+    """Whether it is a trial's address rather than a run's name; no run's name looks like one."""
+    return "/" in address or _TRIAL.fullmatch(address) is not None
+
+
 def find_run(name: str) -> Run:
     """Return the run of that name; a trial's address is refused with the run's name in the advice."""
-    if "/" in name:
-        raise RunError(f"{name} is a trial; this takes a run: {name.partition('/')[0]}")
+    if is_trial(name):
+        match = _TRIAL.fullmatch(name)
+        raise RunError(f"{name} is a trial; this takes a run: {match[1] if match else name.partition('/')[0]}")
     return Run(name)
 
 
@@ -428,7 +437,7 @@ def find_trial(address: str) -> Trial:
     Raises:
         RunError: There is none.
     """
-    match = re.fullmatch(r"(.+?)(?:/|-exp)(\d{1,12})", address)
+    match = _TRIAL.fullmatch(address)
     if not match:
         run = Run(address)
         raise RunError(f"{address} has {len(run)} trials; say which: {address}/0")

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from grid_jupyter.errors import BrokenStoreError, CommandError, RunError, StoreError, UserError
+from grid_jupyter.errors import BrokenStoreError, CommandError, StoreError, UserError
 
 from . import index, text, units
-from .run import Run, find_run, find_trial
+from .run import Run, find_run, find_trial, is_trial
 from .states import TrialState
 
 if TYPE_CHECKING:
@@ -47,8 +47,6 @@ def answer(command: Command, around: Surroundings) -> Reply:
 
 def _status(command: Command, _: Surroundings) -> Reply:
     if command.operands:
-        if "/" in command.operands[0]:
-            raise RunError(f"{command.operands[0]} is a trial; status takes a run: grid logs shows a trial")
         run = find_run(command.operands[0])
         return Reply(run.summary().to_json(), text.run_text(run), run)
     everything = index.list_runs()
@@ -97,7 +95,7 @@ def _write_csv(run: Run, path: Path) -> None:
 
 def _artifacts(command: Command, _: Surroundings) -> Reply:
     address = command.operands[0]
-    only = find_trial(address) if "/" in address else None
+    only = find_trial(address) if is_trial(address) else None
     run = only.run if only else find_run(address)
     files = [file for file in run.artifacts() if only is None or file[0] == only.index]
     data = [{"trial": f"{run.name}/{trial}", "path": path, "size": size} for trial, path, size in files]
@@ -108,7 +106,7 @@ def _artifacts(command: Command, _: Surroundings) -> Reply:
 
 def _stop(command: Command, _: Surroundings) -> Reply:
     address = command.operands[0]
-    if "/" in address:
+    if is_trial(address):
         trial = find_trial(address)
         trial.stop()
         return Reply({"run": trial.run.name, "trials": 1}, f"Stopping trial {trial}; it gets 20 s to save.", trial.run)
