@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 STEP_NAMES = ("step", "global_step", "epoch")
 """The names that give a line's step, in this order, and are no metrics themselves."""
 
-CHUNK = 4 * 1024 * 1024
+CHUNK = 1024 * 1024
 LONGEST_LINE = 64 * 1024
 
 _NAME = rb"[A-Za-z_][\w./-]*"
@@ -84,17 +84,15 @@ class Reader:
         """How far each file has been read, in bytes."""
         return dict(self._offsets)
 
-    def read_output(self, path: Path, *, last: bool = False) -> Iterator[Point]:
-        """Yield what is new in a file of standard output; with ``last``, an unfinished line counts."""
+    def read_output(self, path: Path, *, last: bool = False) -> Iterator[list[Point]]:
+        """Yield what is new in a file of standard output, piece by piece; with ``last``, an unfinished line counts."""
         for chunk in self._chunks(path, last=last):
-            for line in _CANDIDATE.findall(chunk):
-                yield from self._points(parse_line(line))
+            yield [point for line in _CANDIDATE.findall(chunk) for point in self._points(parse_line(line))]
 
-    def read_file(self, path: Path, *, last: bool = False) -> Iterator[Point]:
-        """Yield what is new in a file of JSON objects, one a line."""
+    def read_file(self, path: Path, *, last: bool = False) -> Iterator[list[Point]]:
+        """Yield what is new in a file of JSON objects, one a line, piece by piece."""
         for chunk in self._chunks(path, last=last):
-            for line in chunk.split(b"\n"):
-                yield from self._points(parse_object(line))
+            yield [point for line in chunk.split(b"\n") for point in self._points(parse_object(line))]
 
     def _chunks(self, path: Path, *, last: bool) -> Iterator[bytes]:
         """Yield the new whole lines in bounded pieces."""
@@ -113,9 +111,9 @@ class Reader:
                     end = len(piece)  # the last line, or one too long to be a metric
                 if not end:
                     break
-                yield piece[:end]
                 offset += end
                 self._offsets[path] = offset
+                yield piece[:end]
                 file.seek(offset)
                 if end < len(piece) < CHUNK and not last:
                     break

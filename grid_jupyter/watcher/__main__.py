@@ -9,6 +9,7 @@ from pathlib import Path
 
 from grid_jupyter.core.home import RunFolder
 from grid_jupyter.core.watching import held_by_us
+from grid_jupyter.errors import GridError
 
 from .watcher import Watcher
 
@@ -23,10 +24,14 @@ def main() -> int:
     signal.signal(signal.SIGQUIT, signal.SIG_DFL)
     folder = RunFolder(Path(sys.argv[1]))
     with held_by_us(folder) as ours:
-        if ours:
-            Watcher(folder).run()
-        else:
+        if not ours:
             log.info("another watcher lives; leaving")
+            return 0
+        try:
+            Watcher(folder).run()
+        except GridError as error:
+            log.error("%s", error)  # noqa: TRY400  (a full disk or the like; whoever waits is told this line)
+            return 1
     return 0
 
 

@@ -19,6 +19,10 @@ INTERVAL = 1.0
 """Seconds between looks at the files of a running trial."""
 
 
+BATCH = 50_000
+"""Values that are held in memory at most, about."""
+
+
 class MetricFeed:
     """Follows the metrics of all running trials of one run."""
 
@@ -34,10 +38,9 @@ class MetricFeed:
             return
         self._next = time.monotonic() + INTERVAL
         for trial, row in list(active.items()):
-            renewed, points = self._read(row, last=False)
+            active[trial], points = self._read(row, last=False)
             if points:
-                active[trial] = renewed
-                self._store.write([renewed], points)
+                self._store.write([active[trial]], points)
 
     def finish(self, row: TrialRow) -> tuple[TrialRow, list[Point]]:
         """Return the row of an attempt that ended with its last metrics, and the values still to be stored."""
@@ -46,13 +49,20 @@ class MetricFeed:
         return renewed
 
     def _read(self, row: TrialRow, *, last: bool) -> tuple[TrialRow, list[Point]]:
+        """Return the row renewed, and the values still to be stored: few, since many are stored on the way."""
         files = self._folder.trial(row.trial)
         reader = self._reader(row)
-        output = files.stdout(row.attempts)
-        points = list(chain(reader.read_output(output, last=last), reader.read_file(files.metrics, last=last)))
-        metrics = dict(row.metrics) | {point.name: point.value for point in points}
-        read = {path.name: offset for path, offset in reader.offsets.items()}
-        return replace(row, metrics=metrics, read=read), points
+        output = reader.read_output(files.stdout(row.attempts), last=last)
+        waiting: list[Point] = []
+        for points in chain(output, reader.read_file(files.metrics, last=last)):
+            waiting += points
+            metrics = dict(row.metrics) | {point.name: point.value for point in points}
+            read = {path.name: offset for path, offset in reader.offsets.items()}
+            row = replace(row, metrics=metrics, read=read)
+            if len(waiting) > BATCH:
+                self._store.write([row], waiting)
+                waiting = []
+        return row, waiting
 
     def _reader(self, row: TrialRow) -> Reader:
         if row.trial not in self._readers:
