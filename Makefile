@@ -20,7 +20,7 @@ TEST := $(VENVS)/test/bin
 # What each environment holds besides the project itself.
 CONTENT_bench := -e .
 CONTENT_demo := -e . --group examples
-CONTENT_full := -e . --group test
+CONTENT_full := -e . --group test --group browser
 CONTENT_lint := -e . --group lint
 CONTENT_test := -e . --group test
 
