@@ -6,6 +6,7 @@ arguments that follows ``Cluster``. Nothing else in this package knows any clust
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Protocol
@@ -69,6 +70,7 @@ class Ended:
     Attributes:
         exit_code: The script's; 128 + n after signal n; ``None`` when nobody could record it.
         time: When it ended, in UTC seconds.
+        artifacts: The files it wrote, as path and bytes.
         lost: Why the cluster took it away, where it did.
         rests: Whether it then waits for ``grid resume`` instead of going on at once.
     """
@@ -77,6 +79,7 @@ class Ended:
     attempt: int
     exit_code: int | None
     time: float
+    artifacts: Sequence[tuple[str, int]] = ()
     lost: str | None = None
     rests: bool = False
 
@@ -103,11 +106,11 @@ class Session(Protocol):
         If it did, ``poll`` reports its end, also when that lies in the past.
         """
 
-    def poll(self, timeout: float) -> Sequence[Ended]:
-        """Return the attempts that ended; wait for one, ``timeout`` seconds at most."""
+    def poll(self, timeout: float) -> Sequence[int]:
+        """Return the trials whose attempts ended; wait for one, ``timeout`` seconds at most."""
 
-    def collect(self, ended: Ended) -> Sequence[tuple[str, int]]:
-        """Take the files that an ended attempt wrote, and return path and bytes of each."""
+    def collect(self, trial: int) -> Ended:
+        """Return how the attempt of a trial that ended did end, with the files that it wrote."""
 
     def stop(self, trial: int) -> None:
         """Ask an attempt to end and save, and end it by force after the grace period."""
@@ -130,6 +133,7 @@ class Cluster(Protocol):
         """Go to work for a run."""
 
 
+@functools.cache
 def find_cluster(name: str) -> Cluster:
     """Return the cluster of that name.
 

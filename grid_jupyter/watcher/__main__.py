@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 import sys
@@ -28,7 +29,9 @@ def main() -> int:
             log.info("another watcher lives; leaving")
             return 0
         try:
-            Watcher(folder).run()
+            watcher = Watcher(folder)
+            gc.freeze()  # what is there now stays; looking at it again and again would be most of the collector's work
+            watcher.run()
         except GridError as error:
             log.error("%s", error)  # noqa: TRY400  (a full disk or the like; whoever waits is told this line)
             return 1

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grid_jupyter.core import index, requests
-from grid_jupyter.core.cluster import Ended, find_cluster
+from grid_jupyter.core.cluster import Ended, Job, find_cluster
 from grid_jupyter.core.jobs import Launch
 from grid_jupyter.core.limits import Limits
 from grid_jupyter.core.reasons import reason_for
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 POLL = 0.2
 """Seconds between looks at the requests."""
+
+AHEAD = 4
+"""How many trials are made ready at most, for when several end at once."""
 
 MAX_INTERRUPTIONS = 20
 
@@ -56,6 +59,7 @@ class Watcher:
         self.stopping: dict[int, str] = {}
         self.queue = self._queue()
         self.again: deque[int] = deque()
+        self.coming: deque[tuple[TrialRow, Job]] = deque()
         self.fresh: list[TrialRow] = []
 
     def run(self) -> None:
@@ -64,12 +68,12 @@ class Watcher:
         index.forget(self.folder)
         try:
             self._adopt()
-            self._settle(self._ended(0))
+            self._settle(self._over(0))
             while self._work():
-                ended = self._ended(POLL if self.active else 0)
+                over = self._over(POLL if self.active else 0)
                 # What has room starts first: the machine works while we keep the books.
                 self._start()
-                self._settle(ended)
+                self._settle(over)
                 self._prepare()
                 self.feed.read(self.active)
         finally:
@@ -83,7 +87,7 @@ class Watcher:
         self._obey()
         self._end_overdue()
         more = self._start()
-        self._settle(())
+        self._settle([])
         return bool(self.active) or (more and not self.paused)
 
     # The queue
@@ -101,42 +105,43 @@ class Watcher:
         """Look for what waits from the beginning, after it was changed in bulk."""
         self.queue = self._queue()
         self.again.clear()
+        self.coming.clear()
 
     def _start(self) -> bool:
         """Start trials while there is room; say whether some are left."""
         while not self.paused and len(self.active) < self.limits.at_once:
-            row = self._next()
-            if row is None:
+            coming = self.coming.popleft() if self.coming else self._next()
+            if coming is None:
                 return False
-            self._start_one(row)
+            self._start_one(*coming)
         return True
 
-    def _next(self) -> TrialRow | None:
-        """Take the next trial that waits."""
+    def _next(self) -> tuple[TrialRow, Job] | None:
+        """Take the next trial that waits, with the job of its next attempt."""
         while (trial := self.again.popleft() if self.again else next(self.queue, None)) is not None:
             row = self.store.trial(trial)
             if row.state is TrialState.QUEUED:
-                return row
+                return row, self.launch.job(trial, row.attempts + 1)
         return None
 
     def _prepare(self) -> None:
-        """Let the cluster make the next trial ready while others run."""
-        if self.paused or not self.active:
-            return
-        if row := self._next():
-            self.again.appendleft(row.trial)
-            self.session.prepare(self.launch.job(row.trial, row.attempts + 1))
+        """Let the cluster make the next trials ready while others run."""
+        while self.active and not self.paused and len(self.coming) < min(self.limits.at_once, AHEAD):
+            coming = self._next()
+            if coming is None:
+                return
+            self.session.prepare(coming[1])
+            self.coming.append(coming)
 
-    def _start_one(self, row: TrialRow) -> None:
-        attempt = row.attempts + 1
+    def _start_one(self, row: TrialRow, job: Job) -> None:
         started = time.time()
         try:
-            handle = self.session.start(self.launch.job(row.trial, attempt))
+            handle = self.session.start(job)
         except GridError as error:
             self._pause(f"{str(error).rstrip('.')}: grid resume {self.launch.run} carries on")
             return
         self.active[row.trial] = replace(
-            row, state=TrialState.RUNNING, reason=None, attempts=attempt, started=started, ended=None, handle=handle
+            row, state=TrialState.RUNNING, reason=None, attempts=job.attempt, started=started, ended=None, handle=handle
         )
         self.fresh.append(self.active[row.trial])
 
@@ -160,11 +165,11 @@ class Watcher:
 
     # Ends
 
-    def _ended(self, timeout: float) -> list[tuple[Ended, TrialRow]]:
+    def _over(self, timeout: float) -> list[TrialRow]:
         """Wait for ends, and take those trials from what is active; in the store they run until they are settled."""
-        return [(end, self.active.pop(end.trial)) for end in self.session.poll(timeout)]
+        return [self.active.pop(trial) for trial in self.session.poll(timeout)]
 
-    def _settle(self, ended: Sequence[tuple[Ended, TrialRow]]) -> None:
+    def _settle(self, over: Sequence[TrialRow]) -> None:
         """Store what has started and what has ended, in one go: a disk is slow.
 
         Killed before that, we find both again: a start is taken over, an end is on record with the cluster.
@@ -173,14 +178,13 @@ class Watcher:
         points: list[Point] = []
         artifacts: dict[int, Sequence[tuple[str, int]]] = {}
         self.fresh.clear()
-        for end, running in ended:
-            artifacts[end.trial] = self.session.collect(end)
+        for running in over:
+            end = self.session.collect(running.trial)
+            artifacts[end.trial] = end.artifacts
             row, last = self.feed.finish(running)
             points += last
             state, reason = self._judge(row, end)
-            row = replace(row, state=state, reason=reason, ended=end.time)
-            row = self._again(row, end)
-            rows.append(row)
+            rows.append(self._again(replace(row, state=state, reason=reason, ended=end.time), end))
         if rows:
             self.store.write(rows, points, artifacts)
 

@@ -18,10 +18,9 @@ import fcntl
 import json
 import os
 import signal
-import subprocess
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,13 +35,16 @@ SCRIPT = """
 read -r go || exit 0
 echo $$
 trap : HUP INT QUIT TERM
-out=$1; shift
+cd "$1" || exit
+out=$2; shift 2
 exec 3>&2 2>/dev/null
 "$@" </dev/null >"$out" 2>&3 3>&-
 code=$?
 echo $code && kill -KILL 0
 exit $code
 """
+
+_IGNORED_BY_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class Record:
 
 
 class Parent:
-    """A parent that waits behind its gate.
+    """A parent that waits behind its gate, in a process group of its own.
 
     Args:
         argv: The trial's command.
@@ -86,52 +88,60 @@ class Parent:
         stdout: Path,
         stderr: Path,
     ) -> None:
-        stdout.touch()
-        with record.open("w+b", buffering=0) as held, stderr.open("wb") as errors:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            held.write(json.dumps(notes).encode() + b"\n")
-            self.process = subprocess.Popen(
-                ["/bin/sh", "-c", SCRIPT, "grid-trial", str(stdout), *argv],
-                stdin=subprocess.PIPE,
-                stdout=held,
-                stderr=errors,
-                cwd=directory,
-                env=environment,
-                start_new_session=True,
-                bufsize=0,
-            )
+        self._returned: int | None = None
+        waiting, self._gate = os.pipe()
+        try:
+            with stdout.open("wb"), record.open("w+b", buffering=0) as held, stderr.open("wb") as errors:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                held.write(json.dumps(notes).encode() + b"\n")
+                self._pid = os.posix_spawn(
+                    "/bin/sh",
+                    ["/bin/sh", "-c", SCRIPT, "grid-trial", str(directory), str(stdout), *argv],
+                    environment,
+                    file_actions=[
+                        (os.POSIX_SPAWN_DUP2, waiting, 0),
+                        (os.POSIX_SPAWN_DUP2, held.fileno(), 1),
+                        (os.POSIX_SPAWN_DUP2, errors.fileno(), 2),
+                    ],
+                    setpgroup=0,
+                    setsigdef=_IGNORED_BY_PYTHON,
+                )
+        except BaseException:
+            os.close(self._gate)
+            raise
+        finally:
+            os.close(waiting)
 
     def go(self) -> None:
         """Open the gate: the trial starts."""
-        gate = self._gate()
-        with gate, suppress(BrokenPipeError):
-            gate.write(b"go\n")
+        with suppress(BrokenPipeError):
+            os.write(self._gate, b"go\n")
+        os.close(self._gate)
 
     def dismiss(self) -> None:
         """Break the gate: the parent leaves, and no trial starts."""
-        self._gate().close()
-        self.process.wait()
-
-    def _gate(self) -> IO[bytes]:
-        assert self.process.stdin is not None  # noqa: S101  (asked for above)
-        return self.process.stdin
+        os.close(self._gate)
+        os.waitpid(self._pid, 0)
 
     @property
     def over(self) -> bool:
         """Whether it has ended."""
-        return self.process.poll() is not None
+        if self._returned is None:
+            pid, status = os.waitpid(self._pid, os.WNOHANG)
+            if pid:
+                self._returned = os.waitstatus_to_exitcode(status)
+        return self._returned is not None
 
     @property
     def exit_code(self) -> int | None:
         """What it ended with itself, where no signal ended it."""
-        code = self.process.returncode
-        return code if code is not None and code >= 0 else None
+        return self._returned if self._returned is not None and self._returned >= 0 else None
 
     def signal_group(self, number: signal.Signals) -> None:
         """Send a signal to the trial's process group, if the parent has not ended."""
-        if self.process.returncode is None:
+        if self._returned is None:
             with suppress(ProcessLookupError):
-                os.killpg(self.process.pid, number)
+                os.killpg(self._pid, number)
 
 
 def alive(record: Path) -> bool:

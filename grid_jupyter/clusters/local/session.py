@@ -9,7 +9,7 @@ import shutil
 import signal
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -201,13 +201,13 @@ class LocalSession:
         self._attempts[trial] = _Attempt(trial, attempt, files, gpus=gpus, made=list(found.notes.get("made", ())))
         return True
 
-    def poll(self, timeout: float) -> Sequence[Ended]:
-        """Return the attempts that ended; wait for one, ``timeout`` seconds at most."""
-        ended = self._ended()
-        if not ended and timeout > 0:
+    def poll(self, timeout: float) -> Sequence[int]:
+        """Return the trials that ended; wait for one, ``timeout`` seconds at most."""
+        over = self._find_over()
+        if not over and timeout > 0:
             self._wait(timeout)
-            ended = self._ended()
-        return ended
+            over = self._find_over()
+        return over
 
     def _wait(self, timeout: float) -> None:
         now = time.monotonic()
@@ -218,17 +218,24 @@ class LocalSession:
             with suppress(BlockingIOError):
                 os.read(self._wakeup, 4096)
 
-    def _ended(self) -> list[Ended]:
+    def _find_over(self) -> list[int]:
         over = [attempt for attempt in self._attempts.values() if attempt.over()]
+        for attempt in over:
+            self._over[attempt.trial] = self._attempts.pop(attempt.trial)
+            self._free_gpus += attempt.gpus
         for attempt in self._attempts.values():
             if attempt.kill_at and attempt.kill_at <= time.monotonic():
                 attempt.signal(signal.SIGKILL)
-        return [self._end(attempt) for attempt in over]
+        return [attempt.trial for attempt in over]
 
-    def _end(self, attempt: _Attempt) -> Ended:
-        del self._attempts[attempt.trial]
-        self._free_gpus += attempt.gpus
-        self._over[attempt.trial] = attempt
+    def collect(self, trial: int) -> Ended:
+        """Return how a trial ended, and take its files."""
+        attempt = self._over.pop(trial)
+        ended = self._judge(attempt)
+        return replace(ended, artifacts=self._take_files(attempt))
+
+    @staticmethod
+    def _judge(attempt: _Attempt) -> Ended:
         found = parent.read_record(attempt.record) or parent.Record(time=time.time())
         code = found.exit_code
         if code is None and attempt.parent:
@@ -236,14 +243,13 @@ class LocalSession:
         if code is not None:
             return Ended(attempt.trial, attempt.number, code, found.time)
         if found.time < _boot_time():
-            return Ended(attempt.trial, attempt.number, None, found.time, "this machine restarted", rests=True)
+            return Ended(attempt.trial, attempt.number, None, found.time, lost="this machine restarted", rests=True)
         parent.end_orphans(attempt.record)
         lost = None if attempt.kill_at else "its process was killed from outside"
-        return Ended(attempt.trial, attempt.number, None, time.time(), lost)
+        return Ended(attempt.trial, attempt.number, None, time.time(), lost=lost)
 
-    def collect(self, ended: Ended) -> Sequence[tuple[str, int]]:
+    def _take_files(self, attempt: _Attempt) -> Sequence[tuple[str, int]]:
         """Take the trial's files; what cannot be taken stays where it is and keeps nobody waiting."""
-        attempt = self._over.pop(ended.trial)
         files = attempt.files
         try:
             for name in attempt.made:
