@@ -16,18 +16,26 @@ _SIGNAL_HINTS = {
     signal.SIGSEGV: "a fault in a compiled library",
     signal.SIGBUS: "a full disk or a fault in a compiled library",
 }
+_OUT_OF_MEMORY = (
+    "out of memory: the system killed it (signal 9);"
+    " run fewer at once with --parallel, or set each one's share with --memory"
+)
+_KILLED = "killed by signal 9 from outside"
 _ERROR_LINE = re.compile(r"^[A-Za-z_][\w.]*(Error|Exception|Exit|Interrupt|Warning|Iteration)\b.*|.*\berror: .*")
 
 
-def reason_for(exit_code: int | None, stderr: Path) -> str:
+def reason_for(exit_code: int | None, stderr: Path, *, out_of_memory: bool | None = None) -> str:
     """Return the reason for an end without success.
 
     Args:
-        exit_code: 128 + n after signal n; ``None`` where it is not known.
+        exit_code: 128 + n after signal n, also from a shell whose child it ended; ``None`` where it is not known.
         stderr: What the trial wrote to standard error.
+        out_of_memory: Whether the system killed processes for want of memory meanwhile; ``None`` where it is not known.
     """
     if exit_code is None:
         return "ended without a trace: its process was killed"
+    if exit_code == 128 + signal.SIGKILL and out_of_memory is not None:
+        return _OUT_OF_MEMORY if out_of_memory else _KILLED
     if exit_code > 128 and (name := _signal(exit_code - 128)):
         hint = _SIGNAL_HINTS.get(name)
         return f"killed by signal {name.value}" + (f": {hint}" if hint else f" ({name.name})")
