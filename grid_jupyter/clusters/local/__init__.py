@@ -34,7 +34,7 @@ class LocalCluster:
         from . import machine
         from .session import LocalSession
 
-        gpus = machine.gpus() if spec.gpus else []
+        gpus = [gpu.name for gpu in machine.gpus()] if spec.gpus else []
         each = None if spec.gpus is None else int(spec.gpus)
         return LocalSession(folder, snapshot, cpus=spec.cpus or 1, gpus_per_trial=each, gpus=gpus)
 
