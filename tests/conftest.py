@@ -91,6 +91,7 @@ def home(tmp_path, monkeypatch):
     """GRID_HOME of this test; no process that works for it may be left at the end."""
     folder = tmp_path / "grid-home"
     monkeypatch.setenv("GRID_HOME", str(folder))
+    monkeypatch.setenv("GRID_RUNTIME", str(tmp_path / "runtime"))
     for name in ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH"):
         monkeypatch.delenv(name, raising=False)
     yield folder

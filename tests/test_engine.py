@@ -54,6 +54,12 @@ def watchers(home):
     ]
 
 
+def parent_of_trial(processes):
+    """The tiny parent of the one trial that runs."""
+    (script,) = [process for process in processes if "gate.py" in process.cmdline()]
+    return script.parent()
+
+
 def wait(grid, run):
     """Wait for a run and return the states of its trials."""
     grid.here("wait", run)
@@ -462,7 +468,7 @@ def test_a_trial_whose_parent_was_killed_runs_again_alone(grid, gate, home, wait
     """The process that was left without its parent must not go on beside its second attempt."""
     run = grid.launch("gate.py", gate, "1")
     wait_until(lambda: count(gate, "started") == {"started-1": 1})
-    (parent,) = [process for process in processes(home) if "grid-trial" in process.cmdline()]
+    parent = parent_of_trial(processes(home))
     orphans = parent.children(recursive=True)
     parent.kill()
     wait_until(lambda: count(gate, "started") == {"started-1": 2})
@@ -476,7 +482,7 @@ def test_a_trial_whose_parent_was_killed_runs_again_alone(grid, gate, home, wait
 def test_no_auto_resume_lets_it_fail(grid, gate, home, wait_until, processes):
     run = grid.launch("--no_auto_resume", "gate.py", gate, "1")
     wait_until(lambda: count(gate, "started") == {"started-1": 1})
-    (parent,) = [process for process in processes(home) if "grid-trial" in process.cmdline()]
+    parent = parent_of_trial(processes(home))
     os.killpg(parent.pid, signal.SIGKILL)
     assert wait(grid, run) == ["failed"]
     assert "interrupted" in trial(run).reason
@@ -486,7 +492,7 @@ def test_no_auto_resume_lets_it_fail(grid, gate, home, wait_until, processes):
 def test_a_killed_script_is_no_interruption(grid, gate, home, wait_until, processes):
     run = grid.launch("gate.py", gate, "1")
     wait_until(lambda: count(gate, "started") == {"started-1": 1})
-    (parent,) = [process for process in processes(home) if "grid-trial" in process.cmdline()]
+    parent = parent_of_trial(processes(home))
     (script,) = parent.children()
     script.kill()
     assert wait(grid, run) == ["failed"]

@@ -70,6 +70,7 @@ class Ended:
     Attributes:
         exit_code: The script's; 128 + n after signal n; ``None`` when nobody could record it.
         time: When it ended, in UTC seconds.
+        seconds: How long it took, where the cluster measured that; clocks may jump in between.
         artifacts: The files it wrote, as path and bytes.
         lost: Why the cluster took it away, where it did.
         rests: Whether it then waits for ``grid resume`` instead of going on at once.
@@ -79,6 +80,7 @@ class Ended:
     attempt: int
     exit_code: int | None
     time: float
+    seconds: float | None = None
     artifacts: Sequence[tuple[str, int]] = ()
     lost: str | None = None
     rests: bool = False
@@ -90,14 +92,21 @@ class Session(Protocol):
     def prepare(self, job: Job) -> None:
         """Make ready what will probably start next, so that it starts at once; nothing need be done."""
 
-    def start(self, job: Job) -> Mapping[str, Any]:
+    @property
+    def waits_for(self) -> str | None:
+        """What the last start waits for that found no room, in words."""
+
+    def start(self, job: Job) -> Mapping[str, Any] | None:
         """Start an attempt and return its handle, plain JSON by which another watcher finds it again.
+
+        Where there is no room now, nothing is started and ``None`` is returned; the cluster keeps this run's place in
+        the line for as long as it is asked again between two polls.
 
         Starting the same attempt a second time takes over the first: a watcher may die before it has stored that
         it started one.
 
         Raises:
-            StoreError: There is no room or right to start it; nothing was started.
+            StoreError: The disk is full, or there is no right to start it; nothing was started.
         """
 
     def adopt(self, trial: int, attempt: int, handle: Mapping[str, Any]) -> bool:

@@ -128,6 +128,11 @@ class RunFolder:
         return self.path / "watcher.log"
 
     @property
+    def spare(self) -> Path:
+        """Directories between two trials; gone when no watcher lives."""
+        return self.path / "spare"
+
+    @property
     def objects(self) -> Path:
         """The content of frozen files, shared by all runs of the home."""
         return self.path.parent.parent / "objects"

@@ -1,6 +1,6 @@
 """A trial's own directory: made from the snapshot, and emptied of its artifacts afterwards."""
 # On the path of every trial, and names need not be UTF-8: plain strings, no Path objects.
-# ruff: noqa: PTH101, PTH102, PTH103, PTH104, PTH106, PTH108, PTH112, PTH114, PTH116, PTH211
+# ruff: noqa: PTH101, PTH102, PTH103, PTH104, PTH108, PTH112, PTH114, PTH116, PTH211
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import itertools
 import os
 import shutil
 import stat
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grid_jupyter.errors import StoreError
@@ -21,60 +22,146 @@ if TYPE_CHECKING:
 
     from .snapshot import FrozenFile, Snapshot
 
+MOST_KEPT = 8
+"""How many directories are kept at most between two trials."""
+
 _NO_ARTIFACT = frozenset(("__pycache__", ".ipynb_checkpoints"))
 
 
-def materialise(snapshot: Snapshot, objects: Path, target: Path) -> None:
-    """Make one trial's directory: copies (shared blocks where the file system can), never hard links.
+@dataclass(frozen=True)
+class _Stamp:
+    """What cannot stay the same when a file is changed: not even its owner can set ``ctime``."""
 
-    Each file gets its recorded time, by which ``collect`` knows it as unchanged.
+    inode: int
+    size: int
+    mtime: int
+    ctime: int
+
+
+class WorkDirs:
+    """Makes the directories of a run's trials, and empties them.
+
+    A trial's directory consists of copies (shared blocks where the file system can), never of hard links. Files that
+    a trial left untouched are moved to the next one's directory instead of being copied anew.
 
     Args:
-        snapshot: What to put there.
+        snapshot: What to put into each.
         objects: The store that the snapshot was frozen into.
-        target: The directory to make; it may exist if it is empty.
-
-    Raises:
-        StoreError: It cannot be made, or the store lacks an object.
+        spare: Where directories are kept in between; what an earlier watcher left there is removed.
     """
-    store, root = str(objects), str(target)
+
+    def __init__(self, snapshot: Snapshot, objects: Path, spare: Path) -> None:
+        self._snapshot = snapshot
+        self._frozen = {file.path: file for file in snapshot.files}
+        self._objects = str(objects)
+        self._spare = str(spare)
+        self._stamps: dict[str, dict[str, _Stamp]] = {}
+        self._kept: list[tuple[str, dict[str, _Stamp]]] = []
+        self._names = itertools.count()
+        shutil.rmtree(spare, ignore_errors=True)
+
+    def make(self, target: Path) -> None:
+        """Make one trial's directory. Each file gets its recorded time.
+
+        Args:
+            target: The directory to make; it may exist if it is empty.
+
+        Raises:
+            StoreError: It cannot be made, or the store lacks an object.
+        """
+        root = str(target)
+        kept, stamps = self._kept.pop() if self._kept else ("", {})
+        made: dict[str, _Stamp] = {}
+        try:
+            os.makedirs(root, exist_ok=True)
+            for folder in self._snapshot.dirs:
+                os.mkdir(f"{root}/{folder}")
+            for file in self._snapshot.files:
+                path = f"{root}/{file.path}"
+                if not _move_untouched(f"{kept}/{file.path}", path, stamps.get(file.path)):
+                    _copy(object_path(self._objects, file.object), path, file)
+                made[file.path] = _stamp(os.lstat(path))
+            for path, link in self._snapshot.links:
+                os.symlink(link, f"{root}/{path}")
+        except OSError as error:
+            raise StoreError(f"the trial's directory {root} cannot be made: {error.strerror}") from error
+        finally:
+            if kept:
+                shutil.rmtree(kept, ignore_errors=True)
+        self._stamps[root] = made
+
+    def collect(self, work: Path, artifacts: Path) -> list[tuple[str, int]]:
+        """Move a trial's new and changed files out of its directory, and remove the directory.
+
+        Links are never followed. Where an earlier attempt left a file of the same name, the newer one
+        takes its place. After a crash in the middle, calling it again finishes the work.
+
+        Args:
+            work: The trial's directory; none of its processes may be alive.
+            artifacts: Where the files go, under the same relative paths.
+
+        Returns:
+            All files in ``artifacts`` with their sizes in bytes, sorted by path.
+
+        Raises:
+            StoreError: A file cannot be moved or removed; what was not moved is still in ``work``.
+        """
+        source, target = str(work), str(artifacts)
+        stamps = self._stamps.pop(source, {})
+        try:
+            if os.path.isdir(source) and not os.path.islink(source):
+                self._take_artifacts(source, target, stamps)
+                self._put_aside(source, stamps)
+            return sorted(_listing(target)) if os.path.isdir(target) else []
+        except OSError as error:
+            raise StoreError(f"the artifacts in {source} cannot be collected: {error}") from error
+
+    def close(self) -> None:
+        """Remove what was kept for trials to come."""
+        shutil.rmtree(self._spare, ignore_errors=True)
+        self._kept.clear()
+
+    def _take_artifacts(self, work: str, artifacts: str, stamps: dict[str, _Stamp]) -> None:
+        """Move new and changed files out; forget the stamps of those that are not as they were made."""
+        folders = [""]
+        for prefix in folders:
+            for entry in _entries(f"{work}/{prefix}"):
+                path = prefix + entry.name
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(f"{path}/")
+                    continue
+                if path in stamps and _stamp(entry.stat(follow_symlinks=False)) == stamps[path]:
+                    continue
+                stamps.pop(path, None)
+                if _is_artifact(entry, path, self._frozen):
+                    _move(entry.path, artifacts, path)
+
+    def _put_aside(self, work: str, stamps: dict[str, _Stamp]) -> None:
+        """Keep a directory's untouched files for the next trial, if it has any; remove it otherwise."""
+        if not stamps or len(self._kept) >= MOST_KEPT:
+            shutil.rmtree(work, ignore_errors=True)
+            return
+        kept = f"{self._spare}/{next(self._names)}"
+        os.makedirs(self._spare, exist_ok=True)
+        os.rename(work, kept)
+        self._kept.append((kept, stamps))
+
+
+def _stamp(found: os.stat_result) -> _Stamp:
+    return _Stamp(found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
+def _move_untouched(source: str, target: str, stamp: _Stamp | None) -> bool:
+    """Move a file that nobody has changed since it was made; say whether there was one."""
+    if stamp is None:
+        return False
     try:
-        os.makedirs(root, exist_ok=True)
-        for folder in snapshot.dirs:
-            os.mkdir(f"{root}/{folder}")
-        for file in snapshot.files:
-            _copy(object_path(store, file.object), f"{root}/{file.path}", file)
-        for path, link in snapshot.links:
-            os.symlink(link, f"{root}/{path}")
-    except OSError as error:
-        raise StoreError(f"the trial's directory {root} cannot be made: {error.strerror}") from error
-
-
-def collect(snapshot: Snapshot, work: Path, artifacts: Path) -> list[tuple[str, int]]:
-    """Move a trial's new and changed files out of its directory, and remove the rest of it.
-
-    Links are never followed. Where an earlier attempt left a file of the same name, the newer one
-    takes its place. After a crash in the middle, calling it again finishes the work.
-
-    Args:
-        snapshot: What the directory was made from.
-        work: The trial's directory; none of its processes may be alive.
-        artifacts: Where the files go, under the same relative paths.
-
-    Returns:
-        All files in ``artifacts`` with their sizes in bytes, sorted by path.
-
-    Raises:
-        StoreError: A file cannot be moved or removed; what was not moved is still in ``work``.
-    """
-    frozen = {file.path: file for file in snapshot.files}
-    source, target = str(work), str(artifacts)
-    try:
-        if os.path.isdir(source) and not os.path.islink(source):
-            _empty(source, target, frozen)
-        return sorted(_listing(target)) if os.path.isdir(target) else []
-    except OSError as error:
-        raise StoreError(f"the artifacts in {source} cannot be collected: {error}") from error
+        if _stamp(os.lstat(source)) != stamp:
+            return False
+        os.rename(source, target)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _copy(source: str, target: str, file: FrozenFile) -> None:
@@ -108,25 +195,6 @@ def _copy_content(reading: int, writing: int, size: int) -> int:
             done += count
             chunk = chunk[count:]
     return done
-
-
-def _empty(work: str, artifacts: str, frozen: dict[str, FrozenFile]) -> None:
-    """Move or remove every file, then the directories, deepest first; all in one pass.
-
-    A directory is removed only when it is empty: what a forgotten process still writes is not lost.
-    """
-    folders = [""]
-    for prefix in folders:
-        for entry in _entries(f"{work}/{prefix}"):
-            path = prefix + entry.name
-            if entry.is_dir(follow_symlinks=False):
-                folders.append(f"{path}/")
-            elif _is_artifact(entry, path, frozen):
-                _move(entry.path, artifacts, path)
-            else:
-                os.unlink(entry.path)
-    for prefix in reversed(folders):
-        os.rmdir(f"{work}/{prefix}")
 
 
 def _entries(folder: str) -> list[os.DirEntry[str]]:

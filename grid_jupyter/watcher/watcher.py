@@ -55,7 +55,9 @@ class Watcher:
         self.session = find_cluster(self.launch.cluster).session(folder, snapshot, spec)
         self.feed = MetricFeed(folder, self.store)
         self.paused: str | None = self.store.fact("paused")
+        self.waiting: str | None = None
         self.active: dict[int, TrialRow] = {}
+        self.started: dict[int, float] = {}
         self.stopping: dict[int, str] = {}
         self.queue = self._queue()
         self.again: deque[int] = deque()
@@ -70,7 +72,7 @@ class Watcher:
             self._adopt()
             self._settle(self._over(0))
             while self._work():
-                over = self._over(POLL if self.active else 0)
+                over = self._over(POLL if self.active or self.waiting else 0)
                 # What has room starts first: the machine works while we keep the books.
                 self._start()
                 self._settle(over)
@@ -113,7 +115,10 @@ class Watcher:
             coming = self.coming.popleft() if self.coming else self._next()
             if coming is None:
                 return False
-            self._start_one(*coming)
+            if not self._start_one(*coming):
+                self.coming.appendleft(coming)
+                break
+        self._wait_for(self.session.waits_for)
         return True
 
     def _next(self) -> tuple[TrialRow, Job] | None:
@@ -133,17 +138,40 @@ class Watcher:
             self.session.prepare(coming[1])
             self.coming.append(coming)
 
-    def _start_one(self, row: TrialRow, job: Job) -> None:
+    def _start_one(self, row: TrialRow, job: Job) -> bool:
+        """Start a trial; say whether there was room for it."""
         started = time.time()
         try:
             handle = self.session.start(job)
         except GridError as error:
             self._pause(f"{str(error).rstrip('.')}: grid resume {self.launch.run} carries on")
-            return
-        self.active[row.trial] = replace(
-            row, state=TrialState.RUNNING, reason=None, attempts=job.attempt, started=started, ended=None, handle=handle
+            return True
+        if handle is None:
+            return False
+        self._watch(
+            replace(
+                row,
+                state=TrialState.RUNNING,
+                reason=None,
+                attempts=job.attempt,
+                started=started,
+                ended=None,
+                handle=handle,
+            )
         )
         self.fresh.append(self.active[row.trial])
+        return True
+
+    def _watch(self, row: TrialRow) -> None:
+        self.active[row.trial] = row
+        # Clocks may jump; what an earlier watcher started is as old as its clock says.
+        age = time.time() - row.started if row.started else 0.0
+        self.started[row.trial] = time.monotonic() - max(0.0, age)
+
+    def _wait_for(self, what: str | None) -> None:
+        if what != self.waiting:
+            self.waiting = what
+            self.store.set_facts({"waiting": what})
 
     def _pause(self, reason: str) -> None:
         log.warning("paused: %s", reason)
@@ -155,7 +183,7 @@ class Watcher:
         """Take over what an earlier watcher started."""
         for row in self.store.trials([TrialState.STARTING, TrialState.RUNNING]):
             if self.session.adopt(row.trial, row.attempts, row.handle):
-                self.active[row.trial] = replace(row, state=TrialState.RUNNING)
+                self._watch(replace(row, state=TrialState.RUNNING))
                 self.store.write([self.active[row.trial]])
                 if row.reason:
                     self._stop_one(row.trial, row.reason)
@@ -179,12 +207,14 @@ class Watcher:
         artifacts: dict[int, Sequence[tuple[str, int]]] = {}
         self.fresh.clear()
         for running in over:
+            self.started.pop(running.trial, None)
             end = self.session.collect(running.trial)
             artifacts[end.trial] = end.artifacts
             row, last = self.feed.finish(running)
             points += last
             state, reason = self._judge(row, end)
-            rows.append(self._again(replace(row, state=state, reason=reason, ended=end.time), end))
+            ended = end.time if end.seconds is None or row.started is None else row.started + end.seconds
+            rows.append(self._again(replace(row, state=state, reason=reason, ended=ended), end))
         if rows:
             self.store.write(rows, points, artifacts)
 
@@ -218,9 +248,9 @@ class Watcher:
     def _end_overdue(self) -> None:
         if self.limits.max_time is None:
             return
-        for row in self.active.values():
-            if row.started is not None and time.time() - row.started > self.limits.max_time:
-                self._stop_one(row.trial, f"ran longer than --max_time ({self.limits.max_time:g} s)")
+        for trial, started in self.started.items():
+            if time.monotonic() - started > self.limits.max_time:
+                self._stop_one(trial, f"ran longer than --max_time ({self.limits.max_time:g} s)")
 
     # Requests
 

@@ -12,7 +12,7 @@ from grid_jupyter.core import walk
 from grid_jupyter.core.project import Project
 from grid_jupyter.core.snapshot import Snapshot, freeze
 from grid_jupyter.core.walk import survey
-from grid_jupyter.core.workdir import collect, materialise
+from grid_jupyter.core.workdir import WorkDirs
 from grid_jupyter.errors import ProjectError, StoreError
 
 
@@ -26,6 +26,12 @@ def root(tmp_path):
 @pytest.fixture
 def objects(tmp_path):
     return tmp_path / "objects"
+
+
+@pytest.fixture
+def directories(objects, tmp_path):
+    """Return what makes the directories of a run's trials, for its snapshot."""
+    return lambda snapshot: WorkDirs(snapshot, objects, tmp_path / "spare")
 
 
 @pytest.fixture
@@ -242,11 +248,11 @@ def test_a_damaged_record_is_told():
         Snapshot.from_json("{}")
 
 
-def test_editing_afterwards_changes_nothing(root, objects, work):
+def test_editing_afterwards_changes_nothing(root, objects, work, directories):
     make(root, {"a": "before"})
     snapshot = freeze(look(root), objects)
     (root / "a").write_text("after")
-    materialise(snapshot, objects, work)
+    directories(snapshot).make(work)
     assert tree(work) == {"a": b"before"}
 
 
@@ -259,14 +265,14 @@ def test_what_vanished_or_became_something_else_is_left_out(root, objects):
     assert [file.path for file in freeze(found, objects).files] == ["stays"]
 
 
-def test_an_object_that_a_crash_cut_short_is_written_again(root, objects, work):
+def test_an_object_that_a_crash_cut_short_is_written_again(root, objects, work, directories):
     make(root, {"a": "content"})
     snapshot = freeze(look(root), objects)
     (kept,) = (path for path in objects.rglob("*") if path.is_file())
     kept.unlink()
     kept.write_text("con")
     with pytest.raises(StoreError, match="damaged"):
-        materialise(snapshot, objects, work)
+        directories(snapshot).make(work)
     freeze(look(root), objects)
     assert kept.read_text() == "content"
 
@@ -294,12 +300,12 @@ def test_a_store_that_cannot_be_written_is_told(root, tmp_path):
 # A trial's directory.
 
 
-def test_a_trial_gets_the_project_with_modes_links_and_fresh_folders(root, objects, work):
+def test_a_trial_gets_the_project_with_modes_links_and_fresh_folders(root, objects, work, directories):
     make(root, {"run.sh": "x", "sub/a.py": "y", "data/d": "z", "logs/old": "o", ".gitignore": "data\nlogs\n"})
     (root / "empty").mkdir()
     (root / "run.sh").chmod(0o750)
     (root / "alias").symlink_to("sub/a.py")
-    materialise(freeze(look(root), objects), objects, work)
+    directories(freeze(look(root), objects)).make(work)
     assert tree(work) == {"run.sh": b"x", "sub/a.py": b"y", ".gitignore": b"data\nlogs\n"}
     assert (work / "run.sh").stat().st_mode & 0o777 == 0o750
     assert (work / "data").readlink() == root / "data"
@@ -307,60 +313,63 @@ def test_a_trial_gets_the_project_with_modes_links_and_fresh_folders(root, objec
     assert list((work / "logs").iterdir()) == list((work / "empty").iterdir()) == []
 
 
-def test_trials_and_the_store_do_not_meet(root, objects, tmp_path):
+def test_trials_and_the_store_do_not_meet(root, objects, tmp_path, directories):
     make(root, {"a": "x"})
     snapshot = freeze(look(root), objects)
     for name in ("one", "two"):
-        materialise(snapshot, objects, tmp_path / name)
+        directories(snapshot).make(tmp_path / name)
     (tmp_path / "one" / "a").write_text("changed")
-    materialise(snapshot, objects, tmp_path / "three")
+    directories(snapshot).make(tmp_path / "three")
     assert [(tmp_path / name / "a").read_text() for name in ("two", "three")] == ["x", "x"]
 
 
-def test_a_directory_that_is_not_empty_is_not_written_over(root, objects, work):
+def test_a_directory_that_is_not_empty_is_not_written_over(root, objects, work, directories):
     make(root, {"a": "x"})
     make(work, {"a": "mine"})
     with pytest.raises(StoreError, match="File exists"):
-        materialise(freeze(look(root), objects), objects, work)
+        directories(freeze(look(root), objects)).make(work)
     assert (work / "a").read_text() == "mine"
 
 
 # Its artifacts.
 
 
-def test_new_and_changed_files_are_collected_and_the_rest_goes(root, objects, work, artifacts):
+def test_new_and_changed_files_are_collected_and_the_rest_goes(root, objects, work, artifacts, directories):
     make(root, {"same": "s", "touched": "t", "changed": "c", "grown": "g", "deleted": "d"})
     make(root, {"data/d": "z", ".gitignore": "data\n"})
     snapshot = freeze(look(root), objects)
-    materialise(snapshot, objects, work)
+    made = directories(snapshot)
+    made.make(work)
     make(work, {"changed": "C", "grown": "gg", "touched": "t", "new/deep/model.pt": "m", "data/written": "w"})
     make(work, {"__pycache__/a.pyc": "p", "b.pyc": "p", ".ipynb_checkpoints/n": "n"})
     (work / "deleted").unlink()
     (work / "link").symlink_to("changed")
     os.mkfifo(work / "pipe")
-    assert collect(snapshot, work, artifacts) == [("changed", 1), ("grown", 2), ("new/deep/model.pt", 1)]
+    assert made.collect(work, artifacts) == [("changed", 1), ("grown", 2), ("new/deep/model.pt", 1)]
     assert tree(artifacts) == {"changed": b"C", "grown": b"gg", "new/deep/model.pt": b"m"}
     assert not work.exists()
     assert tree(root / "data") == {"d": b"z", "written": b"w"}
 
 
-def test_collecting_twice_is_collecting_once(root, objects, work, artifacts):
+def test_collecting_twice_is_collecting_once(root, objects, work, artifacts, directories):
     snapshot = freeze(look(root), objects)
-    materialise(snapshot, objects, work)
+    made = directories(snapshot)
+    made.make(work)
     make(work, {"a": "1", "b/c": "2"})
     (artifacts / "b").mkdir(parents=True)
     # As a crash in the middle leaves it.
     (work / "b" / "c").rename(artifacts / "b" / "c")
     for _ in range(2):
-        assert collect(snapshot, work, artifacts) == [("a", 1), ("b/c", 1)]
+        assert made.collect(work, artifacts) == [("a", 1), ("b/c", 1)]
 
 
-def test_a_later_attempt_replaces_files_and_keeps_what_is_in_the_way(root, objects, work, artifacts):
+def test_a_later_attempt_replaces_files_and_keeps_what_is_in_the_way(root, objects, work, artifacts, directories):
     snapshot = freeze(look(root), objects)
+    made = directories(snapshot)
     for files in ({"a": "1", "out": "file", "dir/x": "1"}, {"a": "2", "out/y": "deep", "dir": "file"}):
-        materialise(snapshot, objects, work)
+        made.make(work)
         make(work, files)
-        collect(snapshot, work, artifacts)
+        made.collect(work, artifacts)
     assert tree(artifacts) == {
         "a": b"2",
         "out.1": b"file",
@@ -370,22 +379,64 @@ def test_a_later_attempt_replaces_files_and_keeps_what_is_in_the_way(root, objec
     }
 
 
-def test_folders_without_rights_are_emptied_too(root, objects, work, artifacts):
+def test_folders_without_rights_are_emptied_too(root, objects, work, artifacts, directories):
     snapshot = freeze(look(root), objects)
-    materialise(snapshot, objects, work)
+    made = directories(snapshot)
+    made.make(work)
     make(work, {"locked/a": "1"})
     (work / "locked").chmod(0o000)
-    assert collect(snapshot, work, artifacts) == [("locked/a", 1)]
+    assert made.collect(work, artifacts) == [("locked/a", 1)]
     assert not work.exists()
 
 
-def test_a_folder_replaced_by_a_link_is_not_followed(root, objects, work, artifacts, tmp_path):
+def test_a_folder_replaced_by_a_link_is_not_followed(root, objects, work, artifacts, tmp_path, directories):
     make(root, {"sub/a": "x"})
     make(tmp_path, {"precious/a": "changed"})
     snapshot = freeze(look(root), objects)
-    materialise(snapshot, objects, work)
+    made = directories(snapshot)
+    made.make(work)
     (work / "sub" / "a").unlink()
     (work / "sub").rmdir()
     (work / "sub").symlink_to(tmp_path / "precious")
-    assert collect(snapshot, work, artifacts) == []
+    assert made.collect(work, artifacts) == []
     assert tree(tmp_path / "precious") == {"a": b"changed"}
+
+
+# The next trial's directory.
+
+
+def test_untouched_files_are_handed_on_and_nothing_else(root, objects, tmp_path, artifacts, directories):
+    make(root, {name: name for name in ("kept", "edited", "deleted", "same/size", "sub/kept")})
+    (root / "alias").symlink_to("kept")
+    made = directories(freeze(look(root), objects))
+    one, two = tmp_path / "one", tmp_path / "two"
+    made.make(one)
+    kept = (one / "sub" / "kept").stat().st_ino
+    before = (one / "same" / "size").stat()
+    make(one, {"edited": "EDITED", "same/size": "SAME/SIZE", "new": "n", "sub/new": "n", "__pycache__/a.pyc": "p"})
+    os.utime(one / "same" / "size", ns=(before.st_atime_ns, before.st_mtime_ns))
+    (one / "deleted").unlink()
+    (one / "alias").unlink()
+    assert [path for path, _ in made.collect(one, artifacts)] == ["edited", "new", "sub/new"]
+    assert not one.exists()
+    made.make(two)
+    assert tree(two) == {name: name.encode() for name in ("kept", "edited", "deleted", "same/size", "sub/kept")}
+    assert (two / "alias").readlink() == Path("kept")
+    assert (two / "sub" / "kept").stat().st_ino == kept
+    made.close()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["artifacts", "objects", "project", "two"]
+
+
+def test_what_a_process_writes_into_an_old_directory_reaches_no_trial(
+    root, objects, work, artifacts, tmp_path, directories
+):
+    make(root, {"sub/a": "x"})
+    made = directories(freeze(look(root), objects))
+    made.make(work)
+    forgotten = os.open(work / "sub", os.O_RDONLY)
+    made.collect(work, artifacts)
+    file = os.open("late", os.O_WRONLY | os.O_CREAT, dir_fd=forgotten)
+    made.make(tmp_path / "two")
+    os.close(file)
+    os.close(forgotten)
+    assert tree(tmp_path / "two") == {"sub/a": b"x"}

@@ -33,10 +33,11 @@ class LocalCluster:
         """Go to work for a run."""
         from . import machine
         from .session import LocalSession
+        from .slots import Share
 
-        gpus = [gpu.name for gpu in machine.gpus()] if spec.gpus else []
-        each = None if spec.gpus is None else int(spec.gpus)
-        return LocalSession(folder, snapshot, cpus=spec.cpus or 1, gpus_per_trial=each, gpus=gpus)
+        gpus = None if spec.gpus is None else machine.gpus()
+        share = Share(spec.cpus or 1, spec.memory or 0.0, spec.gpus or 0.0)
+        return LocalSession(folder, snapshot, share, gpus)
 
 
 def _fit(flag: str, asked: float, there: float, unit: str) -> int:
@@ -46,10 +47,12 @@ def _fit(flag: str, asked: float, there: float, unit: str) -> int:
 
 
 def _gpu_fit(asked: float, there: int) -> int:
-    if asked != int(asked):
-        raise CommandError(f"--gpus {asked:g}: a trial takes whole GPUs on this machine; write --gpus 1")
+    if asked > 1 and asked != int(asked):
+        raise CommandError(f"--gpus {asked:g}: a trial takes whole GPUs, or a part of one; write --gpus {int(asked)}")
     if not there:
         raise CommandError(f"--gpus {asked:g}: this machine has no NVIDIA GPU; leave --gpus out")
+    if asked < 1:
+        return there * int(1 / asked + 1e-9)  # parts of different GPUs make no trial
     return _fit("--gpus", asked, there, "GPUs")
 
 

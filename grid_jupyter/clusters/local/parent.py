@@ -1,15 +1,9 @@
-"""The tiny parent that each trial has.
+"""The trials' tiny parents, as the watcher sees them.
 
-It outlives the watcher and records how the trial ended, so that no result is lost with the watcher. It is a
-shell because a shell starts in a millisecond; the trial's command reaches it as positional parameters, which no
-shell ever parses.
-
-Its record is one file with three lines: what the watcher noted before the start, the parent's process id, and the
-trial's exit code. The parent's standard output is that file, locked by the watcher before the fork: the lock is
-held for exactly as long as the parent lives, and the trial, which has an output of its own, never holds it.
-
-The parent's standard input is a gate. The parent waits behind it, so that it can be made while other trials run,
-and starts its trial at once when the gate opens. Where the watcher dies first, the gate breaks and it leaves.
+A parent's record of an attempt is one file with three lines of JSON: what the watcher noted before the start; the
+process ids of the parent and of the trial; the trial's exit code and seconds. It is locked by the watcher before the
+parent knows of it, and from then on for as long as the parent is at it: whoever finds it unlocked knows that no more
+will come.
 """
 
 from __future__ import annotations
@@ -18,33 +12,133 @@ import fcntl
 import json
 import os
 import signal
+import socket
+import subprocess
+import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from .forkserver import receive
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
-# 1. Wait for the gate, and say who we are.
-# 2. Outlive what ends the trial. A trap with a command is not inherited by the trial, an ignored signal would be.
-# 3. Keep the shell's own words ("Killed") out of the trial's standard error.
-# 4. Record the end, and end what the trial left behind in its process group, ourselves included. Where the disk is
-#    full, the exit code goes to the watcher, our parent.
-SCRIPT = """
-read -r go || exit 0
-echo $$
-trap : HUP INT QUIT TERM
-cd "$1" || exit
-out=$2; shift 2
-exec 3>&2 2>/dev/null
-"$@" </dev/null >"$out" 2>&3 3>&-
-code=$?
-echo $code && kill -KILL 0
-exit $code
-"""
+    from .slots import Slot
 
-_IGNORED_BY_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
+_PROGRAM = Path(__file__).with_name("forkserver.py")
+
+
+class ForkServer:
+    """Makes parents.
+
+    Args:
+        name: What it is for, to be seen in a list of processes.
+        environment: What trials find around them.
+        python: The interpreter and its options; our own, which loads nothing of the user's, where there is none.
+    """
+
+    def __init__(
+        self, name: str, environment: Mapping[str, str], python: Sequence[str] = (sys.executable, "-I", "-S")
+    ) -> None:
+        self._name = name
+        self._environment = dict(environment)
+        self._python = python
+        self._control: socket.socket | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def parent(self, slot: Slot) -> Parent:
+        """Hand a slot over to a new parent."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                self._ask(slot.file, theirs.fileno())
+            except (BrokenPipeError, ConnectionResetError):  # somebody ended it; its parents live on
+                self.close()
+                self._ask(slot.file, theirs.fileno())
+        slot.let_go()
+        return Parent(ours, slot)
+
+    def _ask(self, *files: int) -> None:
+        socket.send_fds(self._control or self._start(), [b"{}\n"], files)
+
+    def _start(self) -> socket.socket:
+        self._control, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [*self._python, str(_PROGRAM), str(theirs.fileno()), self._name],
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                cwd="/",
+                process_group=0,
+            )
+        return self._control
+
+    def close(self) -> None:
+        """Make no more parents; those that run a trial end with it."""
+        if self._control and self._process:
+            self._control.close()
+            self._process.wait()
+            self._control = None
+
+
+class Parent:
+    """One parent, which holds a slot and runs one trial after the other."""
+
+    def __init__(self, channel: socket.socket, slot: Slot) -> None:
+        self._channel = channel
+        self.slot = slot
+
+    def fileno(self) -> int:
+        """The descriptor that becomes readable when the trial has ended."""
+        return self._channel.fileno()
+
+    def run(self, job: bytes, record: Path, notes: Mapping[str, Any]) -> None:
+        """Start a trial.
+
+        Args:
+            job: What ``job`` made.
+            record: Where the parent records it.
+            notes: What is noted there before the start.
+        """
+        file = os.open(record, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.write(file, json.dumps(notes).encode() + b"\n")
+            # A parent that somebody ended is found out by its silence: its record stays without an end.
+            with suppress(BrokenPipeError, ConnectionResetError):
+                _send_all(self._channel, job, file)
+        finally:
+            os.close(file)
+
+    def end(self) -> tuple[int, float] | None:
+        """Return the exit code and seconds of the trial that ended; ``None`` where the parent itself ended."""
+        message = receive(self._channel)
+        return None if message is None else (message[0]["exit_code"], message[0]["seconds"])
+
+    def dismiss(self) -> None:
+        """Let it go when it runs nothing any more, and its slot with it."""
+        self._channel.close()
+
+
+def job(argv: Sequence[str], *, environment: Mapping[str, str], directory: Path, stdout: Path, stderr: Path) -> bytes:
+    """Return the message that has a parent run a trial."""
+    message = {
+        "argv": argv,
+        "environment": environment,
+        "directory": str(directory),
+        "stdout": str(stdout),
+        "stderr": str(stderr),
+    }
+    return json.dumps(message).encode() + b"\n"
+
+
+def _send_all(channel: socket.socket, message: bytes, file: int) -> None:
+    sent = socket.send_fds(channel, [message], [file])
+    channel.sendall(message[sent:])
 
 
 @dataclass(frozen=True)
@@ -53,99 +147,28 @@ class Record:
 
     Attributes:
         notes: What the watcher noted before the start.
-        pid: The parent's process id, and the id of the process group; ``None`` before it said so.
+        parent: The parent's process id; ``None`` before it said so.
+        group: The id of the trial and of its process group.
         exit_code: The trial's; 128 + n after signal n; ``None`` before its end.
+        seconds: How long it took.
         time: When the record was last written, in UTC seconds.
     """
 
     notes: Mapping[str, Any] = field(default_factory=dict)
-    pid: int | None = None
+    parent: int | None = None
+    group: int | None = None
     exit_code: int | None = None
+    seconds: float | None = None
     time: float = 0.0
 
-
-class Parent:
-    """A parent that waits behind its gate, in a process group of its own.
-
-    Args:
-        argv: The trial's command.
-        record: Where it records.
-        notes: What is noted there before the start.
-        directory: The trial's working directory.
-        environment: The trial's whole environment.
-        stdout: Where the trial's standard output goes.
-        stderr: Where its standard error goes.
-    """
-
-    def __init__(
-        self,
-        argv: Sequence[str],
-        *,
-        record: Path,
-        notes: Mapping[str, Any],
-        directory: Path,
-        environment: Mapping[str, str],
-        stdout: Path,
-        stderr: Path,
-    ) -> None:
-        self._returned: int | None = None
-        waiting, self._gate = os.pipe()
-        try:
-            with stdout.open("wb"), record.open("w+b", buffering=0) as held, stderr.open("wb") as errors:
-                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                held.write(json.dumps(notes).encode() + b"\n")
-                self._pid = os.posix_spawn(
-                    "/bin/sh",
-                    ["/bin/sh", "-c", SCRIPT, "grid-trial", str(directory), str(stdout), *argv],
-                    environment,
-                    file_actions=[
-                        (os.POSIX_SPAWN_DUP2, waiting, 0),
-                        (os.POSIX_SPAWN_DUP2, held.fileno(), 1),
-                        (os.POSIX_SPAWN_DUP2, errors.fileno(), 2),
-                    ],
-                    setpgroup=0,
-                    setsigdef=_IGNORED_BY_PYTHON,
-                )
-        except BaseException:
-            os.close(self._gate)
-            raise
-        finally:
-            os.close(waiting)
-
-    def go(self) -> None:
-        """Open the gate: the trial starts."""
-        with suppress(BrokenPipeError):
-            os.write(self._gate, b"go\n")
-        os.close(self._gate)
-
-    def dismiss(self) -> None:
-        """Break the gate: the parent leaves, and no trial starts."""
-        os.close(self._gate)
-        os.waitpid(self._pid, 0)
-
     @property
-    def over(self) -> bool:
-        """Whether it has ended."""
-        if self._returned is None:
-            pid, status = os.waitpid(self._pid, os.WNOHANG)
-            if pid:
-                self._returned = os.waitstatus_to_exitcode(status)
-        return self._returned is not None
-
-    @property
-    def exit_code(self) -> int | None:
-        """What it ended with itself, where no signal ended it."""
-        return self._returned if self._returned is not None and self._returned >= 0 else None
-
-    def signal_group(self, number: signal.Signals) -> None:
-        """Send a signal to the trial's process group, if the parent has not ended."""
-        if self._returned is None:
-            with suppress(ProcessLookupError):
-                os.killpg(self._pid, number)
+    def started(self) -> bool:
+        """Whether the trial was started, or could not be."""
+        return self.group is not None or self.exit_code is not None
 
 
 def alive(record: Path) -> bool:
-    """Whether the parent that holds this record lives."""
+    """Whether a parent is at the attempt with this record."""
     try:
         with record.open("rb") as held:
             fcntl.flock(held, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -162,30 +185,18 @@ def read_record(record: Path) -> Record | None:
         text, time = record.read_text(), record.stat().st_mtime
     except OSError:
         return None
-    lines = text.split("\n")[:-1]  # what has no end of line was not written whole
+    notes, *said = text.split("\n")[:-1] or [""]  # what has no end of line was not written whole
     try:
-        notes = json.loads(lines[0])
-        numbers = [int(line) for line in lines[1:3]]
-    except (IndexError, ValueError):
+        return Record(json.loads(notes), **{k: v for line in said for k, v in json.loads(line).items()}, time=time)
+    except (ValueError, TypeError):
         return None
-    if not numbers:
-        return None
-    return Record(notes, numbers[0], numbers[1] if len(numbers) > 1 else None, time)
 
 
-def signal_group(record: Path, number: signal.Signals) -> None:
-    """Send a signal to the trial's process group; nothing happens if its parent is gone."""
-    if alive(record):
-        _signal(record, number)
-
-
-def end_orphans(record: Path) -> None:
-    """End what a parent that was killed itself has left behind in its process group."""
-    _signal(record, signal.SIGKILL)
-
-
-def _signal(record: Path, number: signal.Signals) -> None:
+def ask_to_end(record: Path) -> bool:
+    """Have the parent end its trial, which gets time to save; say whether there was one to be asked."""
     found = read_record(record)
-    if found and found.pid:
-        with suppress(OSError):
-            os.killpg(found.pid, number)
+    if not found or not found.parent or not alive(record):
+        return False
+    with suppress(ProcessLookupError):
+        os.kill(found.parent, signal.SIGTERM)
+    return True

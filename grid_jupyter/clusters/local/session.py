@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import logging
 import os
-import select
+import selectors
 import shutil
-import signal
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from grid_jupyter.core.boot import boot_id
 from grid_jupyter.core.cluster import Ended, Job
 from grid_jupyter.core.home import RunFolder, TrialFolder, unusable
-from grid_jupyter.core.workdir import collect, materialise
+from grid_jupyter.core.workdir import WorkDirs
 from grid_jupyter.errors import StoreError
 
-from . import parent
+from . import machine, parent
+from .parent import ForkServer, Parent
+from .processes import end_orphans
+from .slots import Room, Share, Slots
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,14 +30,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-GRACE = 20.0
-"""Seconds between the request to end and the end by force."""
-
 _ADOPTED_POLL = 0.25
 _MOMENT = 0.01
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 # What a Jupyter kernel sets for itself, and would mislead a script that runs outside of it.
 _KERNEL_VARIABLES = ("JPY_PARENT_PID", "JPY_SESSION_NAME", "PYDEVD_USE_FRAME_EVAL")
+_LEAST_FREE = 4 * 2**20
 
 
 @dataclass
@@ -42,142 +43,160 @@ class _Attempt:
     trial: int
     number: int
     files: TrialFolder
-    parent: parent.Parent | None = None  # None for one that another watcher started
-    gpus: list[str] = field(default_factory=list)
-    made: list[str] = field(default_factory=list)
-    kill_at: float | None = None
+    made: Sequence[str]
+    parent: Parent | None = None  # None for one that another watcher started
+    end: tuple[int, float] | None = None
+    stopping: bool = False
+    asked: bool = False
 
     @property
     def record(self) -> Path:
         """The file that its parent writes and holds."""
         return self.files.record(self.number)
 
-    def over(self) -> bool:
-        """Whether its parent has ended."""
-        return self.parent.over if self.parent else not parent.alive(self.record)
-
-    def signal(self, number: signal.Signals) -> None:
-        """Send a signal to the trial and all that it started."""
-        if self.parent:
-            self.parent.signal_group(number)
-        else:
-            parent.signal_group(self.record, number)
-
 
 class LocalSession:
     """The trials of one run on this machine.
 
     Args:
-        cpus: CPUs of each trial, told to the libraries that start threads.
-        gpus_per_trial: GPUs of each trial; ``None`` leaves the choice to the script, as outside of a run.
-        gpus: All GPUs that may be handed out.
+        share: What each trial takes of the machine.
+        gpus: All GPUs that this run may use; ``None`` leaves them to the script, as outside of a run.
     """
 
-    def __init__(
-        self,
-        folder: RunFolder,
-        snapshot: Snapshot,
-        *,
-        cpus: int,
-        gpus_per_trial: int | None,
-        gpus: Sequence[str],
-    ) -> None:
+    def __init__(self, folder: RunFolder, snapshot: Snapshot, share: Share, gpus: Sequence[machine.Gpu] | None) -> None:
         self._folder = folder
-        self._snapshot = snapshot
-        self._cpus = cpus
-        self._gpus_per_trial = gpus_per_trial
-        self._free_gpus = list(gpus)
+        self._pins_gpus = gpus is not None
+        self._gpus = {gpu.id: gpu for gpu in gpus or ()}
+        total = Room(machine.cpu_count(), machine.memory_gb(), dict.fromkeys(self._gpus, 1.0))
+        self._slots = Slots(str(folder.path), share, total, list(self._gpus))
+        self._server = ForkServer(str(folder.path), _threads(share.cpus) | _own_environment())
+        self._directories = WorkDirs(snapshot, folder.objects, folder.spare)
+        self._needed = sum(file.size for file in snapshot.files) + _LEAST_FREE
         self._attempts: dict[int, _Attempt] = {}
         self._ready: dict[tuple[int, int], _Attempt] = {}
         self._over: dict[int, _Attempt] = {}
-        self._environment = _own_environment()
-        self._wakeup = _wake_on_child()
+        self._idle: list[Parent] = []
+        self._in_line = False
+        self._selector = selectors.DefaultSelector()
+
+    @property
+    def waits_for(self) -> str | None:
+        """What trials wait for that have no room."""
+        if not self._in_line:
+            return None
+        others = [name for path in self._slots.taken_by() if (name := Path(path).name) != self._folder.name]
+        return f"waits for room on this machine, which is taken by {', '.join(others) or 'its other trials'}"
 
     def prepare(self, job: Job) -> None:
-        """Have the trial's parent wait behind its gate; where that fails, the start will say so."""
-        if (job.trial, job.attempt) in self._ready or self._gpus_per_trial:
-            return  # which GPUs it gets is known when others have ended
-        with suppress(StoreError):
-            self._ready[job.trial, job.attempt] = self._make(job)
+        """Lay out the trial's directory; where that fails, the start will say so."""
+        if not self._folder.trial(job.trial).record(job.attempt).exists():
+            with suppress(StoreError):
+                self._ready[job.trial, job.attempt] = self._lay_out(job)
 
     def close(self) -> None:
-        """Dismiss the parents that still wait, and remove their directories."""
+        """Let go what waits for a trial, and remove the directories that were only made ready."""
+        self._slots.leave_line()
+        self._dismiss_idle()
+        self._server.close()
         for attempt in self._ready.values():
-            self._unmake(attempt)
+            shutil.rmtree(attempt.files.work, ignore_errors=True)
+        self._directories.close()
+        self._selector.close()
 
-    def start(self, job: Job) -> Mapping[str, Any]:
+    def start(self, job: Job) -> Mapping[str, Any] | None:
         """Start a trial in a directory of its own; one that an earlier watcher started already is taken over."""
-        attempt = self._ready.pop((job.trial, job.attempt), None)
-        if attempt is None and self.adopt(job.trial, job.attempt):
+        ready = self._ready.get((job.trial, job.attempt))
+        if ready is None and self.adopt(job.trial, job.attempt):
             return {}
-        attempt = attempt or self._make(job)
-        if attempt.parent:
-            attempt.parent.go()
+        slot = self._take_parent()
+        if slot is None:
+            self._in_line = True
+            return None
+        try:
+            attempt = ready or self._lay_out(job)
+            self._ready.pop((job.trial, job.attempt), None)
+            self._run(attempt, job, slot)
+        except BaseException:
+            self._idle.append(slot)
+            raise
         self._attempts[job.trial] = attempt
+        self._selector.register(slot, selectors.EVENT_READ, attempt)
         return {}
 
-    def _make(self, job: Job) -> _Attempt:
+    def _take_parent(self) -> Parent | None:
+        """Take a parent with its slot: one that is idle, unless others wait for the slot; else a new one."""
+        if self._idle:
+            idle = self._idle.pop()
+            if not self._slots.must_yield():
+                return idle
+            idle.dismiss()
+        slot = self._slots.claim()
+        return self._server.parent(slot) if slot else None
+
+    def _dismiss_idle(self) -> None:
+        for idle in self._idle:
+            idle.dismiss()
+        self._idle.clear()
+
+    def _lay_out(self, job: Job) -> _Attempt:
         """Make all that a trial needs but its start."""
-        wanted = self._gpus_per_trial or 0
-        attempt = _Attempt(job.trial, job.attempt, self._folder.trial(job.trial), gpus=self._free_gpus[:wanted])
+        files = self._folder.trial(job.trial)
+        attempt = _Attempt(job.trial, job.attempt, files, list(job.files))
         try:
-            self._lay_out(attempt, job)
-            self._engage(attempt, job)
+            self._check_space()
+            try:
+                os.mkdir(files.path)  # noqa: PTH102
+            except FileExistsError:
+                # What lies there was laid out for a start that never came; an attempt that ran has been collected.
+                shutil.rmtree(files.work, ignore_errors=True)
+            files.checkpoint.mkdir(exist_ok=True)
+            self._directories.make(files.work)
+            for name, text in job.files.items():
+                made = files.work / name
+                # The project may hold a link of that name, which must not be followed.
+                made.unlink(missing_ok=True)
+                made.write_text(text, encoding="utf-8")
         except (OSError, StoreError) as error:
             # What a full disk left half would keep the watcher from writing even the reason.
-            self._unmake(attempt)
+            shutil.rmtree(files.work, ignore_errors=True)
             if isinstance(error, OSError):
-                raise unusable(attempt.files.path, error) from error
+                raise unusable(files.path, error) from error
             raise
-        self._free_gpus = self._free_gpus[wanted:]
         return attempt
 
-    def _unmake(self, attempt: _Attempt) -> None:
-        if attempt.parent:
-            attempt.parent.dismiss()
-        attempt.record.unlink(missing_ok=True)
-        shutil.rmtree(attempt.files.work, ignore_errors=True)
+    def _check_space(self) -> None:
+        """Leave room on the disk for the books: a trial that cannot have its files must not be started."""
+        disk = os.statvfs(self._folder.path)
+        free = disk.f_bavail * disk.f_frsize
+        if free < self._needed:
+            raise StoreError(
+                f"the disk of {self._folder.path} is full: a trial needs {self._needed >> 20} MB, "
+                f"{free >> 20} MB are free; make room"
+            )
 
-    def _lay_out(self, attempt: _Attempt, job: Job) -> None:
+    def _run(self, attempt: _Attempt, job: Job, slot: Parent) -> None:
         files = attempt.files
-        try:
-            files.path.mkdir()
-            files.checkpoint.mkdir()
-        except FileExistsError:
-            files.checkpoint.mkdir(exist_ok=True)
-            # What lies there was laid out for a start that never came; an attempt that ran has been collected.
-            shutil.rmtree(files.work, ignore_errors=True)
-        materialise(self._snapshot, self._folder.objects, files.work)
-        for name, text in job.files.items():
-            made = files.work / name
-            # The project may hold a link of that name, which must not be followed.
-            made.unlink(missing_ok=True)
-            made.write_text(text, encoding="utf-8")
-        attempt.made = list(job.files)
-
-    def _engage(self, attempt: _Attempt, job: Job) -> None:
-        files = attempt.files
-        environment = self._threads() | self._environment | dict(job.environment)
-        environment |= self._paths(files, job, environment.get("PYTHONPATH", ""))
-        if self._gpus_per_trial is not None:
-            environment["CUDA_VISIBLE_DEVICES"] = ",".join(attempt.gpus)
-        attempt.parent = parent.Parent(
+        environment = {**job.environment, **self._paths(files, job), **self._gpu_environment(slot)}
+        message = parent.job(
             job.argv,
-            record=attempt.record,
-            notes={"gpus": attempt.gpus, "made": attempt.made},
-            directory=files.work / job.directory,
             environment=environment,
+            directory=files.work / job.directory,
             stdout=files.stdout(job.attempt),
             stderr=files.stderr(job.attempt),
         )
+        try:
+            slot.run(message, attempt.record, {"made": attempt.made, "boot": boot_id()})
+        except OSError as error:
+            raise unusable(attempt.record, error) from error
+        attempt.parent = slot
 
-    def _threads(self) -> dict[str, str]:
-        """Trials beside each other would fight for CPUs if each took them all."""
-        return dict.fromkeys(_THREAD_VARIABLES, str(self._cpus))
+    def _gpu_environment(self, slot: Parent) -> dict[str, str]:
+        return machine.gpu_environment([self._gpus[gpu] for gpu in slot.slot.gpus]) if self._pins_gpus else {}
 
-    def _paths(self, files: TrialFolder, job: Job, inherited: str) -> dict[str, str]:
+    def _paths(self, files: TrialFolder, job: Job) -> dict[str, str]:
         """The trial's own folders; where Python would look into the project, it looks into the trial's copy."""
         project = Path(job.project)
+        inherited = job.environment.get("PYTHONPATH", os.environ.get("PYTHONPATH", ""))
         paths = [str(files.work / path) for path in job.import_paths]
         for path in inherited.split(os.pathsep) if inherited else ():
             inside = Path(path).is_absolute() and Path(path).is_relative_to(project)
@@ -192,41 +211,37 @@ class LocalSession:
         """Take over an attempt of an earlier watcher, if it ever started; its record tells all, the handle nothing."""
         files = self._folder.trial(trial)
         path = files.record(attempt)
-        while (found := parent.read_record(path)) is None:
+        while (found := parent.read_record(path)) is None or not found.started:
             if not parent.alive(path):
                 return False
-            time.sleep(_MOMENT)  # it is about to say who it is, or to leave behind a broken gate
-        gpus = list(found.notes.get("gpus", ()))
-        self._free_gpus = [gpu for gpu in self._free_gpus if gpu not in gpus]
-        self._attempts[trial] = _Attempt(trial, attempt, files, gpus=gpus, made=list(found.notes.get("made", ())))
+            time.sleep(_MOMENT)  # the parent is about to start it
+        self._attempts[trial] = _Attempt(trial, attempt, files, found.notes.get("made", ()))
         return True
 
     def poll(self, timeout: float) -> Sequence[int]:
         """Return the trials that ended; wait for one, ``timeout`` seconds at most."""
-        over = self._find_over()
-        if not over and timeout > 0:
-            self._wait(timeout)
-            over = self._find_over()
-        return over
-
-    def _wait(self, timeout: float) -> None:
-        now = time.monotonic()
-        deadlines = [attempt.kill_at - now for attempt in self._attempts.values() if attempt.kill_at]
-        adopted = [_ADOPTED_POLL for attempt in self._attempts.values() if not attempt.parent]
-        wait = max(0.0, min([timeout, *deadlines, *adopted]))
-        if select.select([self._wakeup], [], [], wait)[0]:
-            with suppress(BlockingIOError):
-                os.read(self._wakeup, 4096)
-
-    def _find_over(self) -> list[int]:
-        over = [attempt for attempt in self._attempts.values() if attempt.over()]
+        self._dismiss_idle()  # what is idle now was not needed since the last time
+        if not self._in_line:
+            self._slots.leave_line()
+        self._in_line = False
+        self._ask_to_end()
+        adopted = [attempt for attempt in self._attempts.values() if not attempt.parent]
+        ready = self._selector.select(min(timeout, _ADOPTED_POLL) if adopted else timeout)
+        over: list[_Attempt] = [key.data for key, _ in ready]
+        over += [attempt for attempt in adopted if not parent.alive(attempt.record)]
         for attempt in over:
-            self._over[attempt.trial] = self._attempts.pop(attempt.trial)
-            self._free_gpus += attempt.gpus
-        for attempt in self._attempts.values():
-            if attempt.kill_at and attempt.kill_at <= time.monotonic():
-                attempt.signal(signal.SIGKILL)
+            self._take_end(attempt)
         return [attempt.trial for attempt in over]
+
+    def _take_end(self, attempt: _Attempt) -> None:
+        self._over[attempt.trial] = self._attempts.pop(attempt.trial)
+        if attempt.parent:
+            self._selector.unregister(attempt.parent)
+            attempt.end = attempt.parent.end()
+            if attempt.end:
+                self._idle.append(attempt.parent)
+            else:
+                attempt.parent.dismiss()
 
     def collect(self, trial: int) -> Ended:
         """Return how a trial ended, and take its files."""
@@ -236,16 +251,16 @@ class LocalSession:
 
     @staticmethod
     def _judge(attempt: _Attempt) -> Ended:
-        found = parent.read_record(attempt.record) or parent.Record(time=time.time())
-        code = found.exit_code
-        if code is None and attempt.parent:
-            code = attempt.parent.exit_code  # it could not record the trial's, and returned it
-        if code is not None:
-            return Ended(attempt.trial, attempt.number, code, found.time)
-        if found.time < _boot_time():
+        if attempt.end:
+            return Ended(attempt.trial, attempt.number, attempt.end[0], time.time(), attempt.end[1])
+        found = parent.read_record(attempt.record) or parent.Record()
+        if found.exit_code is not None:
+            return Ended(attempt.trial, attempt.number, found.exit_code, found.time, found.seconds)
+        if found.notes.get("boot", boot_id()) != boot_id():
             return Ended(attempt.trial, attempt.number, None, found.time, lost="this machine restarted", rests=True)
-        parent.end_orphans(attempt.record)
-        lost = None if attempt.kill_at else "its process was killed from outside"
+        if found.group:
+            end_orphans(found.group)
+        lost = "its process was killed from outside"
         return Ended(attempt.trial, attempt.number, None, time.time(), lost=lost)
 
     def _take_files(self, attempt: _Attempt) -> Sequence[tuple[str, int]]:
@@ -254,17 +269,27 @@ class LocalSession:
         try:
             for name in attempt.made:
                 (files.work / name).unlink(missing_ok=True)
-            return collect(self._snapshot, files.work, files.artifacts)
+            return self._directories.collect(files.work, files.artifacts)
         except (OSError, StoreError) as error:
             log.warning("trial %s: %s", attempt.trial, error)
             return []
 
     def stop(self, trial: int) -> None:
-        """Ask the trial's process group to end, and end it by force after the grace period."""
-        attempt = self._attempts.get(trial)
-        if attempt and attempt.kill_at is None:
-            attempt.kill_at = time.monotonic() + GRACE
-            attempt.signal(signal.SIGTERM)
+        """Ask the trial's process group to end; its parent ends it by force after the grace period."""
+        if attempt := self._attempts.get(trial):
+            attempt.stopping = True
+            self._ask_to_end()
+
+    def _ask_to_end(self) -> None:
+        """Pass on requests to end; a trial that has just been started may not be there yet."""
+        for attempt in self._attempts.values():
+            if attempt.stopping and not attempt.asked:
+                attempt.asked = parent.ask_to_end(attempt.record)
+
+
+def _threads(cpus: int) -> dict[str, str]:
+    """Trials beside each other would fight for CPUs if each took them all."""
+    return dict.fromkeys(_THREAD_VARIABLES, str(cpus))
 
 
 def _own_environment() -> dict[str, str]:
@@ -273,19 +298,3 @@ def _own_environment() -> dict[str, str]:
     if "inline" in environment.get("MPLBACKEND", "") or "ipympl" in environment.get("MPLBACKEND", ""):
         del environment["MPLBACKEND"]
     return environment
-
-
-def _wake_on_child() -> int:
-    """Return a descriptor that becomes readable when a child ends."""
-    reader, writer = os.pipe()
-    os.set_blocking(reader, False)
-    os.set_blocking(writer, False)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
-    signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-    return reader
-
-
-def _boot_time() -> float:
-    import psutil
-
-    return psutil.boot_time()
