@@ -75,22 +75,22 @@ class TrialFolder:
         """What the trial's parent records, locked for as long as it lives."""
         return self.path / f"process.{attempt}"
 
-    @property
+    @functools.cached_property
     def metrics(self) -> Path:
         """``GRID_METRICS_FILE``: a JSON object a line, kept over all attempts."""
         return self.path / "metrics.jsonl"
 
-    @property
+    @functools.cached_property
     def checkpoint(self) -> Path:
         """``GRID_CHECKPOINT_DIR``, kept over all attempts."""
         return self.path / "checkpoint"
 
-    @property
+    @functools.cached_property
     def artifacts(self) -> Path:
         """The files that the trial wrote."""
         return self.path / "artifacts"
 
-    @property
+    @functools.cached_property
     def work(self) -> Path:
         """The copy of the project that it runs in; gone when it has ended."""
         return self.path / "work"

@@ -9,7 +9,6 @@ import itertools
 import os
 import shutil
 import stat
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grid_jupyter.errors import StoreError
@@ -28,21 +27,16 @@ MOST_KEPT = 8
 _NO_ARTIFACT = frozenset(("__pycache__", ".ipynb_checkpoints"))
 
 
-@dataclass(frozen=True)
-class _Stamp:
-    """What cannot stay the same when a file is changed: not even its owner can set ``ctime``."""
-
-    inode: int
-    size: int
-    mtime: int
-    ctime: int
+# Inode, size, mtime and ctime: not even its owner can change a file and leave all four as they were.
+_Stamp = tuple[int, int, int, int]
+_FOLDER = (0, 0, 0, 0)
 
 
 class WorkDirs:
     """Makes the directories of a run's trials, and empties them.
 
-    A trial's directory consists of copies (shared blocks where the file system can), never of hard links. Files that
-    a trial left untouched are moved to the next one's directory instead of being copied anew.
+    A trial's directory consists of copies (shared blocks where the file system can), never of hard links. One that no
+    process can reach any more is handed on to the next trial, with what its own trial changed made anew.
 
     Args:
         snapshot: What to put into each.
@@ -59,6 +53,7 @@ class WorkDirs:
         self._kept: list[tuple[str, dict[str, _Stamp]]] = []
         self._names = itertools.count()
         shutil.rmtree(spare, ignore_errors=True)
+        os.mkdir(spare)
 
     def make(self, target: Path) -> None:
         """Make one trial's directory. Each file gets its recorded time.
@@ -70,27 +65,36 @@ class WorkDirs:
             StoreError: It cannot be made, or the store lacks an object.
         """
         root = str(target)
-        kept, stamps = self._kept.pop() if self._kept else ("", {})
-        made: dict[str, _Stamp] = {}
         try:
-            os.makedirs(root, exist_ok=True)
-            for folder in self._snapshot.dirs:
-                os.mkdir(f"{root}/{folder}")
-            for file in self._snapshot.files:
-                path = f"{root}/{file.path}"
-                if not _move_untouched(f"{kept}/{file.path}", path, stamps.get(file.path)):
-                    _copy(object_path(self._objects, file.object), path, file)
-                made[file.path] = _stamp(os.lstat(path))
-            for path, link in self._snapshot.links:
-                os.symlink(link, f"{root}/{path}")
+            if self._kept:
+                kept, stamps = self._kept.pop()
+                os.rename(kept, root)
+            else:
+                stamps = {}
+                os.makedirs(root, exist_ok=True)
+            self._complete(root, stamps)
         except OSError as error:
             raise StoreError(f"the trial's directory {root} cannot be made: {error.strerror}") from error
-        finally:
-            if kept:
-                shutil.rmtree(kept, ignore_errors=True)
-        self._stamps[root] = made
+        self._stamps[root] = stamps
 
-    def collect(self, work: Path, artifacts: Path) -> list[tuple[str, int]]:
+    def _complete(self, root: str, stamps: dict[str, _Stamp]) -> None:
+        """Make what is not there yet."""
+        if len(stamps) == len(self._frozen) + len(self._snapshot.dirs) + len(self._snapshot.links):
+            return
+        for folder in self._snapshot.dirs:
+            if folder not in stamps:
+                os.mkdir(f"{root}/{folder}")
+                stamps[folder] = _FOLDER
+        for file in self._snapshot.files:
+            if file.path not in stamps:
+                _copy(object_path(self._objects, file.object), f"{root}/{file.path}", file)
+                stamps[file.path] = _stamp(os.lstat(f"{root}/{file.path}"))
+        for path, link in self._snapshot.links:
+            if path not in stamps:
+                os.symlink(link, f"{root}/{path}")
+                stamps[path] = _stamp(os.lstat(f"{root}/{path}"))
+
+    def collect(self, work: Path, artifacts: Path, *, reuse: bool = False) -> list[tuple[str, int]]:
         """Move a trial's new and changed files out of its directory, and remove the directory.
 
         Links are never followed. Where an earlier attempt left a file of the same name, the newer one
@@ -99,6 +103,7 @@ class WorkDirs:
         Args:
             work: The trial's directory; none of its processes may be alive.
             artifacts: Where the files go, under the same relative paths.
+            reuse: Whether the directory may be handed on: it is certain that no process has it open.
 
         Returns:
             All files in ``artifacts`` with their sizes in bytes, sorted by path.
@@ -110,58 +115,48 @@ class WorkDirs:
         stamps = self._stamps.pop(source, {})
         try:
             if os.path.isdir(source) and not os.path.islink(source):
-                self._take_artifacts(source, target, stamps)
-                self._put_aside(source, stamps)
+                untouched = self._take(source, target, stamps)
+                if reuse and len(self._kept) < MOST_KEPT:
+                    kept = f"{self._spare}/{next(self._names)}"
+                    os.rename(source, kept)
+                    self._kept.append((kept, untouched))
+                else:
+                    shutil.rmtree(source)
             return sorted(_listing(target)) if os.path.isdir(target) else []
         except OSError as error:
             raise StoreError(f"the artifacts in {source} cannot be collected: {error}") from error
 
     def close(self) -> None:
         """Remove what was kept for trials to come."""
-        shutil.rmtree(self._spare, ignore_errors=True)
         self._kept.clear()
+        shutil.rmtree(self._spare, ignore_errors=True)
 
-    def _take_artifacts(self, work: str, artifacts: str, stamps: dict[str, _Stamp]) -> None:
-        """Move new and changed files out; forget the stamps of those that are not as they were made."""
-        folders = [""]
+    def _take(self, work: str, artifacts: str, stamps: dict[str, _Stamp]) -> dict[str, _Stamp]:
+        """Move new and changed files out, remove what is neither; return what is left, which is as it was made."""
+        left: dict[str, _Stamp] = {}
+        folders, gone = [""], []
         for prefix in folders:
             for entry in _entries(f"{work}/{prefix}"):
                 path = prefix + entry.name
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(f"{path}/")
-                    continue
-                if path in stamps and _stamp(entry.stat(follow_symlinks=False)) == stamps[path]:
-                    continue
-                stamps.pop(path, None)
-                if _is_artifact(entry, path, self._frozen):
+                    if path in stamps:
+                        left[path] = _FOLDER
+                    else:
+                        gone.append(path)
+                elif path in stamps and _stamp(entry.stat(follow_symlinks=False)) == stamps[path]:
+                    left[path] = stamps[path]
+                elif _is_artifact(entry, path, self._frozen):
                     _move(entry.path, artifacts, path)
-
-    def _put_aside(self, work: str, stamps: dict[str, _Stamp]) -> None:
-        """Keep a directory's untouched files for the next trial, if it has any; remove it otherwise."""
-        if not stamps or len(self._kept) >= MOST_KEPT:
-            shutil.rmtree(work, ignore_errors=True)
-            return
-        kept = f"{self._spare}/{next(self._names)}"
-        os.makedirs(self._spare, exist_ok=True)
-        os.rename(work, kept)
-        self._kept.append((kept, stamps))
+                else:
+                    os.unlink(entry.path)
+        for path in reversed(gone):
+            os.rmdir(f"{work}/{path}")
+        return left
 
 
 def _stamp(found: os.stat_result) -> _Stamp:
-    return _Stamp(found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
-
-
-def _move_untouched(source: str, target: str, stamp: _Stamp | None) -> bool:
-    """Move a file that nobody has changed since it was made; say whether there was one."""
-    if stamp is None:
-        return False
-    try:
-        if _stamp(os.lstat(source)) != stamp:
-            return False
-        os.rename(source, target)
-    except FileNotFoundError:
-        return False
-    return True
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def _copy(source: str, target: str, file: FrozenFile) -> None:

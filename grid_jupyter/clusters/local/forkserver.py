@@ -10,12 +10,14 @@ trial after the other, and outlives the watcher: it holds the slot and the trial
 files, ends whatever the trial leaves behind in its process group, and records how the trial ended. The trial itself
 holds none of that.
 
-Messages are lines of JSON. To the fork server: make a parent, with two files, the slot and the parent's end of a
-socket. To a parent: run a trial, with one file, the record. From a parent: the trial's end.
+Messages are lines of JSON. To the fork server: make a parent, with what trials of its slot find in their environment
+and two open files, the slot and the parent's end of a socket. To a parent: run a trial, with one open file, its
+record. From a parent: the trial's end.
 """
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import json
 import os
@@ -34,6 +36,7 @@ GRACE = 20.0
 
 _STILL_HERE = 3600.0
 _PART = 1 << 16
+_PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 # What Python or we ignore, a trial must not.
 _DEFAULTS = (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 
@@ -64,6 +67,7 @@ def serve(control: socket.socket) -> int:
         slot, channel = message[1]
         if os.fork() == 0:
             control.close()
+            os.environ.update(message[0]["environment"])
             return Parent(slot, socket.socket(fileno=channel)).serve()
         os.close(slot)
         os.close(channel)
@@ -80,12 +84,14 @@ class Parent:
     def __init__(self, slot: int, channel: socket.socket) -> None:
         self._slot = slot
         self._channel = channel
+        self._environment = dict(os.environb)
         self._group = 0
         self._asked = False
 
     def serve(self) -> int:
         """Run trials until the watcher is gone or needs no more."""
         os.setpgid(0, 0)
+        _adopt_orphans()
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGTERM, self._asked_to_end)
         signal.signal(signal.SIGALRM, self._alarm)
@@ -106,19 +112,19 @@ class Parent:
             os.pwrite(self._slot, b"%20d" % self._group, 0)
             _write(record, {"parent": os.getpid(), "group": self._group})
             code = self._wait()
-        end = {"exit_code": code, "seconds": time.monotonic() - started}
+        end = {"exit_code": code, "seconds": time.monotonic() - started, "alone": _alone()}
         _write(record, end)
         os.close(record)
         _write(self._channel.fileno(), end)
 
-    @staticmethod
-    def _spawn(job: Mapping[str, Any]) -> int:
+    def _spawn(self, job: Mapping[str, Any]) -> int:
+        environment = {os.fsencode(name): os.fsencode(value) for name, value in job["environment"].items()}
         os.chdir(job["directory"])
         try:
             return os.posix_spawnp(
                 job["argv"][0],
                 job["argv"],
-                {**os.environ, **job["environment"]},
+                {**self._environment, **environment},
                 file_actions=[
                     (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
                     (os.POSIX_SPAWN_OPEN, 1, job["stdout"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666),
@@ -159,6 +165,22 @@ class Parent:
         with suppress(OSError):
             os.utime(self._slot)  # whoever cleans up old files leaves ours alone
         signal.setitimer(signal.ITIMER_REAL, _STILL_HERE)
+
+
+def _adopt_orphans() -> None:
+    """Become the parent of what a trial leaves behind; other systems than Linux know no such thing."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _alone() -> bool:
+    """Whether it is certain that no process of a trial that ended lives on."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        return sys.platform == "linux"
+    return False
 
 
 def _cannot_start(job: Mapping[str, Any], error: OSError) -> int:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
     from .slots import Slot
 
+OURS = (sys.executable, "-I", "-S")
+"""Our own interpreter, without anything of the user's."""
+
 _PROGRAM = Path(__file__).with_name("forkserver.py")
 
 
@@ -36,7 +39,7 @@ class ForkServer:
     Args:
         name: What it is for, to be seen in a list of processes.
         environment: What trials find around them.
-        python: The interpreter and its options; our own, which loads nothing of the user's, where there is none.
+        python: The interpreter and its options.
     """
 
     def __init__(
@@ -48,20 +51,23 @@ class ForkServer:
         self._control: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
-    def parent(self, slot: Slot) -> Parent:
-        """Hand a slot over to a new parent."""
+    def parent(self, slot: Slot, environment: Mapping[str, str]) -> Parent:
+        """Hand a slot over to a new parent.
+
+        Args:
+            slot: The slot, which is the parent's from now on.
+            environment: What its trials find in their environment because of the slot.
+        """
         ours, theirs = socket.socketpair()
+        message = _line({"environment": dict(environment)})
         with theirs:
             try:
-                self._ask(slot.file, theirs.fileno())
+                socket.send_fds(self._control or self._start(), [message], [slot.file, theirs.fileno()])
             except (BrokenPipeError, ConnectionResetError):  # somebody ended it; its parents live on
                 self.close()
-                self._ask(slot.file, theirs.fileno())
+                socket.send_fds(self._start(), [message], [slot.file, theirs.fileno()])
         slot.let_go()
-        return Parent(ours, slot)
-
-    def _ask(self, *files: int) -> None:
-        socket.send_fds(self._control or self._start(), [b"{}\n"], files)
+        return Parent(ours)
 
     def _start(self) -> socket.socket:
         self._control, theirs = socket.socketpair()
@@ -85,60 +91,81 @@ class ForkServer:
             self._control = None
 
 
+@dataclass(frozen=True)
+class End:
+    """The end of a trial.
+
+    Attributes:
+        exit_code: 128 + n after signal n.
+        seconds: How long it took.
+        alone: Whether it is certain that it left no process behind.
+    """
+
+    exit_code: int
+    seconds: float
+    alone: bool
+
+
 class Parent:
     """One parent, which holds a slot and runs one trial after the other."""
 
-    def __init__(self, channel: socket.socket, slot: Slot) -> None:
+    def __init__(self, channel: socket.socket) -> None:
         self._channel = channel
-        self.slot = slot
 
     def fileno(self) -> int:
         """The descriptor that becomes readable when the trial has ended."""
         return self._channel.fileno()
 
-    def run(self, job: bytes, record: Path, notes: Mapping[str, Any]) -> None:
-        """Start a trial.
+    def run(self, order: Order) -> None:
+        """Start a trial."""
+        # A parent that somebody ended is found out by its silence: the record stays without an end.
+        with suppress(BrokenPipeError, ConnectionResetError):
+            sent = socket.send_fds(self._channel, [order.message], [order.record])
+            self._channel.sendall(order.message[sent:])
+        os.close(order.record)
 
-        Args:
-            job: What ``job`` made.
-            record: Where the parent records it.
-            notes: What is noted there before the start.
-        """
-        file = os.open(record, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            os.write(file, json.dumps(notes).encode() + b"\n")
-            # A parent that somebody ended is found out by its silence: its record stays without an end.
-            with suppress(BrokenPipeError, ConnectionResetError):
-                _send_all(self._channel, job, file)
-        finally:
-            os.close(file)
-
-    def end(self) -> tuple[int, float] | None:
-        """Return the exit code and seconds of the trial that ended; ``None`` where the parent itself ended."""
+    def end(self) -> End | None:
+        """Return the end of its trial; ``None`` where the parent itself ended."""
         message = receive(self._channel)
-        return None if message is None else (message[0]["exit_code"], message[0]["seconds"])
+        return None if message is None else End(**message[0])
 
     def dismiss(self) -> None:
         """Let it go when it runs nothing any more, and its slot with it."""
         self._channel.close()
 
 
-def job(argv: Sequence[str], *, environment: Mapping[str, str], directory: Path, stdout: Path, stderr: Path) -> bytes:
-    """Return the message that has a parent run a trial."""
-    message = {
-        "argv": argv,
-        "environment": environment,
-        "directory": str(directory),
-        "stdout": str(stdout),
-        "stderr": str(stderr),
-    }
-    return json.dumps(message).encode() + b"\n"
+@dataclass(frozen=True)
+class Order:
+    """All that a parent needs to run a trial: a message, and the record, open and locked."""
+
+    message: bytes
+    record: int
+
+    @classmethod
+    def make(cls, record: str, notes: Mapping[str, Any], **job: Any) -> Order:  # noqa: ANN401  (JSON)
+        """Make the record.
+
+        Args:
+            record: Its path.
+            notes: What is noted there before the start.
+            job: ``argv``, ``environment``, ``directory``, ``stdout`` and ``stderr``.
+        """
+        file = os.open(record, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.write(file, _line(notes))
+        except BaseException:
+            os.close(file)
+            raise
+        return cls(_line(job), file)
+
+    def cancel(self) -> None:
+        """Let the record go; the trial is not started."""
+        os.close(self.record)
 
 
-def _send_all(channel: socket.socket, message: bytes, file: int) -> None:
-    sent = socket.send_fds(channel, [message], [file])
-    channel.sendall(message[sent:])
+def _line(data: Mapping[str, Any]) -> bytes:
+    return json.dumps(data).encode() + b"\n"
 
 
 @dataclass(frozen=True)
@@ -151,6 +178,7 @@ class Record:
         group: The id of the trial and of its process group.
         exit_code: The trial's; 128 + n after signal n; ``None`` before its end.
         seconds: How long it took.
+        alone: Whether it is certain that it left no process behind.
         time: When the record was last written, in UTC seconds.
     """
 
@@ -159,6 +187,7 @@ class Record:
     group: int | None = None
     exit_code: int | None = None
     seconds: float | None = None
+    alone: bool = False
     time: float = 0.0
 
     @property

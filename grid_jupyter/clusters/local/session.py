@@ -19,9 +19,9 @@ from grid_jupyter.core.workdir import WorkDirs
 from grid_jupyter.errors import StoreError
 
 from . import machine, parent
-from .parent import ForkServer, Parent
+from .parent import End, ForkServer, Order, Parent
 from .processes import end_orphans
-from .slots import Room, Share, Slots
+from .slots import Room, Share, Slot, Slots
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,8 +44,9 @@ class _Attempt:
     number: int
     files: TrialFolder
     made: Sequence[str]
+    order: Order | None = None
     parent: Parent | None = None  # None for one that another watcher started
-    end: tuple[int, float] | None = None
+    end: End | None = None
     stopping: bool = False
     asked: bool = False
 
@@ -88,39 +89,40 @@ class LocalSession:
         return f"waits for room on this machine, which is taken by {', '.join(others) or 'its other trials'}"
 
     def prepare(self, job: Job) -> None:
-        """Lay out the trial's directory; where that fails, the start will say so."""
+        """Make all that the trial needs but its start; where that fails, the start will say so."""
         if not self._folder.trial(job.trial).record(job.attempt).exists():
             with suppress(StoreError):
-                self._ready[job.trial, job.attempt] = self._lay_out(job)
+                self._ready[job.trial, job.attempt] = self._make(job)
 
     def close(self) -> None:
-        """Let go what waits for a trial, and remove the directories that were only made ready."""
+        """Let go what waits for a trial, and remove what was only made ready."""
         self._slots.leave_line()
         self._dismiss_idle()
         self._server.close()
         for attempt in self._ready.values():
-            shutil.rmtree(attempt.files.work, ignore_errors=True)
+            self._unmake(attempt)
         self._directories.close()
         self._selector.close()
 
     def start(self, job: Job) -> Mapping[str, Any] | None:
         """Start a trial in a directory of its own; one that an earlier watcher started already is taken over."""
-        ready = self._ready.get((job.trial, job.attempt))
-        if ready is None and self.adopt(job.trial, job.attempt):
+        attempt = self._ready.get((job.trial, job.attempt))
+        if attempt is None and self.adopt(job.trial, job.attempt):
             return {}
-        slot = self._take_parent()
-        if slot is None:
+        idle = self._take_parent()
+        if idle is None:
             self._in_line = True
             return None
         try:
-            attempt = ready or self._lay_out(job)
-            self._ready.pop((job.trial, job.attempt), None)
-            self._run(attempt, job, slot)
+            attempt = self._ready.pop((job.trial, job.attempt), None) or self._make(job)
         except BaseException:
-            self._idle.append(slot)
+            self._idle.append(idle)
             raise
+        if attempt.order:
+            idle.run(attempt.order)
+        attempt.parent = idle
         self._attempts[job.trial] = attempt
-        self._selector.register(slot, selectors.EVENT_READ, attempt)
+        self._selector.register(idle, selectors.EVENT_READ, attempt)
         return {}
 
     def _take_parent(self) -> Parent | None:
@@ -131,38 +133,35 @@ class LocalSession:
                 return idle
             idle.dismiss()
         slot = self._slots.claim()
-        return self._server.parent(slot) if slot else None
+        return self._server.parent(slot, self._gpu_environment(slot)) if slot else None
+
+    def _gpu_environment(self, slot: Slot) -> dict[str, str]:
+        return machine.gpu_environment([self._gpus[gpu] for gpu in slot.gpus]) if self._pins_gpus else {}
 
     def _dismiss_idle(self) -> None:
         for idle in self._idle:
             idle.dismiss()
         self._idle.clear()
 
-    def _lay_out(self, job: Job) -> _Attempt:
-        """Make all that a trial needs but its start."""
-        files = self._folder.trial(job.trial)
-        attempt = _Attempt(job.trial, job.attempt, files, list(job.files))
+    def _make(self, job: Job) -> _Attempt:
+        attempt = _Attempt(job.trial, job.attempt, self._folder.trial(job.trial), list(job.files))
         try:
             self._check_space()
-            try:
-                os.mkdir(files.path)  # noqa: PTH102
-            except FileExistsError:
-                # What lies there was laid out for a start that never came; an attempt that ran has been collected.
-                shutil.rmtree(files.work, ignore_errors=True)
-            files.checkpoint.mkdir(exist_ok=True)
-            self._directories.make(files.work)
-            for name, text in job.files.items():
-                made = files.work / name
-                # The project may hold a link of that name, which must not be followed.
-                made.unlink(missing_ok=True)
-                made.write_text(text, encoding="utf-8")
+            self._lay_out(attempt, job)
+            attempt.order = self._order(attempt, job)
         except (OSError, StoreError) as error:
             # What a full disk left half would keep the watcher from writing even the reason.
-            shutil.rmtree(files.work, ignore_errors=True)
+            self._unmake(attempt)
             if isinstance(error, OSError):
-                raise unusable(files.path, error) from error
+                raise unusable(attempt.files.path, error) from error
             raise
         return attempt
+
+    def _unmake(self, attempt: _Attempt) -> None:
+        if attempt.order:
+            attempt.order.cancel()
+        attempt.record.unlink(missing_ok=True)
+        shutil.rmtree(attempt.files.work, ignore_errors=True)
 
     def _check_space(self) -> None:
         """Leave room on the disk for the books: a trial that cannot have its files must not be started."""
@@ -174,33 +173,41 @@ class LocalSession:
                 f"{free >> 20} MB are free; make room"
             )
 
-    def _run(self, attempt: _Attempt, job: Job, slot: Parent) -> None:
+    def _lay_out(self, attempt: _Attempt, job: Job) -> None:
         files = attempt.files
-        environment = {**job.environment, **self._paths(files, job), **self._gpu_environment(slot)}
-        message = parent.job(
-            job.argv,
-            environment=environment,
-            directory=files.work / job.directory,
-            stdout=files.stdout(job.attempt),
-            stderr=files.stderr(job.attempt),
-        )
         try:
-            slot.run(message, attempt.record, {"made": attempt.made, "boot": boot_id()})
-        except OSError as error:
-            raise unusable(attempt.record, error) from error
-        attempt.parent = slot
+            os.mkdir(files.path)  # noqa: PTH102
+            os.mkdir(files.checkpoint)  # noqa: PTH102
+        except FileExistsError:
+            files.checkpoint.mkdir(exist_ok=True)
+            # What lies there was laid out for a start that never came; an attempt that ran has been collected.
+            shutil.rmtree(files.work, ignore_errors=True)
+        self._directories.make(files.work)
+        for name, text in job.files.items():
+            made = files.work / name
+            # The project may hold a link of that name, which must not be followed.
+            made.unlink(missing_ok=True)
+            made.write_text(text, encoding="utf-8")
 
-    def _gpu_environment(self, slot: Parent) -> dict[str, str]:
-        return machine.gpu_environment([self._gpus[gpu] for gpu in slot.slot.gpus]) if self._pins_gpus else {}
+    def _order(self, attempt: _Attempt, job: Job) -> Order:
+        files = attempt.files
+        return Order.make(
+            str(attempt.record),
+            {"made": attempt.made, "boot": boot_id()},
+            argv=job.argv,
+            environment={**job.environment, **self._paths(files, job)},
+            directory=f"{files.work}/{job.directory}",
+            stdout=str(files.stdout(job.attempt)),
+            stderr=str(files.stderr(job.attempt)),
+        )
 
     def _paths(self, files: TrialFolder, job: Job) -> dict[str, str]:
         """The trial's own folders; where Python would look into the project, it looks into the trial's copy."""
-        project = Path(job.project)
         inherited = job.environment.get("PYTHONPATH", os.environ.get("PYTHONPATH", ""))
-        paths = [str(files.work / path) for path in job.import_paths]
+        paths = [f"{files.work}/{path}" for path in job.import_paths]
         for path in inherited.split(os.pathsep) if inherited else ():
-            inside = Path(path).is_absolute() and Path(path).is_relative_to(project)
-            paths.append(str(files.work / Path(path).relative_to(project)) if inside else path)
+            inside = Path(path).is_absolute() and Path(path).is_relative_to(job.project)
+            paths.append(str(files.work / Path(path).relative_to(job.project)) if inside else path)
         return {
             "GRID_CHECKPOINT_DIR": str(files.checkpoint),
             "GRID_METRICS_FILE": str(files.metrics),
@@ -252,7 +259,7 @@ class LocalSession:
     @staticmethod
     def _judge(attempt: _Attempt) -> Ended:
         if attempt.end:
-            return Ended(attempt.trial, attempt.number, attempt.end[0], time.time(), attempt.end[1])
+            return Ended(attempt.trial, attempt.number, attempt.end.exit_code, time.time(), attempt.end.seconds)
         found = parent.read_record(attempt.record) or parent.Record()
         if found.exit_code is not None:
             return Ended(attempt.trial, attempt.number, found.exit_code, found.time, found.seconds)
@@ -269,7 +276,8 @@ class LocalSession:
         try:
             for name in attempt.made:
                 (files.work / name).unlink(missing_ok=True)
-            return self._directories.collect(files.work, files.artifacts)
+            alone = attempt.end is not None and attempt.end.alone
+            return self._directories.collect(files.work, files.artifacts, reuse=alone)
         except (OSError, StoreError) as error:
             log.warning("trial %s: %s", attempt.trial, error)
             return []
