@@ -72,6 +72,7 @@ class Ended:
         time: When it ended, in UTC seconds.
         seconds: How long it took, where the cluster measured that; clocks may jump in between.
         artifacts: The files it wrote, as path and bytes.
+        out_of_memory: Whether the system ended it for want of memory, where that can be told.
         lost: Why the cluster took it away, where it did.
         rests: Whether it then waits for ``grid resume`` instead of going on at once.
     """
@@ -84,6 +85,7 @@ class Ended:
     artifacts: Sequence[tuple[str, int]] = ()
     lost: str | None = None
     rests: bool = False
+    out_of_memory: bool | None = None
 
 
 class Session(Protocol):

@@ -90,6 +90,8 @@ class Point:
     time: float
 
 
+_PAGE = 1000
+
 _COLUMNS = "trial, state, reason, attempts, interruptions, failures, started, ended, handle, metrics, read"
 
 
@@ -153,9 +155,24 @@ class Store:
         )
         return [_row(row) for row in rows]
 
-    def states(self) -> list[tuple[int, TrialState]]:
-        """Return index and state of the trials that have a row, by index."""
-        return [(trial, TrialState(state)) for trial, state in self._rows("SELECT trial, state FROM trials ORDER BY 1")]
+    def queued(self) -> Iterator[TrialRow]:
+        """Yield the trials that have a row and are queued, by index; read as they are needed."""
+        last = -1
+        while rows := self._rows(
+            f"SELECT {_COLUMNS} FROM trials WHERE state = 'queued' AND trial > ? ORDER BY trial LIMIT ?", (last, _PAGE)
+        ):
+            yield from map(_row, rows)
+            last = rows[-1][0]
+
+    def without_row(self, total: int) -> Iterator[int]:
+        """Yield the trials of a run of ``total`` that have no row; read as they are needed."""
+        for first in range(0, total, _PAGE):
+            page = range(first, min(first + _PAGE, total))
+            known = {
+                trial
+                for (trial,) in self._rows("SELECT trial FROM trials WHERE trial BETWEEN ? AND ?", (page[0], page[-1]))
+            }
+            yield from (trial for trial in page if trial not in known)
 
     def changed_since(self, number: int) -> tuple[int, list[TrialRow]]:
         """Return the newest change number, and the trials that changed after ``number``."""

@@ -1,6 +1,6 @@
 """A trial's own directory: made from the snapshot, and emptied of its artifacts afterwards."""
 # On the path of every trial, and names need not be UTF-8: plain strings, no Path objects.
-# ruff: noqa: PTH101, PTH102, PTH103, PTH104, PTH108, PTH112, PTH114, PTH116, PTH211
+# ruff: noqa: PTH101, PTH102, PTH103, PTH104, PTH106, PTH108, PTH112, PTH114, PTH116, PTH211
 
 from __future__ import annotations
 

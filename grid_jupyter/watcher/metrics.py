@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from grid_jupyter.core.home import RunFolder
     from grid_jupyter.core.store import Point, Store, TrialRow
 
+    from .books import Books
+
 INTERVAL = 1.0
 """Seconds between looks at the files of a running trial."""
 
@@ -26,21 +28,22 @@ BATCH = 50_000
 class MetricFeed:
     """Follows the metrics of all running trials of one run."""
 
-    def __init__(self, folder: RunFolder, store: Store) -> None:
+    def __init__(self, folder: RunFolder, store: Store, books: Books) -> None:
         self._folder = folder
         self._store = store
+        self._books = books
         self._readers: dict[int, Reader] = {}
         self._next = 0.0
 
     def read(self, active: MutableMapping[int, TrialRow]) -> None:
-        """Store what is new, at most once in ``INTERVAL`` seconds, and renew the rows in ``active``."""
+        """Take in what is new, at most once in ``INTERVAL`` seconds, and renew the rows in ``active``."""
         if time.monotonic() < self._next:
             return
         self._next = time.monotonic() + INTERVAL
         for trial, row in list(active.items()):
             active[trial], points = self._read(row, last=False)
             if points:
-                self._store.write([active[trial]], points)
+                self._books.add(active[trial], points)
 
     def finish(self, row: TrialRow) -> tuple[TrialRow, list[Point]]:
         """Return the row of an attempt that ended with its last metrics, and the values still to be stored."""
@@ -60,7 +63,8 @@ class MetricFeed:
             read = {path.name: offset for path, offset in reader.offsets.items()}
             row = replace(row, metrics=metrics, read=read)
             if len(waiting) > BATCH:
-                self._store.write([row], waiting)
+                self._books.add(row, waiting)
+                self._books.write()
                 waiting = []
         return row, waiting
 

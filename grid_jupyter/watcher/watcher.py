@@ -21,9 +21,10 @@ from grid_jupyter.core.reasons import reason_for
 from grid_jupyter.core.snapshot import Snapshot
 from grid_jupyter.core.spec import RunSpec
 from grid_jupyter.core.states import TrialState
-from grid_jupyter.core.store import Point, Store, TrialRow
+from grid_jupyter.core.store import Store, TrialRow
 from grid_jupyter.errors import GridError
 
+from .books import Books
 from .metrics import MetricFeed
 
 if TYPE_CHECKING:
@@ -53,16 +54,17 @@ class Watcher:
         spec = RunSpec.from_json(self.store.fact("spec"))
         snapshot = Snapshot.from_json(self.store.fact("code"))
         self.session = find_cluster(self.launch.cluster).session(folder, snapshot, spec)
-        self.feed = MetricFeed(folder, self.store)
+        self.books = Books(folder, self.store)
+        self.feed = MetricFeed(folder, self.store, self.books)
         self.paused: str | None = self.store.fact("paused")
         self.waiting: str | None = None
         self.active: dict[int, TrialRow] = {}
         self.started: dict[int, float] = {}
         self.stopping: dict[int, str] = {}
         self.queue = self._queue()
-        self.again: deque[int] = deque()
+        self.again: deque[TrialRow] = deque()
+        self.tried_again: set[int] = set()
         self.coming: deque[tuple[TrialRow, Job]] = deque()
-        self.fresh: list[TrialRow] = []
 
     def run(self) -> None:
         """Carry the run to its end."""
@@ -71,6 +73,7 @@ class Watcher:
         try:
             self._adopt()
             self._settle(self._over(0))
+            self.books.write()
             while self._work():
                 over = self._over(POLL if self.active or self.waiting else 0)
                 # What has room starts first: the machine works while we keep the books.
@@ -78,8 +81,10 @@ class Watcher:
                 self._settle(over)
                 self._prepare()
                 self.feed.read(self.active)
+                self.books.write_when_due()
         finally:
             self.session.close()
+            self.books.close()
             index.record(self.folder, self.store)
             self.store.close()
         log.info("done")
@@ -89,24 +94,21 @@ class Watcher:
         self._obey()
         self._end_overdue()
         more = self._start()
-        self._settle([])
         return bool(self.active) or (more and not self.paused)
 
     # The queue
 
-    def _queue(self) -> Iterator[int]:
-        """Yield the trials that wait, by index; those that were started before come first.
-
-        It starts anew from the store, so what was to be tried again is among them.
-        """
-        known = dict(self.store.states())
-        yield from [trial for trial, state in known.items() if state is TrialState.QUEUED]
-        yield from (trial for trial in range(self.launch.trials) if trial not in known)
+    def _queue(self) -> Iterator[TrialRow]:
+        """Yield the trials that wait, by index; those that were started before come first."""
+        yield from self.store.queued()
+        yield from map(TrialRow, self.store.without_row(self.launch.trials))
 
     def _start_over(self) -> None:
         """Look for what waits from the beginning, after it was changed in bulk."""
+        self.books.write()
         self.queue = self._queue()
         self.again.clear()
+        self.tried_again.clear()
         self.coming.clear()
 
     def _start(self) -> bool:
@@ -123,11 +125,9 @@ class Watcher:
 
     def _next(self) -> tuple[TrialRow, Job] | None:
         """Take the next trial that waits, with the job of its next attempt."""
-        while (trial := self.again.popleft() if self.again else next(self.queue, None)) is not None:
-            row = self.store.trial(trial)
-            if row.state is TrialState.QUEUED:
-                return row, self.launch.job(trial, row.attempts + 1)
-        return None
+        waiting = (row for row in self.queue if row.trial not in self.tried_again)
+        row = self.again.popleft() if self.again else next(waiting, None)
+        return None if row is None else (row, self.launch.job(row.trial, row.attempts + 1))
 
     def _prepare(self) -> None:
         """Let the cluster make the next trials ready while others run."""
@@ -159,7 +159,7 @@ class Watcher:
                 handle=handle,
             )
         )
-        self.fresh.append(self.active[row.trial])
+        self.books.add(self.active[row.trial])
         return True
 
     def _watch(self, row: TrialRow) -> None:
@@ -184,11 +184,11 @@ class Watcher:
         for row in self.store.trials([TrialState.STARTING, TrialState.RUNNING]):
             if self.session.adopt(row.trial, row.attempts, row.handle):
                 self._watch(replace(row, state=TrialState.RUNNING))
-                self.store.write([self.active[row.trial]])
+                self.books.add(self.active[row.trial])
                 if row.reason:
                     self._stop_one(row.trial, row.reason)
             else:
-                self.store.write([replace(row, state=TrialState.QUEUED, attempts=row.attempts - 1, started=None)])
+                self.books.add(replace(row, state=TrialState.QUEUED, attempts=row.attempts - 1, started=None))
         self._start_over()
 
     # Ends
@@ -198,25 +198,18 @@ class Watcher:
         return [self.active.pop(trial) for trial in self.session.poll(timeout)]
 
     def _settle(self, over: Sequence[TrialRow]) -> None:
-        """Store what has started and what has ended, in one go: a disk is slow.
-
-        Killed before that, we find both again: a start is taken over, an end is on record with the cluster.
-        """
-        rows = [*self.fresh]
-        points: list[Point] = []
-        artifacts: dict[int, Sequence[tuple[str, int]]] = {}
-        self.fresh.clear()
+        """Enter how trials ended."""
         for running in over:
             self.started.pop(running.trial, None)
             end = self.session.collect(running.trial)
-            artifacts[end.trial] = end.artifacts
-            row, last = self.feed.finish(running)
-            points += last
+            row, points = self.feed.finish(running)
             state, reason = self._judge(row, end)
             ended = end.time if end.seconds is None or row.started is None else row.started + end.seconds
-            rows.append(self._again(replace(row, state=state, reason=reason, ended=ended), end))
-        if rows:
-            self.store.write(rows, points, artifacts)
+            row = self._again(replace(row, state=state, reason=reason, ended=ended), end)
+            self.books.add(row, points, end.artifacts)
+            if row.state is TrialState.QUEUED:
+                self.again.append(row)
+                self.tried_again.add(row.trial)
 
     def _judge(self, row: TrialRow, end: Ended) -> tuple[TrialState, str | None]:
         if reason := self.stopping.pop(row.trial, None):
@@ -225,25 +218,25 @@ class Watcher:
             return TrialState.INTERRUPTED, end.lost
         if end.exit_code == 0:
             return TrialState.SUCCEEDED, None
-        return TrialState.FAILED, reason_for(end.exit_code, self.folder.trial(row.trial).stderr(end.attempt))
+        return TrialState.FAILED, self._why(end)
+
+    def _why(self, end: Ended) -> str:
+        stderr = self.folder.trial(end.trial).stderr(end.attempt)
+        return reason_for(end.exit_code, stderr, out_of_memory=end.out_of_memory)
 
     def _again(self, row: TrialRow, end: Ended) -> TrialRow:
         """Queue a trial again if it failed with retries left, or was interrupted."""
         if row.state is TrialState.FAILED:
             row = replace(row, failures=row.failures + 1)
             if row.failures <= self.limits.retries:
-                return self._requeue(row)
+                return replace(row, state=TrialState.QUEUED)
         if row.state is TrialState.INTERRUPTED:
             row = replace(row, interruptions=row.interruptions + 1)
             if not self.limits.auto_resume:
                 return replace(row, state=TrialState.FAILED, reason=f"interrupted: {end.lost}")
             if not end.rests and row.interruptions <= MAX_INTERRUPTIONS:
-                return self._requeue(row)
+                return replace(row, state=TrialState.QUEUED)
         return row
-
-    def _requeue(self, row: TrialRow) -> TrialRow:
-        self.again.append(row.trial)
-        return replace(row, state=TrialState.QUEUED)
 
     def _end_overdue(self) -> None:
         if self.limits.max_time is None:
@@ -283,7 +276,8 @@ class Watcher:
         if trial in self.active and trial not in self.stopping:
             self.stopping[trial] = reason
             self.active[trial] = replace(self.active[trial], reason=reason)
-            self.store.write([self.active[trial]])
+            self.books.add(self.active[trial])
+            self.books.write()
             self.session.stop(trial)
 
     def _resume(self, request: requests.Request) -> None:

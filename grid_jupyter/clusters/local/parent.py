@@ -15,6 +15,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -91,21 +92,6 @@ class ForkServer:
             self._control = None
 
 
-@dataclass(frozen=True)
-class End:
-    """The end of a trial.
-
-    Attributes:
-        exit_code: 128 + n after signal n.
-        seconds: How long it took.
-        alone: Whether it is certain that it left no process behind.
-    """
-
-    exit_code: int
-    seconds: float
-    alone: bool
-
-
 class Parent:
     """One parent, which holds a slot and runs one trial after the other."""
 
@@ -124,10 +110,10 @@ class Parent:
             self._channel.sendall(order.message[sent:])
         os.close(order.record)
 
-    def end(self) -> End | None:
-        """Return the end of its trial; ``None`` where the parent itself ended."""
+    def end(self) -> Record | None:
+        """Return the end of its trial, as it stands in the record; ``None`` where the parent itself ended."""
         message = receive(self._channel)
-        return None if message is None else End(**message[0])
+        return None if message is None else Record(**message[0], time=time.time())
 
     def dismiss(self) -> None:
         """Let it go when it runs nothing any more, and its slot with it."""
@@ -211,12 +197,12 @@ def alive(record: Path) -> bool:
 def read_record(record: Path) -> Record | None:
     """Return what a record says; ``None`` where no parent ever wrote into it."""
     try:
-        text, time = record.read_text(), record.stat().st_mtime
+        text, written = record.read_text(), record.stat().st_mtime
     except OSError:
         return None
     notes, *said = text.split("\n")[:-1] or [""]  # what has no end of line was not written whole
     try:
-        return Record(json.loads(notes), **{k: v for line in said for k, v in json.loads(line).items()}, time=time)
+        return Record(json.loads(notes), **{k: v for line in said for k, v in json.loads(line).items()}, time=written)
     except (ValueError, TypeError):
         return None
 

@@ -6,6 +6,7 @@ import logging
 import os
 import selectors
 import shutil
+import signal
 import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ from grid_jupyter.core.workdir import WorkDirs
 from grid_jupyter.errors import StoreError
 
 from . import machine, parent
-from .parent import End, ForkServer, Order, Parent
+from .parent import ForkServer, Order, Parent, Record
 from .processes import end_orphans
 from .slots import Room, Share, Slot, Slots
 
@@ -32,10 +33,31 @@ log = logging.getLogger(__name__)
 
 _ADOPTED_POLL = 0.25
 _MOMENT = 0.01
+_MEMORY_INTERVAL = 1.0
+_KILLED = 128 + signal.SIGKILL
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 # What a Jupyter kernel sets for itself, and would mislead a script that runs outside of it.
 _KERNEL_VARIABLES = ("JPY_PARENT_PID", "JPY_SESSION_NAME", "PYDEVD_USE_FRAME_EVAL")
 _LEAST_FREE = 4 * 2**20
+
+
+class MemoryWatch:
+    """Tells whether the system has just ended a process for want of memory."""
+
+    def __init__(self) -> None:
+        self._kills = machine.oom_kills()
+        self._next = time.monotonic() + _MEMORY_INTERVAL
+
+    def look(self) -> None:
+        """Remember how many it has ended so far, now and then."""
+        if time.monotonic() >= self._next:
+            self._kills = machine.oom_kills()
+            self._next = time.monotonic() + _MEMORY_INTERVAL
+
+    def was_short(self) -> bool | None:
+        """Whether it has ended one since it was looked at last; ``None`` where that cannot be told."""
+        kills = machine.oom_kills()
+        return None if kills is None or self._kills is None else kills > self._kills
 
 
 @dataclass
@@ -46,7 +68,7 @@ class _Attempt:
     made: Sequence[str]
     order: Order | None = None
     parent: Parent | None = None  # None for one that another watcher started
-    end: End | None = None
+    end: Record | None = None
     stopping: bool = False
     asked: bool = False
 
@@ -79,6 +101,7 @@ class LocalSession:
         self._idle: list[Parent] = []
         self._in_line = False
         self._selector = selectors.DefaultSelector()
+        self._memory = MemoryWatch()
 
     @property
     def waits_for(self) -> str | None:
@@ -169,8 +192,8 @@ class LocalSession:
         free = disk.f_bavail * disk.f_frsize
         if free < self._needed:
             raise StoreError(
-                f"the disk of {self._folder.path} is full: a trial needs {self._needed >> 20} MB, "
-                f"{free >> 20} MB are free; make room"
+                f"no space for a trial: it needs {self._needed >> 20} MB, and the disk of {self._folder.path} "
+                f"has {free >> 20} MB; make room"
             )
 
     def _lay_out(self, attempt: _Attempt, job: Job) -> None:
@@ -232,6 +255,8 @@ class LocalSession:
             self._slots.leave_line()
         self._in_line = False
         self._ask_to_end()
+        if self._attempts:
+            self._memory.look()
         adopted = [attempt for attempt in self._attempts.values() if not attempt.parent]
         ready = self._selector.select(min(timeout, _ADOPTED_POLL) if adopted else timeout)
         over: list[_Attempt] = [key.data for key, _ in ready]
@@ -256,13 +281,12 @@ class LocalSession:
         ended = self._judge(attempt)
         return replace(ended, artifacts=self._take_files(attempt))
 
-    @staticmethod
-    def _judge(attempt: _Attempt) -> Ended:
-        if attempt.end:
-            return Ended(attempt.trial, attempt.number, attempt.end.exit_code, time.time(), attempt.end.seconds)
-        found = parent.read_record(attempt.record) or parent.Record()
+    def _judge(self, attempt: _Attempt) -> Ended:
+        found = attempt.end or parent.read_record(attempt.record) or Record()
         if found.exit_code is not None:
-            return Ended(attempt.trial, attempt.number, found.exit_code, found.time, found.seconds)
+            killed = self._memory.was_short() if found.exit_code == _KILLED else None
+            ended = Ended(attempt.trial, attempt.number, found.exit_code, found.time, found.seconds)
+            return replace(ended, out_of_memory=killed)
         if found.notes.get("boot", boot_id()) != boot_id():
             return Ended(attempt.trial, attempt.number, None, found.time, lost="this machine restarted", rests=True)
         if found.group:

@@ -1,0 +1,84 @@
+"""What a watcher still has to store, gathered for a moment: a disk is slow, and short trials are many."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from grid_jupyter.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from grid_jupyter.core.home import RunFolder
+    from grid_jupyter.core.store import Point, Store, TrialRow
+
+DELAY = 0.1
+"""Seconds between two writes, where one after the other would come."""
+
+RESERVE = 1 << 20
+"""Bytes that are kept on the disk, to be given back when it is full and a result must be stored."""
+
+
+class Books:
+    """The newest state of trials, their metrics and artifacts, on their way into the store.
+
+    What is lost with a watcher that is killed is found again: a start is taken over, an end is on record with the
+    cluster, and metrics are read from where the stored ones end.
+    """
+
+    def __init__(self, folder: RunFolder, store: Store) -> None:
+        self._store = store
+        self._rows: dict[int, TrialRow] = {}
+        self._points: list[Point] = []
+        self._artifacts: dict[int, Sequence[tuple[str, int]]] = {}
+        self._written = 0.0
+        self._reserve = folder.path / "reserve"
+        self._make_reserve()
+
+    def add(self, row: TrialRow, points: Sequence[Point] = (), artifacts: Sequence[tuple[str, int]] = ()) -> None:
+        """Take in what is new of a trial."""
+        self._rows[row.trial] = row
+        self._points += points
+        if artifacts:
+            self._artifacts[row.trial] = artifacts
+
+    def write_when_due(self) -> None:
+        """Store it, unless that was done a moment ago."""
+        if time.monotonic() - self._written >= DELAY:
+            self.write()
+
+    def write(self) -> None:
+        """Store it now.
+
+        Raises:
+            StoreError: It cannot be stored; it is kept for the next time.
+        """
+        if not self._rows:
+            return
+        try:
+            self._write()
+        except StoreError:
+            self._reserve.unlink(missing_ok=True)
+            self._write()
+
+    def _write(self) -> None:
+        self._store.write([*self._rows.values()], self._points, self._artifacts)
+        self._rows.clear()
+        self._points.clear()
+        self._artifacts.clear()
+        self._written = time.monotonic()
+
+    def close(self) -> None:
+        """Store what is left."""
+        self.write()
+        self._reserve.unlink(missing_ok=True)
+
+    def _make_reserve(self) -> None:
+        with suppress(OSError), self._reserve.open("wb") as file:
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(file.fileno(), 0, RESERVE)
+            else:
+                file.write(bytes(RESERVE))
