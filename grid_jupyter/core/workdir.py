@@ -42,6 +42,9 @@ class WorkDirs:
         snapshot: What to put into each.
         objects: The store that the snapshot was frozen into.
         spare: Where directories are kept in between; what an earlier watcher left there is removed.
+
+    Raises:
+        StoreError: ``spare`` cannot be made.
     """
 
     def __init__(self, snapshot: Snapshot, objects: Path, spare: Path) -> None:
@@ -52,8 +55,11 @@ class WorkDirs:
         self._stamps: dict[str, dict[str, _Stamp]] = {}
         self._kept: list[tuple[str, dict[str, _Stamp]]] = []
         self._names = itertools.count()
-        shutil.rmtree(spare, ignore_errors=True)
-        os.mkdir(spare)
+        try:
+            shutil.rmtree(spare, ignore_errors=True)
+            os.mkdir(spare)
+        except OSError as error:
+            raise StoreError(f"{spare} cannot be made: {error.strerror}") from error
 
     def make(self, target: Path) -> None:
         """Make one trial's directory. Each file gets its recorded time.

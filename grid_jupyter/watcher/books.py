@@ -61,7 +61,7 @@ class Books:
         try:
             self._write()
         except StoreError:
-            self._reserve.unlink(missing_ok=True)
+            self._drop_reserve()
             self._write()
 
     def _write(self) -> None:
@@ -74,7 +74,11 @@ class Books:
     def close(self) -> None:
         """Store what is left."""
         self.write()
-        self._reserve.unlink(missing_ok=True)
+        self._drop_reserve()
+
+    def _drop_reserve(self) -> None:
+        with suppress(OSError):
+            self._reserve.unlink(missing_ok=True)
 
     def _make_reserve(self) -> None:
         with suppress(OSError), self._reserve.open("wb") as file:

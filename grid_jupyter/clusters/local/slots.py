@@ -98,7 +98,13 @@ class Slot:
 
 @dataclass(frozen=True)
 class _Entry:
-    """A claim or a ticket of a process that lives."""
+    """A claim or a ticket of a process that lives.
+
+    Attributes:
+        run: The run's folder.
+        share: What is held, or waited for.
+        gpus: The parts of GPUs that are held; for a ticket, those among which it may choose.
+    """
 
     run: str
     share: Share
@@ -122,13 +128,15 @@ class Slots:
         self._gpus = gpus
         folder = runtime_folder()
         self._claims, self._tickets, self._mutex = folder / "slots", folder / "tickets", folder / "lock"
-        for made in (self._claims, self._tickets):
-            made.mkdir(exist_ok=True)
         self._ticket: tuple[Path, int] | None = None
         self._touched = 0.0
 
     def claim(self) -> Slot | None:
-        """Claim a slot; where there is no room, wait in line for the next time and return ``None``."""
+        """Claim a slot; where there is no room, wait in line for the next time and return ``None``.
+
+        Raises:
+            StoreError: The folder of slots cannot be written.
+        """
         with self._alone():
             room = self._room()
             gpus = room.choose(self._share.gpus, self._gpus)
@@ -166,7 +174,8 @@ class Slots:
 
     def _wait_in_line(self) -> None:
         if not self._ticket:
-            self._ticket = _lock_new(self._tickets, _Entry(self._run, self._share))
+            wanted = _Entry(self._run, self._share, dict.fromkeys(self._gpus, 0.0))
+            self._ticket = _lock_new(self._tickets, wanted)
 
     def _room(self) -> Room:
         """What is free for us: what nobody holds, less what those before us in the line wait for."""
@@ -174,19 +183,22 @@ class Slots:
         for entry in _living(self._claims):
             room.take(entry.share, entry.gpus)
         for entry in _living(self._tickets, before=self._ticket[0].name if self._ticket else None):
-            gpus = room.choose(entry.share.gpus, list(room.gpus))
-            room.take(entry.share, dict.fromkeys(room.gpus, 1.0) if gpus is None else gpus)
+            gpus = room.choose(entry.share.gpus, list(entry.gpus))
+            room.take(entry.share, dict.fromkeys(entry.gpus, 1.0) if gpus is None else gpus)
         return room
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        with self._mutex.open("a+b") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+        try:
+            with self._mutex.open("a+b") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                yield
+        except OSError as error:
+            raise _unusable(self._mutex.parent, error) from error
 
 
 def runtime_folder() -> Path:
-    """Return this user's folder for locks, on this machine's own disk: ``GRID_RUNTIME``, else below ``/tmp``.
+    """Make this user's folder for slots, and return it: on this machine's own disk: ``GRID_RUNTIME``, else below ``/tmp``.
 
     Raises:
         StoreError: It cannot be made, or is somebody else's.
@@ -197,10 +209,16 @@ def runtime_folder() -> Path:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = folder.lstat()
     except OSError as error:
-        raise StoreError(f"{folder}: {error.strerror}; set GRID_RUNTIME to a folder on a local disk") from error
+        raise _unusable(folder, error) from error
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o022:
         raise StoreError(f"{folder} is not a folder of yours alone; remove it or set GRID_RUNTIME to another")
+    for name in ("slots", "tickets"):
+        (folder / name).mkdir(exist_ok=True)
     return folder
+
+
+def _unusable(folder: Path, error: OSError) -> StoreError:
+    return StoreError(f"{folder}: {error.strerror}; free the way or set GRID_RUNTIME to a folder on a local disk")
 
 
 def _lock_new(folder: Path, entry: _Entry) -> tuple[Path, int]:
