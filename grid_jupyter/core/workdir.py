@@ -9,6 +9,7 @@ import itertools
 import os
 import shutil
 import stat
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from grid_jupyter.errors import StoreError
@@ -138,27 +139,40 @@ class WorkDirs:
         shutil.rmtree(self._spare, ignore_errors=True)
 
     def _take(self, work: str, artifacts: str, stamps: dict[str, _Stamp]) -> dict[str, _Stamp]:
-        """Move new and changed files out, remove what is neither; return what is left, which is as it was made."""
+        """Move new and changed files out, remove what is neither; return what is left, which is as it was made.
+
+        What Python compiled from a file that is left stays too: compiling again would cost every trial time.
+        """
         left: dict[str, _Stamp] = {}
-        folders, gone = [""], []
+        folders, emptied = [""], []
         for prefix in folders:
+            compiled = False
             for entry in _entries(f"{work}/{prefix}"):
                 path = prefix + entry.name
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(f"{path}/")
-                    if path in stamps:
-                        left[path] = _FOLDER
-                    else:
-                        gone.append(path)
                 elif path in stamps and _stamp(entry.stat(follow_symlinks=False)) == stamps[path]:
                     left[path] = stamps[path]
+                elif _source_of(prefix, entry.name) in left:
+                    compiled = True
                 elif _is_artifact(entry, path, self._frozen):
                     _move(entry.path, artifacts, path)
                 else:
                     os.unlink(entry.path)
-        for path in reversed(gone):
-            os.rmdir(f"{work}/{path}")
+            if prefix[:-1] in stamps:
+                left[prefix[:-1]] = _FOLDER
+            elif prefix and not compiled:
+                emptied.append(prefix)
+        for prefix in reversed(emptied):
+            with suppress(OSError):  # compiled files are left below it
+                os.rmdir(f"{work}/{prefix}")
         return left
+
+
+def _source_of(folder: str, name: str) -> str:
+    """The source that Python made a compiled file from."""
+    around = folder.removesuffix("__pycache__/")
+    return f"{around}{name.partition('.')[0]}.py" if name.endswith(".pyc") and around != folder else ""
 
 
 def _stamp(found: os.stat_result) -> _Stamp:

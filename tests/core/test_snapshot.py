@@ -440,3 +440,29 @@ def test_what_a_process_writes_into_an_old_directory_reaches_no_trial(
     os.close(forgotten)
     made.make(tmp_path / "two")
     assert tree(tmp_path / "two") == {"sub/a": b"x"}
+
+
+def test_what_python_compiled_stays_with_its_source_alone(root, tmp_path, artifacts, directories):
+    make(root, {"kept.py": "1", "edited.py": "1", "sub/kept.py": "1"})
+    made = directories(freeze(look(root), tmp_path / "objects"))
+    made.make(tmp_path / "one")
+    compiled = (
+        "__pycache__/kept.c.pyc",
+        "__pycache__/edited.c.pyc",
+        "__pycache__/new.c.pyc",
+        "sub/__pycache__/kept.c.pyc",
+    )
+    make(
+        tmp_path / "one",
+        {"edited.py": "2", "new.py": "3", "other/__pycache__/x.c.pyc": "p", **dict.fromkeys(compiled, "p")},
+    )
+    assert [path for path, _ in made.collect(tmp_path / "one", artifacts, reuse=True)] == ["edited.py", "new.py"]
+    made.make(tmp_path / "two")
+    assert sorted(tree(tmp_path / "two")) == [
+        "__pycache__/kept.c.pyc",
+        "edited.py",
+        "kept.py",
+        "sub/__pycache__/kept.c.pyc",
+        "sub/kept.py",
+    ]
+    assert not (tmp_path / "two" / "other").exists()

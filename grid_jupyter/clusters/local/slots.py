@@ -198,7 +198,7 @@ class Slots:
 
 
 def runtime_folder() -> Path:
-    """Make this user's folder for slots, and return it: on this machine's own disk: ``GRID_RUNTIME``, else below ``/tmp``.
+    """Make this user's folder for slots on this machine's own disk, and return it: ``GRID_RUNTIME``, else in ``/tmp``.
 
     Raises:
         StoreError: It cannot be made, or is somebody else's.
