@@ -108,7 +108,7 @@ def _run(command: Command, around: Surroundings) -> int:
 
 
 def _wait(command: Command, _: Surroundings) -> int:
-    from .core.run import find_run
+    from .core.addresses import find_run
 
     run = find_run(command.operands[0])
     code = _follow(run, quiet=_as_json(command))
@@ -140,7 +140,7 @@ def _follow_on_terminal(run: Run) -> None:
 
 
 def _logs(command: Command, _: Surroundings) -> int:
-    from .core.run import find_trial
+    from .core.addresses import find_trial
 
     trial = find_trial(command.operands[0])
     count = command.options.get("tail")

@@ -248,7 +248,16 @@ VERBS: tuple[Verb, ...] = (
     Verb("artifacts", "List the files that trials wrote", "RUN[/INDEX]", 1, 1, (FORMAT,)),
     Verb("wait", "Follow a run to its end", "RUN", 1, 1, (FORMAT,)),
     Verb("stop", "Stop a run or a trial; what has ended stays", "RUN[/INDEX]", 1, 1, (FORMAT, YES)),
+    Verb("pause", "Hold the trials that wait; running ones go on to their end", "RUN", 1, 1, (FORMAT,)),
     Verb("resume", "Carry on a run that was held or cut off", "RUN", 1, 1, (*_LIMIT_FLAGS, FORMAT)),
+    Verb("rerun", "Run trials again from scratch: all, or some of them", "RUN [INDEX ...]", 1, _MANY, (
+        _switch("--failed", _S, "Take the trials that failed"),
+        _switch("--missing", _S, "Take the trials that were stopped, cut off or are held"),
+        FORMAT, YES,
+    )),
+    Verb("preempt", "Rehearse an interruption: time to save, then again with the checkpoint", "RUN/INDEX", 1, 1, (
+        FORMAT,
+    )),
     Verb("delete", "Delete a run with its logs, metrics and artifacts", "RUN", 1, 1, (FORMAT, YES)),
 )  # fmt: skip
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from grid_jupyter.errors import BrokenStoreError, CommandError, StoreError, UserError
 
 from . import index, text, units
-from .run import Run, find_run, find_trial, is_trial
+from .addresses import find_run, find_trial, is_trial
+from .rerun import plan_rerun
 from .states import TrialState
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from .command import Command
     from .plan import Surroundings
+    from .run import Run
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,41 @@ def _stop(command: Command, _: Surroundings) -> Reply:
     return Reply({"run": run.name, "trials": going}, stopping, run)
 
 
+def _pause(command: Command, _: Surroundings) -> Reply:
+    run = find_run(command.operands[0])
+    held = run.summary().counts.get(TrialState.QUEUED, 0)
+    run.pause()
+    shown = f"Holding {text.count(held, 'trial')} of {run.name}; running ones go on to their end."
+    return Reply({"run": run.name, "trials": held}, f"{shown} grid resume {run.name} carries on.", run)
+
+
+def _preempt(command: Command, _: Surroundings) -> Reply:
+    trial = find_trial(command.operands[0])
+    trial.preempt()
+    return Reply({"run": trial.run.name, "trials": 1}, f"Interrupting trial {trial}; it gets 20 s to save.", trial.run)
+
+
+def _rerun(command: Command, around: Surroundings) -> Reply:
+    run = find_run(command.operands[0])
+    chosen = {name: True for name in ("failed", "missing") if name in command.options}
+    trials = [_trial_number(run, word) for word in command.operands[1:]]
+    planned = plan_rerun(run, trials, **chosen)
+    if planned.replaced and not trials:
+        replaced = f"The results of {planned.replaced:,} that succeeded are replaced."
+        _confirm(command, around, f"{replaced} Run {text.count(planned.trials, 'trial')} of {run.name} again?")
+    run.rerun(*trials, **chosen)
+    shown = f"Running {text.count(planned.trials, 'trial')} of {run.name} again from scratch."
+    if planned.released:
+        shown += f" {text.count(planned.released, 'held trial')} of it run too."
+    return Reply({"run": run.name, "trials": planned.trials}, shown, run)
+
+
+def _trial_number(run: Run, word: str) -> int:
+    if not word.isascii() or not word.isdigit():
+        raise CommandError(f"INDEX takes the number of a trial, 0 to {len(run) - 1}; got {word!r}")
+    return int(word)
+
+
 def _resume(command: Command, _: Surroundings) -> Reply:
     run = find_run(command.operands[0])
     before = run.summary()
@@ -155,6 +192,9 @@ _VERBS: dict[str, Callable[[Command, Surroundings], Reply]] = {
     "results": _results,
     "artifacts": _artifacts,
     "stop": _stop,
+    "pause": _pause,
+    "preempt": _preempt,
+    "rerun": _rerun,
     "resume": _resume,
     "delete": _delete,
 }

@@ -51,7 +51,7 @@ class GridMagics(Magics):
         return self.displays.silenced(value) if split.silent else value
 
     def _do(self, command: Command, cell: str | None, notes: tuple[str, ...]) -> object:
-        from grid_jupyter.core.run import find_run
+        from grid_jupyter.core.addresses import find_run
 
         match command.verb.name:
             case "run":
@@ -100,7 +100,7 @@ class GridMagics(Magics):
         return run.wait() if plan.spec.wait else run
 
     def _logs(self, command: Command) -> None:
-        from grid_jupyter.core.run import find_trial
+        from grid_jupyter.core.addresses import find_trial
         from grid_jupyter.errors import Interrupted
 
         trial = find_trial(command.operands[0])
