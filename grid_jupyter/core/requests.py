@@ -66,9 +66,9 @@ def pending(folder: RunFolder) -> list[tuple[Path, Request]]:
     return [(path, request) for path in paths if (request := _read(path))]
 
 
-def start_waits(folder: RunFolder) -> bool:
-    """Whether a request that makes trials run has not been taken yet."""
-    return any(request.verb in {"resume", "rerun"} for _, request in pending(folder))
+def pending_verbs(folder: RunFolder) -> set[Verb]:
+    """Return what was asked for and has not been done yet."""
+    return {request.verb for _, request in pending(folder)}
 
 
 def _read(path: Path) -> Request | None:

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from .requests import start_waits
+from .requests import pending_verbs
 from .states import RunState, TrialState, run_state
 from .watching import watcher_lives
 
@@ -24,6 +24,7 @@ class RunSummary:
     Attributes:
         reason: Why it is held, waits, or did not succeed.
         held: How many trials wait because the run is paused.
+        asked: Whether something was asked of it that has not been done yet.
         unwatched: Whether it has not ended and its watcher was lost.
     """
 
@@ -35,6 +36,7 @@ class RunSummary:
     trials: int
     counts: Mapping[TrialState, int] = field(default_factory=dict)
     held: int = 0
+    asked: bool = False
     unwatched: bool = False
 
     @property
@@ -44,8 +46,8 @@ class RunSummary:
 
     @property
     def over(self) -> bool:
-        """Whether there is nothing to wait for: it has ended, or is held."""
-        return self.state.ended or self.state is RunState.PAUSED
+        """Whether there is nothing to wait for: it has ended or is held, and nothing else was asked of it."""
+        return (self.state.ended or self.state is RunState.PAUSED) and not self.asked
 
     def to_json(self) -> dict[str, Any]:
         """Return the object that ``--format json`` prints."""
@@ -76,16 +78,17 @@ def summarise(folder: RunFolder, store: Store) -> RunSummary:
     # Asked before the counts: a run that ends in between has ended, and is not left alone.
     watched = watcher_lives(folder)
     # And so is this: a request that is taken in between has changed the counts, or is still seen.
-    goes_on = start_waits(folder)
+    asked = pending_verbs(folder)
     paused: str | None = store.fact("paused")
     trials: int = store.fact("trials")
     counts = _all_counts(store.counts(), trials)
     state = run_state(counts, paused=paused is not None)
-    summary = RunSummary(folder.name, state, None, store.fact("cluster"), store.fact("created"), trials, counts)
-    if summary.over and goes_on:
-        return replace(summary, state=RunState.QUEUED)
-    if paused is not None:
-        summary = replace(summary, held=counts.get(TrialState.QUEUED, 0))
+    if (state.ended or state is RunState.PAUSED) and asked & {"resume", "rerun"}:
+        state, paused = RunState.QUEUED, None
+    summary = RunSummary(
+        folder.name, state, None, store.fact("cluster"), store.fact("created"), trials, counts,
+        held=counts.get(TrialState.QUEUED, 0) if paused else 0, asked=bool(asked),
+    )  # fmt: skip
     if not summary.over and not watched:
         return _abandoned(folder, summary)
     return replace(summary, reason=paused if summary.held else _reason(store, state))
