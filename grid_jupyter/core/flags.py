@@ -245,7 +245,11 @@ VERBS: tuple[Verb, ...] = (
     Verb("results", "Show parameters, states and last metrics", "RUN", 1, 1, (
         FORMAT, Flag("--csv", Kind.TEXT, _O, "Write them to this CSV file", "FILE"),
     )),
-    Verb("artifacts", "List the files that trials wrote", "RUN[/INDEX]", 1, 1, (FORMAT,)),
+    Verb("artifacts", "List or copy the files that trials wrote", "RUN[/INDEX]", 1, 1, (
+        Flag("--match", Kind.TEXT, _O, "Only these: '*.pt' in any folder, 'sub/*.pt' from the top", "GLOB"),
+        Flag("--download_dir", Kind.TEXT, _O, "Copy them there, a folder for each trial", "DIR"),
+        FORMAT,
+    )),
     Verb("wait", "Follow a run to its end", "RUN", 1, 1, (FORMAT,)),
     Verb("stop", "Stop a run or a trial; what has ended stays", "RUN[/INDEX]", 1, 1, (FORMAT, YES)),
     Verb("pause", "Hold the trials that wait; running ones go on to their end", "RUN", 1, 1, (FORMAT,)),

@@ -11,11 +11,13 @@ import os
 import shutil
 import time
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from grid_jupyter.errors import BrokenStoreError, Interrupted, RunError
 
 from . import hooks, index, requests
+from .artifacts import download, matcher
 from .home import RunFolder, grid_home, run_folder, unusable
 from .jobs import Launch
 from .rerun import plan_rerun
@@ -29,7 +31,6 @@ from .watching import held_by_us, start_watcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     import pandas as pd
 
@@ -288,10 +289,32 @@ class Run:
         row = require_best(self.started_rows(), metric or launch.metric, mode or (launch.mode if same else None))
         return Trial(self, row.trial)
 
-    def artifacts(self) -> list[tuple[int, str, int]]:
-        """Return ``(trial, path, bytes)`` of the files that trials wrote."""
+    def artifacts(self, match: str | None = None) -> list[tuple[int, str, int]]:
+        """Return ``(trial, path, bytes)`` of the files that trials wrote.
+
+        Args:
+            match: A glob that the path matches: ``*.pt`` in any folder, ``sub/*.pt`` from the top.
+
+        Raises:
+            CommandError: ``match`` is no pattern.
+        """
+        matches = matcher(match) if match is not None else None
         with self._store() as store:
-            return store.artifacts()
+            return [file for file in store.artifacts() if matches is None or matches(file[1])]
+
+    def download(self, folder: str | os.PathLike[str], match: str | None = None) -> None:
+        """Copy the files that trials wrote into ``folder``, below a folder ``RUN-expINDEX`` for each trial.
+
+        Args:
+            folder: Where to; made where it is missing. Nothing in it is overwritten.
+            match: Which files, as for ``artifacts``.
+
+        Raises:
+            CommandError: Something else lies where a file would go; nothing was copied.
+            StoreError: A file cannot be read or written.
+        """
+        trials = sorted({trial for trial, _, _ in self.artifacts(match)})
+        download(self, trials, Path(folder).expanduser(), match)
 
 
 def runs() -> list[Run]:

@@ -202,7 +202,7 @@ class Store:
             )
             self._connection.executemany(
                 "INSERT OR REPLACE INTO artifacts VALUES (?,?,?)",
-                [(trial, _shown(path), size) for trial, files in (artifacts or {}).items() for path, size in files],
+                [(trial, shown_path(path), size) for trial, files in (artifacts or {}).items() for path, size in files],
             )
 
     # Trials in bulk: one statement and one number of change each, however many they are
@@ -314,8 +314,8 @@ def _listed(values: Iterable[object] | None) -> str | None:
     return None if values is None else json.dumps(list(values))
 
 
-def _shown(path: str) -> str:
-    """A file's name as text; SQLite takes no bytes that are no UTF-8."""
+def shown_path(path: str) -> str:
+    """Return a file's name as text that can be stored and shown: bytes that are no UTF-8 become escapes."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 

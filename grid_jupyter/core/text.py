@@ -155,3 +155,10 @@ def stable_report(run: Run) -> str:
         told = " ".join(f"{label}={params[label]}" for label in labels)
         lines.append("  ".join(part for part in (str(row.trial), told, str(row.state), row.reason or "") if part))
     return "\n".join(lines)
+
+
+def artifacts_table(files: Sequence[tuple[int, str, int]]) -> str:
+    """Return a table of ``(trial, path, bytes)``, and how many files of how many bytes they are."""
+    rows = [[str(trial), path, units.format_bytes(size)] for trial, path, size in files]
+    total = units.format_bytes(sum(size for _, _, size in files))
+    return f"{table(['trial', 'path', 'size'], rows, right=(0, 2))}\n{count(len(files), 'file')}, {total}"

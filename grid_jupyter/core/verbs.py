@@ -11,6 +11,7 @@ from grid_jupyter.errors import BrokenStoreError, CommandError, StoreError, User
 
 from . import index, text, units
 from .addresses import find_run, find_trial, is_trial
+from .artifacts import Download, download
 from .rerun import plan_rerun
 from .states import TrialState
 
@@ -99,11 +100,20 @@ def _artifacts(command: Command, _: Surroundings) -> Reply:
     address = command.operands[0]
     only = find_trial(address) if is_trial(address) else None
     run = only.run if only else find_run(address)
-    files = [file for file in run.artifacts() if only is None or file[0] == only.index]
+    match = command.options.get("match")
+    files = [file for file in run.artifacts(match) if only is None or file[0] == only.index]
     data = [{"trial": f"{run.name}/{trial}", "path": path, "size": size} for trial, path, size in files]
-    rows = [[str(trial), path, units.format_bytes(size)] for trial, path, size in files]
-    shown = text.table(["trial", "path", "size"], rows, right=(0, 2)) if rows else "No files were written."
-    return Reply(data, shown, run)
+    if not files:
+        return Reply(data, f"No files match {match}." if match else "No files were written.", run)
+    if folder := command.options.get("download_dir"):
+        trials = sorted({trial for trial, _, _ in files})
+        return Reply(data, _downloaded(download(run, trials, Path(folder).expanduser(), match), folder), run)
+    return Reply(data, text.artifacts_table(files), run)
+
+
+def _downloaded(done: Download, folder: str) -> str:
+    shown = f"{text.count(done.copied, 'file')} copied to {folder}, {units.format_bytes(done.size)} in all."
+    return f"{shown} {text.count(done.kept, 'file')} lay there already." if done.kept else shown
 
 
 def _stop(command: Command, _: Surroundings) -> Reply:
