@@ -75,6 +75,8 @@ def _answer(command: Command, around: Surroundings) -> int:
     from .core.verbs import answer
 
     reply = answer(command, around)
+    for warning in reply.warnings:
+        print(f"grid: {warning}", file=sys.stderr)
     print(json.dumps(reply.data) if _as_json(command) else reply.text)
     return 0
 

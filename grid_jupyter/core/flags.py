@@ -263,6 +263,7 @@ VERBS: tuple[Verb, ...] = (
         FORMAT,
     )),
     Verb("delete", "Delete a run with its logs, metrics and artifacts", "RUN", 1, 1, (FORMAT, YES)),
+    Verb("gc", "Free the space that no run uses any more", "", 0, 0, (FORMAT,)),
 )  # fmt: skip
 
 

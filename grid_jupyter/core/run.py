@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import os
-import shutil
 import time
 from difflib import get_close_matches
 from pathlib import Path
@@ -18,6 +17,7 @@ from grid_jupyter.errors import BrokenStoreError, Interrupted, RunError
 
 from . import hooks, index, requests
 from .artifacts import download, matcher
+from .cleanup import remove_run
 from .home import RunFolder, grid_home, run_folder, unusable
 from .jobs import Launch
 from .rerun import plan_rerun
@@ -249,7 +249,7 @@ class Run:
                 self._folder.path.rename(doomed)
             except OSError as error:
                 raise unusable(self._folder.path, error) from error
-        shutil.rmtree(doomed, ignore_errors=True)
+        remove_run(RunFolder(doomed))
 
     def _is_over(self) -> bool:
         """Whether it may be deleted; a run that cannot be read any more may."""

@@ -12,6 +12,8 @@ from grid_jupyter.errors import BrokenStoreError, CommandError, StoreError, User
 from . import index, text, units
 from .addresses import find_run, find_trial, is_trial
 from .artifacts import Download, download
+from .cleanup import collect_garbage
+from .home import grid_home
 from .rerun import plan_rerun
 from .states import TrialState
 
@@ -31,11 +33,13 @@ class Reply:
         data: The object that ``--format json`` prints.
         text: The same for people.
         run: The run that it is about, if it is about one.
+        warnings: What could not be done, though the rest was.
     """
 
     data: Any
     text: str
     run: Run | None = None
+    warnings: tuple[str, ...] = ()
 
 
 def answer(command: Command, around: Surroundings) -> Reply:
@@ -187,6 +191,14 @@ def _delete(command: Command, around: Surroundings) -> Reply:
     return Reply({"run": run.name, "trials": trials}, f"{run.name} is deleted.")
 
 
+def _gc(_: Command, __: Surroundings) -> Reply:
+    freed = collect_garbage(grid_home())
+    shown = f"{text.count(freed.files, 'file')} removed, {units.format_bytes(freed.size)}."
+    unread = f"{freed.unread} cannot be read, so no frozen file was removed; delete that run and say it again"
+    warnings = (unread,) if freed.unread else ()
+    return Reply({"files": freed.files, "bytes": freed.size}, shown, warnings=warnings)
+
+
 def _confirm(command: Command, around: Surroundings, question: str) -> None:
     if command.options.get("yes"):
         return
@@ -207,4 +219,5 @@ _VERBS: dict[str, Callable[[Command, Surroundings], Reply]] = {
     "rerun": _rerun,
     "resume": _resume,
     "delete": _delete,
+    "gc": _gc,
 }

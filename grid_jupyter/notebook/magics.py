@@ -119,6 +119,8 @@ class GridMagics(Magics):
         from grid_jupyter.core.verbs import answer
 
         reply = answer(command, self._surroundings())
+        for warning in reply.warnings:
+            print(f"! {warning}", file=sys.stderr)
         if command.options.get("format") == "json":
             _print_json(reply.data)
             return None

@@ -58,7 +58,7 @@ class Watcher:
         self.launch = Launch.from_json(self.store.fact("launch"))
         self.limits = Limits(**self.store.fact("limits"))
         spec = RunSpec.from_json(self.store.fact("spec"))
-        snapshot = Snapshot.from_json(self.store.fact("code"))
+        snapshot = Snapshot.read(folder.code)
         self.session = find_cluster(self.launch.cluster).session(folder, snapshot, spec)
         self.feed = MetricFeed(folder, self.store)
         self.paused: str | None = self.store.fact("paused")
