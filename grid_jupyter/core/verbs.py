@@ -31,7 +31,7 @@ class Reply:
 
     Attributes:
         data: The object that ``--format json`` prints.
-        text: The same for people.
+        text: The same for people; empty where it takes time to tell and JSON is asked for.
         run: The run that it is about, if it is about one.
         warnings: What could not be done, though the rest was.
     """
@@ -55,7 +55,7 @@ def answer(command: Command, around: Surroundings) -> Reply:
 def _status(command: Command, _: Surroundings) -> Reply:
     if command.operands:
         run = find_run(command.operands[0])
-        return Reply(run.summary().to_json(), text.run_text(run), run)
+        return Reply(run.summary().to_json(), "" if command.as_json else text.run_text(run), run)
     everything = index.list_runs()
     unfinished = [run for run in everything if not run.state.ended]
     shown = text.runs_table(unfinished) if unfinished else "No run is under way."
@@ -90,7 +90,7 @@ def _results(command: Command, _: Surroundings) -> Reply:
     if path := command.options.get("csv"):
         _write_csv(run, Path(path))
         return Reply(data, f"{text.count(len(rows), 'trial')} written to {path}", run)
-    return Reply(data, text.trials_table(run, rows), run)
+    return Reply(data, "" if command.as_json else text.trials_table(run, rows), run)
 
 
 def _write_csv(run: Run, path: Path) -> None:

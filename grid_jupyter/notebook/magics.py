@@ -108,7 +108,7 @@ class GridMagics(Magics):
         lines = trial.follow(tail) if command.options.get("follow") else trial.lines(tail)
         try:
             for line in lines:
-                if command.options.get("format") == "json":
+                if command.as_json:
                     _print_json({"trial": str(trial), "stream": line.stream, "text": line.text})
                 else:
                     print(line.text, file=sys.stderr if line.stream == "stderr" else sys.stdout)
@@ -121,7 +121,7 @@ class GridMagics(Magics):
         reply = answer(command, self._surroundings())
         for warning in reply.warnings:
             print(f"! {warning}", file=sys.stderr)
-        if command.options.get("format") == "json":
+        if command.as_json:
             _print_json(reply.data)
             return None
         if reply.run and command.verb.name == "results" and "csv" not in command.options:
