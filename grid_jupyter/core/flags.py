@@ -255,8 +255,8 @@ VERBS: tuple[Verb, ...] = (
     Verb("pause", "Hold the trials that wait; running ones go on to their end", "RUN", 1, 1, (FORMAT,)),
     Verb("resume", "Carry on a run that was held or cut off", "RUN", 1, 1, (*_LIMIT_FLAGS, FORMAT)),
     Verb("rerun", "Run trials again from scratch: all, or some of them", "RUN [INDEX ...]", 1, _MANY, (
-        _switch("--failed", _S, "Take the trials that failed"),
-        _switch("--missing", _S, "Take the trials that were stopped, cut off or are held"),
+        _switch("--failed", _R, "Take the trials that failed"),
+        _switch("--missing", _R, "Take the trials that were stopped, cut off or are held"),
         FORMAT, YES,
     )),
     Verb("preempt", "Rehearse an interruption: time to save, then again with the checkpoint", "RUN/INDEX", 1, 1, (
