@@ -259,7 +259,8 @@ class Store:
 
     def cleared(self) -> None:
         """Note that the files of all trials that were queued from scratch are cleared."""
-        self.set_facts({_TO_CLEAR: None})
+        if self.fact(_TO_CLEAR) is not None:  # seldom: a watcher that starts asks in vain
+            self.set_facts({_TO_CLEAR: None})
 
     def _change(self, statement: str, values: Mapping[str, object] | None = None) -> None:
         """Change trials by one statement, which gives them the next ``:number``."""
