@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from .core.run import Run, Trial
+    from .core.run import Run
+    from .core.trial import Trial
     from .python import plan, run, runs
 
 __version__ = "0.1.0"
@@ -27,7 +28,7 @@ __all__ = ["Run", "Trial", "plan", "run", "runs"]
 
 _HOMES = {
     "Run": "grid_jupyter.core.run",
-    "Trial": "grid_jupyter.core.run",
+    "Trial": "grid_jupyter.core.trial",
     "plan": "grid_jupyter.python",
     "run": "grid_jupyter.python",
     "runs": "grid_jupyter.python",

@@ -67,15 +67,13 @@ def _ask(question: str) -> bool:
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
-def _as_json(command: Command) -> bool:
-    return command.options.get("format") == "json"
-
-
 def _answer(command: Command, around: Surroundings) -> int:
     from .core.verbs import answer
 
     reply = answer(command, around)
-    print(json.dumps(reply.data) if _as_json(command) else reply.text)
+    for warning in reply.warnings:
+        print(f"grid: {warning}", file=sys.stderr)
+    print(json.dumps(reply.data) if command.as_json else reply.text)
     return 0
 
 
@@ -87,13 +85,13 @@ def _run(command: Command, around: Surroundings) -> int:
 
     plan = plan_command(command, around)
     if plan.spec.dry_run:
-        print(json.dumps(plan.to_json()) if _as_json(command) else plan_text(plan))
+        print(json.dumps(plan.to_json()) if command.as_json else plan_text(plan))
         return 0
     run = launch(plan, around)
     # Not before: a refusal is one line.
     for warning in (*plan.warnings, *plan.passing):
         print(f"grid: {warning}", file=sys.stderr)
-    if _as_json(command):
+    if command.as_json:
         print(json.dumps({"run": run.name, "trials": len(run)}))
         return _follow(run, quiet=True) if plan.spec.wait else 0
     if sys.stdout.isatty():
@@ -108,11 +106,11 @@ def _run(command: Command, around: Surroundings) -> int:
 
 
 def _wait(command: Command, _: Surroundings) -> int:
-    from .core.run import find_run
+    from .core.addresses import find_run
 
     run = find_run(command.operands[0])
-    code = _follow(run, quiet=_as_json(command))
-    if _as_json(command):
+    code = _follow(run, quiet=command.as_json)
+    if command.as_json:
         print(json.dumps({"run": run.name, "trials": len(run)}))
     return code
 
@@ -140,14 +138,14 @@ def _follow_on_terminal(run: Run) -> None:
 
 
 def _logs(command: Command, _: Surroundings) -> int:
-    from .core.run import find_trial
+    from .core.addresses import find_trial
 
     trial = find_trial(command.operands[0])
     count = command.options.get("tail")
     follow = command.options.get("follow")
     lines = trial.follow(tail=count) if follow else trial.lines(tail=count)
     for line in lines:
-        if _as_json(command):
+        if command.as_json:
             print(
                 json.dumps({"trial": str(trial), "stream": line.stream, "text": line.text}),
                 flush=bool(follow),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .core.store import TrialRow
 
 _BAR = 40
-_NEWEST_FAILURES = 3
+_FIRST_FAILURES = 3
 
 
 @contextmanager
@@ -52,7 +52,7 @@ def _picture(view: RunView, console: Console, *, plain: bool) -> Text:
     separator = " - " if plain else " · "
     picture = Text(f"{done * full}{to_do * (width - full)}  ")
     picture.append(separator.join(parts).replace(" · ", separator))
-    for row in run.failures(_NEWEST_FAILURES):
+    for row in view.failures[:_FIRST_FAILURES]:
         picture.append(f"\n{_sign(row, plain=plain)} trial {row.trial}  {row.reason or row.state}   ", style="default")
         picture.append(f"grid logs {run.name}/{row.trial}", style="dim")
     if summary.reason and not summary.state.ended:

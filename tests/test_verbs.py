@@ -11,7 +11,22 @@ import signal
 
 import pytest
 
-VERBS = ["run", "status", "history", "logs", "results", "artifacts", "wait", "stop", "resume", "delete"]
+VERBS = [
+    "run",
+    "status",
+    "history",
+    "logs",
+    "results",
+    "artifacts",
+    "wait",
+    "stop",
+    "pause",
+    "resume",
+    "rerun",
+    "preempt",
+    "delete",
+    "gc",
+]
 
 MIXED = """\
 import argparse, sys

@@ -40,6 +40,11 @@ class Command:
     words: tuple[Word, ...] = ()
     help: bool = False
 
+    @property
+    def as_json(self) -> bool:
+        """Whether the answer is for a program."""
+        return self.options.get("format") == "json"
+
 
 def parse_command(words: Sequence[Word], *, cell: str | None = None) -> Command | None:
     """Read a command line, without the leading ``grid``.

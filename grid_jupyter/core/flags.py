@@ -245,11 +245,25 @@ VERBS: tuple[Verb, ...] = (
     Verb("results", "Show parameters, states and last metrics", "RUN", 1, 1, (
         FORMAT, Flag("--csv", Kind.TEXT, _O, "Write them to this CSV file", "FILE"),
     )),
-    Verb("artifacts", "List the files that trials wrote", "RUN[/INDEX]", 1, 1, (FORMAT,)),
+    Verb("artifacts", "List or copy the files that trials wrote", "RUN[/INDEX]", 1, 1, (
+        Flag("--match", Kind.TEXT, _O, "Only these: '*.pt' in any folder, 'sub/*.pt' from the top", "GLOB"),
+        Flag("--download_dir", Kind.TEXT, _O, "Copy them there, a folder for each trial", "DIR"),
+        FORMAT,
+    )),
     Verb("wait", "Follow a run to its end", "RUN", 1, 1, (FORMAT,)),
     Verb("stop", "Stop a run or a trial; what has ended stays", "RUN[/INDEX]", 1, 1, (FORMAT, YES)),
+    Verb("pause", "Hold the trials that wait; running ones go on to their end", "RUN", 1, 1, (FORMAT,)),
     Verb("resume", "Carry on a run that was held or cut off", "RUN", 1, 1, (*_LIMIT_FLAGS, FORMAT)),
+    Verb("rerun", "Run trials again from scratch: all, or some of them", "RUN [INDEX ...]", 1, _MANY, (
+        _switch("--failed", _R, "Take the trials that failed"),
+        _switch("--missing", _R, "Take the trials that were stopped, cut off or are held"),
+        FORMAT, YES,
+    )),
+    Verb("preempt", "Rehearse an interruption: time to save, then again with the checkpoint", "RUN/INDEX", 1, 1, (
+        FORMAT,
+    )),
     Verb("delete", "Delete a run with its logs, metrics and artifacts", "RUN", 1, 1, (FORMAT, YES)),
+    Verb("gc", "Free the space that no run uses any more", "", 0, 0, (FORMAT,)),
 )  # fmt: skip
 
 

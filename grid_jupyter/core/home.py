@@ -4,9 +4,10 @@
 
     GRID_HOME/
       index.db           what `status` and `history` list; can be rebuilt from runs/
-      objects/           the content of frozen files, by digest, shared by all runs
+      objects/           the content of frozen files, by digest, shared by all runs; .lock keeps them
       runs/NAME/         one run: deleting it is removing this folder
         run.db           its plan, trials, metrics and artifacts
+        code.json        which files were frozen for it
         requests/        what front ends ask of the watcher, one file each
         watcher.lock     held by the watcher while it lives
         watcher.log
@@ -111,6 +112,11 @@ class RunFolder:
     def database(self) -> Path:
         """The run's database; opened through SQLite alone, since closing it by hand drops SQLite's locks."""
         return self.path / "run.db"
+
+    @property
+    def code(self) -> Path:
+        """Which files were frozen for it; told apart from the database, which may be damaged."""
+        return self.path / "code.json"
 
     @property
     def requests(self) -> Path:

@@ -11,6 +11,7 @@ from pathlib import Path
 from grid_jupyter.errors import CommandError, UserError
 
 from . import index, store
+from .cleanup import objects_in_use
 from .cluster import find_cluster
 from .home import RunFolder, make_home, unusable
 from .interpreter import editable_paths, find_interpreter
@@ -20,7 +21,7 @@ from .names import new_name
 from .plan import Plan, Surroundings, questions
 from .rendering import command_line
 from .run import Run
-from .snapshot import freeze
+from .snapshot import Snapshot, freeze
 from .watching import start_watcher
 
 _SHELLS = ("bash", "sh")
@@ -42,7 +43,6 @@ def launch(plan: Plan, around: Surroundings) -> Run:
     name = plan.spec.name or new_name(lambda name: (home / "runs" / name).exists())
     if (home / "runs" / name).exists():
         raise CommandError(f"--name {name}: there is a run of that name; choose another, or grid delete {name}")
-    snapshot = freeze(plan.files, home / "objects")
     details = _details(plan, name, interpreter)
     limits = Limits(
         fits=plan.placement.fits,
@@ -55,13 +55,13 @@ def launch(plan: Plan, around: Surroundings) -> Run:
         "launch": details.to_json(),
         "spec": plan.spec.to_json(),
         "limits": limits.to_json(),
-        "code": snapshot.to_json(),
         "trials": plan.trials,
         "cluster": details.cluster,
         "created": details.created,
         "paused": None,
     }
-    folder = _make_folder(home, name, facts)
+    with objects_in_use(home):
+        folder = _make_folder(home, name, freeze(plan.files, home / "objects"), facts)
     index.forget(folder)
     start_watcher(folder)
     return Run(name)
@@ -121,12 +121,13 @@ def _details(plan: Plan, name: str, interpreter: str) -> Launch:
     )
 
 
-def _make_folder(home: Path, name: str, facts: dict[str, object]) -> RunFolder:
+def _make_folder(home: Path, name: str, snapshot: Snapshot, facts: dict[str, object]) -> RunFolder:
     """Make the run's folder under a hidden name and show it when it is whole."""
     draft, folder = home / "runs" / f".{name}.{uuid.uuid4().hex}", home / "runs" / name
     try:
         (draft / "trials").mkdir(parents=True)
         (draft / "requests").mkdir()
+        snapshot.write(RunFolder(draft).code)
         store.create(RunFolder(draft), facts)
         draft.rename(folder)
     except OSError as error:

@@ -10,7 +10,7 @@ import json
 import os
 import time
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from .home import RunFolder, unusable
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-Verb = Literal["stop", "resume"]
+Verb = Literal["stop", "pause", "resume", "preempt", "rerun"]
+Only = Literal["failed", "missing"]
 
 
 @dataclass(frozen=True)
@@ -28,11 +29,13 @@ class Request:
 
     Attributes:
         trials: The trials it is about; ``None`` for all of the run.
+        only: Which of the run's trials ``rerun`` takes: those that failed, or those that hold no result of their own.
         limits: New limits, by the flag's name without dashes.
     """
 
     verb: Verb
     trials: tuple[int, ...] | None = None
+    only: Only | None = None
     limits: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -43,7 +46,7 @@ def send(folder: RunFolder, request: Request) -> None:
         StoreError: It cannot be written.
     """
     name = f"{time.time_ns():020d}-{uuid.uuid4().hex}"
-    data = {"verb": request.verb, "trials": request.trials, "limits": dict(request.limits)}
+    data = asdict(request)
     draft = folder.requests / f".{name}"
     try:
         folder.requests.mkdir(exist_ok=True)
@@ -63,9 +66,9 @@ def pending(folder: RunFolder) -> list[tuple[Path, Request]]:
     return [(path, request) for path in paths if (request := _read(path))]
 
 
-def resume_waits(folder: RunFolder) -> bool:
-    """Whether a request to carry on has not been taken yet."""
-    return any(request.verb == "resume" for _, request in pending(folder))
+def pending_verbs(folder: RunFolder) -> set[Verb]:
+    """Return what was asked for and has not been done yet."""
+    return {request.verb for _, request in pending(folder)}
 
 
 def _read(path: Path) -> Request | None:
@@ -73,7 +76,7 @@ def _read(path: Path) -> Request | None:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         trials = data["trials"]
-        return Request(data["verb"], None if trials is None else tuple(trials), dict(data["limits"]))
+        return Request(data["verb"], None if trials is None else tuple(trials), data["only"], dict(data["limits"]))
     except (ValueError, KeyError, TypeError):
         path.rename(path.with_suffix(".unreadable"))
         return None

@@ -11,7 +11,7 @@ from grid_jupyter.errors import CommandError, RunError
 from .states import TrialState
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import pandas as pd
 
@@ -111,14 +111,6 @@ class Leader:
     def value(self) -> float:
         """The metric's last value."""
         return self.row.metrics[self.metric]
-
-
-def find_leader(rows: Collection[TrialRow], metric: str | None, mode: str | None) -> Leader | None:
-    """Return the best trial so far; ``None`` where no trial, metric or direction tells."""
-    chosen = choose_metric(metric_names(rows), metric)
-    direction = choose_mode(chosen, mode) if chosen else None
-    row = best_row(rows, chosen, direction) if chosen and direction else None
-    return Leader(chosen, direction, row) if chosen and direction and row else None
 
 
 def require_best(rows: Sequence[TrialRow], metric: str | None, mode: str | None) -> TrialRow:

@@ -8,42 +8,34 @@ from __future__ import annotations
 
 import functools
 import os
-import re
-import shutil
 import time
 from difflib import get_close_matches
-from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
-from grid_jupyter.errors import BrokenStoreError, Interrupted, RunError, StoreError
+from grid_jupyter.errors import BrokenStoreError, Interrupted, RunError
 
-from . import hooks, index, logs, requests
+from . import hooks, index, requests
+from .artifacts import download, matcher
+from .cleanup import remove_run
 from .home import RunFolder, grid_home, run_folder, unusable
 from .jobs import Launch
-from .results import (
-    metrics_frame,
-    require_best,
-    results_frame,
-)
-from .states import RunState, TrialState
+from .rerun import plan_rerun
+from .results import metrics_frame, require_best, results_frame
+from .states import RunState
 from .store import Store, TrialRow
 from .summary import RunSummary, summarise
-from .watching import held_by_us, start_watcher, watcher_lives
+from .trial import Trial
+from .waiting import polls
+from .watching import held_by_us, start_watcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     import pandas as pd
 
-MAX_RESTARTS = 3
-"""How often waiting for a run starts a watcher that was lost."""
-
 DRAW = 0.25
 """Seconds between two pictures of a run that is waited for."""
-
-POLL = 0.1
-"""Seconds between looks at a run that is waited for."""
 
 
 class Run:
@@ -168,7 +160,7 @@ class Run:
         until = None if timeout is None else time.monotonic() + timeout
         next_drawing = 0.0
         try:
-            for over in self._polls():
+            for over in polls(self._folder):
                 if draw and (over or time.monotonic() >= next_drawing):
                     draw()
                     next_drawing = time.monotonic() + DRAW
@@ -182,18 +174,6 @@ class Run:
             ) from None
         return self
 
-    def _polls(self) -> Iterator[bool]:
-        """Yield again and again whether there is nothing to wait for; a watcher that was lost is started again."""
-        guard = _WatcherGuard(self._folder)
-        with self._store() as store:
-            while self._folder.database.exists():
-                summary = summarise(self._folder, store)
-                if not summary.over and summary.reason:
-                    guard.restart()
-                yield summary.over
-                time.sleep(POLL)
-        raise RunError(f"{self.name} was deleted")
-
     # Acting
 
     def stop(self) -> Run:
@@ -201,6 +181,20 @@ class Run:
         if self.state.ended:
             raise RunError(f"{self.name} has ended already: {self.state}")
         self._ask(requests.Request("stop"))
+        return self
+
+    def pause(self) -> Run:
+        """Hold the trials that wait; running ones go on to their end, and ``resume`` carries on.
+
+        Raises:
+            RunError: It is paused already, or has ended.
+        """
+        summary = self.summary()
+        if summary.state.ended:
+            raise RunError(f"{self.name} has ended already: {summary.state}")
+        if summary.held:
+            raise RunError(f"{self.name} is paused already; grid resume {self.name} carries on")
+        self._ask(requests.Request("pause"))
         return self
 
     def resume(self, **limits: Any) -> Run:  # noqa: ANN401  (each limit has the type of its flag)
@@ -214,6 +208,25 @@ class Run:
             raise RunError(f"{self.name} has succeeded; there is nothing to carry on")
         index.forget(self._folder)
         self._ask(requests.Request("resume", limits=limits))
+        return self
+
+    def rerun(self, *trials: int, failed: bool = False, missing: bool = False) -> Run:
+        """Run trials again from scratch: without the checkpoints, metrics and artifacts of before.
+
+        A pause is lifted. Logs of earlier attempts stay, and attempts are counted on.
+
+        Args:
+            trials: The numbers of the trials; where nothing is said, all of them.
+            failed: Take those that failed.
+            missing: Take those that hold no result of their own: stopped, cut off, or held by a pause.
+
+        Raises:
+            CommandError: More than one of the three is asked for, or there is no trial of that number.
+            RunError: A trial is running or waits already, or there is nothing to run again.
+        """
+        planned = plan_rerun(self, trials, failed=failed, missing=missing)
+        index.forget(self._folder)
+        self._ask(planned.request)
         return self
 
     def _ask(self, request: requests.Request) -> None:
@@ -236,7 +249,7 @@ class Run:
                 self._folder.path.rename(doomed)
             except OSError as error:
                 raise unusable(self._folder.path, error) from error
-        shutil.rmtree(doomed, ignore_errors=True)
+        remove_run(RunFolder(doomed))
 
     def _is_over(self) -> bool:
         """Whether it may be deleted; a run that cannot be read any more may."""
@@ -276,175 +289,37 @@ class Run:
         row = require_best(self.started_rows(), metric or launch.metric, mode or (launch.mode if same else None))
         return Trial(self, row.trial)
 
-    def artifacts(self) -> list[tuple[int, str, int]]:
-        """Return ``(trial, path, bytes)`` of the files that trials wrote."""
-        with self._store() as store:
-            return store.artifacts()
-
-    def failures(self, limit: int) -> list[TrialRow]:
-        """Return the first trials that failed."""
-        with self._store() as store:
-            return store.trials([TrialState.FAILED], limit=limit)
-
-
-class _WatcherGuard:
-    """Starts a run's lost watcher again, but not for ever."""
-
-    def __init__(self, folder: RunFolder) -> None:
-        self._folder = folder
-        self._starts = 0
-
-    def restart(self) -> None:
-        if watcher_lives(self._folder):
-            return
-        if self._starts == MAX_RESTARTS:
-            said = self._folder.watcher_log.read_text(errors="replace").rstrip().rpartition("\n")[2]
-            raise StoreError(f"{self._folder.name}: its watcher ended {MAX_RESTARTS} times: {said}")
-        self._starts += 1
-        start_watcher(self._folder)
-
-
-class Trial:
-    """One trial of a run."""
-
-    def __init__(self, run: Run, number: int) -> None:
-        self.run = run
-        self.index = number
-        self._files = run.store_folder.trial(number)
-
-    def __repr__(self) -> str:
-        return f"Trial({str(self)!r})"
-
-    def __str__(self) -> str:
-        return f"{self.run.name}/{self.index}"
-
-    @property
-    def row(self) -> TrialRow:
-        """All that is known of it as of now."""
-        with Store(self.run.store_folder) as store:
-            return store.trial(self.index)
-
-    @property
-    def state(self) -> TrialState:
-        """Its state as of now."""
-        return self.row.state
-
-    @property
-    def reason(self) -> str | None:
-        """Why it did not succeed."""
-        return self.row.reason
-
-    @property
-    def params(self) -> dict[str, str]:
-        """Its arguments by name, as text."""
-        return self.run.launch.params(self.index)
-
-    @property
-    def arguments(self) -> list[str]:
-        """The script's arguments."""
-        return self.run.launch.arguments(self.index)
-
-    @property
-    def metrics(self) -> dict[str, float]:
-        """The last value of each metric."""
-        return dict(self.row.metrics)
-
-    @property
-    def artifacts(self) -> Path:
-        """The folder of the files that it wrote; it exists once the trial has ended and wrote some."""
-        return self._files.artifacts
-
-    def log(self, stream: logs.Stream = "stdout") -> str:
-        """Return all that its last attempt wrote to standard output or standard error."""
-        return "\n".join(line.text for line in logs.lines(self.log_file(self.row.attempts, stream), stream))
-
-    def log_file(self, attempt: int, stream: logs.Stream) -> Path:
-        """Return the file that an attempt writes a stream to, which need not exist."""
-        return self._files.stdout(attempt) if stream == "stdout" else self._files.stderr(attempt)
-
-    def lines(self, tail: int | None = None) -> Iterator[logs.LogLine]:
-        """Yield the lines of its last attempt so far, standard output first, or the last ``tail`` of them."""
-        files = self._log_files(self.row.attempts)
-        if tail is None:
-            return chain.from_iterable(logs.lines(file, stream) for stream, file in files)
-        return iter([line for stream, file in files for line in logs.tail(file, stream, tail)][-tail:])
-
-    def follow(self, tail: int | None = None) -> Iterator[logs.LogLine]:
-        """Yield the lines of its log as they come, over all attempts to come, until it has ended.
+    def artifacts(self, match: str | None = None) -> list[tuple[int, str, int]]:
+        """Return ``(trial, path, bytes)`` of the files that trials wrote.
 
         Args:
-            tail: How many of the lines that are there already to begin with; all of them otherwise.
+            match: A glob that the path matches: ``*.pt`` in any folder, ``sub/*.pt`` from the top.
+
+        Raises:
+            CommandError: ``match`` is no pattern.
         """
-        attempt = self.row.attempts
-        if tail is None:
-            readers = self._readers(attempt)
-        else:
-            yield from self.lines(tail)
-            readers = self._readers(attempt, at_end=True)
-        while True:
-            row = self.row
-            over = row.attempts != attempt or not self._goes_on(row)
-            for reader in readers:
-                yield from reader.new(last=over)
-            if row.attempts != attempt:
-                attempt, readers = row.attempts, self._readers(row.attempts)
-            elif over:
-                return
-            else:
-                time.sleep(POLL)
+        matches = matcher(match) if match is not None else None
+        with self._store() as store:
+            return [file for file in store.artifacts() if matches is None or matches(file[1])]
 
-    def _goes_on(self, row: TrialRow) -> bool:
-        waits = row.state is TrialState.QUEUED and self.run.state in {RunState.RUNNING, RunState.QUEUED}
-        return row.state.active or waits
+    def download(self, folder: str | os.PathLike[str], match: str | None = None) -> None:
+        """Copy the files that trials wrote into ``folder``, below a folder ``RUN-expINDEX`` for each trial.
 
-    def _log_files(self, attempt: int) -> list[tuple[logs.Stream, Path]]:
-        return [(stream, self.log_file(attempt, stream)) for stream in logs.STREAMS]
+        Args:
+            folder: Where to; made where it is missing. Nothing in it is overwritten.
+            match: Which files, as for ``artifacts``.
 
-    def _readers(self, attempt: int, *, at_end: bool = False) -> list[logs.LineReader]:
-        return [logs.LineReader(file, stream, at_end=at_end) for stream, file in self._log_files(attempt)]
-
-    def stop(self) -> None:
-        """Ask it to end; it gets 20 seconds to save."""
-        if self.state.ended:
-            raise RunError(f"{self} has ended already: {self.state}")
-        self.run._ask(requests.Request("stop", (self.index,)))  # noqa: SLF001
+        Raises:
+            CommandError: Something else lies where a file would go; nothing was copied.
+            StoreError: A file cannot be read or written.
+        """
+        trials = sorted({trial for trial, _, _ in self.artifacts(match)})
+        download(self, trials, Path(folder).expanduser(), match)
 
 
 def runs() -> list[Run]:
     """Return all runs, newest first."""
     return [Run(summary.run) for summary in index.list_runs() if summary.trials]
-
-
-_TRIAL = re.compile(r"(.+?)(?:/|-exp)(\d{1,12})")
-
-
-def is_trial(address: str) -> bool:
-    """Whether it is a trial's address rather than a run's name; no run's name looks like one."""
-    return "/" in address or _TRIAL.fullmatch(address) is not None
-
-
-def find_run(name: str) -> Run:
-    """Return the run of that name; a trial's address is refused with the run's name in the advice."""
-    if is_trial(name):
-        match = _TRIAL.fullmatch(name)
-        raise RunError(f"{name} is a trial; this takes a run: {match[1] if match else name.partition('/')[0]}")
-    return Run(name)
-
-
-def find_trial(address: str) -> Trial:
-    """Return the trial at ``RUN/INDEX``, also spelled ``RUN-expINDEX``.
-
-    Raises:
-        RunError: There is none.
-    """
-    match = _TRIAL.fullmatch(address)
-    if not match:
-        run = Run(address)
-        raise RunError(f"{address} has {len(run)} trials; say which: {address}/0")
-    run, number = Run(match[1]), int(match[2])
-    if number >= len(run):
-        raise RunError(f"{address}: {run.name} has trials 0 to {len(run) - 1}")
-    return run[number]
 
 
 def _unknown(name: str) -> str:

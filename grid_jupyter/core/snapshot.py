@@ -56,26 +56,30 @@ class Snapshot:
         manifest = json.dumps([files, sorted(self.links), sorted(self.dirs)])
         return blake2b(manifest.encode(), digest_size=20).hexdigest()
 
-    def to_json(self) -> str:
-        """The snapshot as ASCII JSON, names that are not UTF-8 included."""
-        return json.dumps({"files": self.files, "links": self.links, "dirs": self.dirs})
-
-    @classmethod
-    def from_json(cls, text: str) -> Snapshot:
-        """Read what ``to_json`` wrote.
+    def write(self, path: Path) -> None:
+        """Write it as ASCII JSON, names that are not UTF-8 included.
 
         Raises:
-            StoreError: The text is something else.
+            OSError: It cannot be written.
+        """
+        path.write_text(json.dumps({"files": self.files, "links": self.links, "dirs": self.dirs}), encoding="ascii")
+
+    @classmethod
+    def read(cls, path: Path) -> Snapshot:
+        """Read what ``write`` wrote.
+
+        Raises:
+            StoreError: There is no such file, or something else is in it.
         """
         try:
-            data = json.loads(text)
+            data = json.loads(path.read_text(encoding="ascii"))
             return cls(
                 files=tuple(FrozenFile(*item) for item in data["files"]),
                 links=tuple(FrozenLink(*item) for item in data["links"]),
                 dirs=tuple(data["dirs"]),
             )
-        except (ValueError, TypeError, KeyError) as error:
-            raise StoreError("the record of the frozen project is damaged; submit the run again") from error
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise StoreError(f"{path}, the record of the frozen project, is damaged; submit the run again") from error
 
 
 def freeze(survey: Survey, objects: Path) -> Snapshot:

@@ -102,6 +102,16 @@ _UPSERT = (
 )
 
 
+# All trials of a run of ``:total``, those without a row too.
+_NUMBERS = (
+    "WITH RECURSIVE numbers (value) AS (SELECT 0 UNION ALL SELECT value + 1 FROM numbers WHERE value + 1 < :total) "
+    "SELECT value FROM numbers"
+)
+
+# The fact that holds the number of the change after which files are still to be cleared.
+_TO_CLEAR = "to_clear"
+
+
 class Store:
     """One run's database, opened for reading, or for writing by its watcher."""
 
@@ -133,10 +143,13 @@ class Store:
     def set_facts(self, facts: Mapping[str, Any]) -> None:
         """Store facts of the run, as JSON."""
         with database.told(self.folder.database), database.transaction(self._connection):
-            self._connection.executemany(
-                "INSERT OR REPLACE INTO facts VALUES (?, ?)",
-                [(name, json.dumps(value)) for name, value in facts.items()],
-            )
+            self._put_facts(facts)
+
+    def _put_facts(self, facts: Mapping[str, Any]) -> None:
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO facts VALUES (?, ?)",
+            [(name, json.dumps(value)) for name, value in facts.items()],
+        )
 
     # Trials
 
@@ -174,29 +187,19 @@ class Store:
             }
             yield from (trial for trial in page if trial not in known)
 
-    def changed_since(self, number: int) -> tuple[int, list[TrialRow]]:
-        """Return the newest change number, and the trials that changed after ``number``."""
-        rows = self._rows(f"SELECT {_COLUMNS}, changed FROM trials WHERE changed > ? ORDER BY changed", (number,))
-        return (rows[-1][-1] if rows else number), [_row(row[:-1]) for row in rows]
+    def changed_since(self, number: int) -> Iterator[tuple[int, TrialRow]]:
+        """Yield what changed after ``number`` of trials that were ever started, each with the number of its change.
+
+        They come one by one, in the order in which they changed: there may be very many.
+        """
+        query = f"SELECT changed, {_COLUMNS} FROM trials WHERE changed > ? AND attempts > 0 ORDER BY changed"
+        with database.told(self.folder.database):
+            for changed, *columns in self._connection.execute(query, (number,)):
+                yield changed, _row(columns)
 
     def counts(self) -> dict[TrialState, int]:
         """Return how many trials have a row in each state."""
         return {TrialState(state): n for state, n in self._rows("SELECT state, COUNT(*) FROM trials GROUP BY state")}
-
-    def times(self) -> tuple[float | None, float | None]:
-        """Return when the first trial started and when the last one ended."""
-        ((first, last),) = self._rows("SELECT MIN(started), MAX(ended) FROM trials")
-        return first, last
-
-    def durations(self, limit: int = 1000) -> list[float]:
-        """Return the durations of the trials that ended last, newest first, in seconds."""
-        return [
-            row[0]
-            for row in self._rows(
-                "SELECT ended - started FROM trials WHERE state = 'succeeded' ORDER BY ended DESC LIMIT ?",
-                (limit,),
-            )
-        ]
 
     def write(
         self,
@@ -206,10 +209,9 @@ class Store:
     ) -> None:
         """Write trials, metrics and artifacts; all of it is kept, or nothing."""
         with database.told(self.folder.database), database.transaction(self._connection):
-            ((number,),) = self._rows("SELECT COALESCE(MAX(changed), 0) FROM trials")
             self._connection.executemany(
                 _UPSERT,
-                [(*_columns(row), number + place) for place, row in enumerate(trials, 1)],
+                [(*_columns(row), number) for number, row in enumerate(trials, self._next_change())],
             )
             self._connection.executemany(
                 "INSERT INTO metrics VALUES (?,?,?,?,?)",
@@ -217,8 +219,74 @@ class Store:
             )
             self._connection.executemany(
                 "INSERT OR REPLACE INTO artifacts VALUES (?,?,?)",
-                [(trial, _shown(path), size) for trial, files in (artifacts or {}).items() for path, size in files],
+                [(trial, shown_path(path), size) for trial, files in (artifacts or {}).items() for path, size in files],
             )
+
+    # Trials in bulk: one statement and one number of change each, however many they are
+
+    def stop_queued(self, trials: Iterable[int] | None, total: int, reason: str) -> None:
+        """Stop the trials that wait, of these or of all ``total``; those without a row get one."""
+        source = "json_each(:trials)" if trials is not None else f"({_NUMBERS})"
+        self._change(
+            "INSERT INTO trials (trial, state, reason, attempts, interruptions, failures, metrics, changed) "
+            f"SELECT value, 'stopped', :reason, 0, 0, 0, '{{}}', :number FROM {source} WHERE true "
+            "ON CONFLICT (trial) DO UPDATE SET state = 'stopped', reason = :reason, changed = :number "
+            "WHERE state = 'queued'",
+            {"trials": _listed(trials), "total": total, "reason": reason},
+        )
+
+    def queue_unsuccessful(self) -> None:
+        """Queue again what failed, was stopped or interrupted."""
+        self._change(
+            "UPDATE trials SET state = 'queued', reason = NULL, failures = 0, interruptions = 0, changed = :number "
+            "WHERE state IN ('stopped', 'failed', 'interrupted')"
+        )
+
+    def queue_from_scratch(self, trials: Iterable[int] | None, states: Iterable[TrialState]) -> None:
+        """Queue trials as if they had never run, of these or of all; only their attempts are still counted.
+
+        Their files are to be cleared next: ``to_clear`` yields them until ``cleared`` is called.
+
+        Args:
+            trials: Which ones; ``None`` for all.
+            states: The states that are taken.
+        """
+        with database.told(self.folder.database), database.transaction(self._connection):
+            number = self._next_change()
+            chosen = "" if trials is None else "AND trial IN (SELECT value FROM json_each(:trials))"
+            self._connection.execute(
+                "UPDATE trials SET state = 'queued', reason = NULL, failures = 0, interruptions = 0, started = NULL, "
+                "ended = NULL, handle = NULL, metrics = '{}', read = NULL, changed = :number "
+                f"WHERE state IN (SELECT value FROM json_each(:states)) {chosen}",
+                {"number": number, "trials": _listed(trials), "states": _listed(map(str, states))},
+            )
+            for table in ("metrics", "artifacts"):
+                self._connection.execute(
+                    f"DELETE FROM {table} WHERE trial IN (SELECT trial FROM trials WHERE changed = ?)", (number,)
+                )
+            self._put_facts({_TO_CLEAR: number})
+
+    def to_clear(self) -> Iterator[int]:
+        """Yield the trials that were queued from scratch and whose files have not been cleared yet."""
+        with database.told(self.folder.database):
+            number = self.fact(_TO_CLEAR)
+            query = "SELECT trial FROM trials WHERE changed = ? AND attempts > 0"
+            for (trial,) in self._connection.execute(query, (number,)):
+                yield trial
+
+    def cleared(self) -> None:
+        """Note that the files of all trials that were queued from scratch are cleared."""
+        if self.fact(_TO_CLEAR) is not None:  # seldom: a watcher that starts asks in vain
+            self.set_facts({_TO_CLEAR: None})
+
+    def _change(self, statement: str, values: Mapping[str, object] | None = None) -> None:
+        """Change trials by one statement, which gives them the next ``:number``."""
+        with database.told(self.folder.database), database.transaction(self._connection):
+            self._connection.execute(statement, {**(values or {}), "number": self._next_change()})
+
+    def _next_change(self) -> int:
+        ((number,),) = self._rows("SELECT COALESCE(MAX(changed), 0) + 1 FROM trials")
+        return int(number)
 
     # Metrics and artifacts
 
@@ -247,7 +315,7 @@ def _row(values: Sequence[Any]) -> TrialRow:
     trial, state, reason, attempts, interruptions, failures, started, ended, handle, metrics, read = values
     return TrialRow(
         trial, TrialState(state), reason, attempts, interruptions, failures, started, ended,
-        json.loads(handle or "{}"), json.loads(metrics), json.loads(read or "{}"),
+        json.loads(handle) if handle else {}, json.loads(metrics), json.loads(read) if read else {},
     )  # fmt: skip
 
 
@@ -259,8 +327,13 @@ def _columns(row: TrialRow) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _shown(path: str) -> str:
-    """A file's name as text; SQLite takes no bytes that are no UTF-8."""
+def _listed(values: Iterable[object] | None) -> str | None:
+    """Values as one JSON text, which a statement takes apart again: there may be more than it has parameters."""
+    return None if values is None else json.dumps(list(values))
+
+
+def shown_path(path: str) -> str:
+    """Return a file's name as text that can be stored and shown: bytes that are no UTF-8 become escapes."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 

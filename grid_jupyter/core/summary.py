@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from .requests import resume_waits
+from .requests import pending_verbs
 from .states import RunState, TrialState, run_state
 from .watching import watcher_lives
 
@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RunSummary:
-    """What ``status`` and ``history`` tell of a run. Times are UTC seconds."""
+    """What ``status`` and ``history`` tell of a run. Times are UTC seconds.
+
+    Attributes:
+        reason: Why it is held, waits, or did not succeed.
+        held: How many trials wait because the run is paused.
+        asked: Whether something was asked of it that has not been done yet.
+        unwatched: Whether it has not ended and its watcher was lost.
+    """
 
     run: str
     state: RunState
@@ -28,6 +35,9 @@ class RunSummary:
     created: float
     trials: int
     counts: Mapping[TrialState, int] = field(default_factory=dict)
+    held: int = 0
+    asked: bool = False
+    unwatched: bool = False
 
     @property
     def ended_trials(self) -> int:
@@ -36,8 +46,8 @@ class RunSummary:
 
     @property
     def over(self) -> bool:
-        """Whether there is nothing to wait for: it has ended, or is held."""
-        return self.state.ended or self.state is RunState.PAUSED
+        """Whether there is nothing to wait for: it has ended or is held, and nothing else was asked of it."""
+        return (self.state.ended or self.state is RunState.PAUSED) and not self.asked
 
     def to_json(self) -> dict[str, Any]:
         """Return the object that ``--format json`` prints."""
@@ -68,21 +78,20 @@ def summarise(folder: RunFolder, store: Store) -> RunSummary:
     # Asked before the counts: a run that ends in between has ended, and is not left alone.
     watched = watcher_lives(folder)
     # And so is this: a request that is taken in between has changed the counts, or is still seen.
-    to_resume = resume_waits(folder)
-    cluster: str = store.fact("cluster")
-    created: float = store.fact("created")
+    asked = pending_verbs(folder)
+    paused: str | None = store.fact("paused")
     trials: int = store.fact("trials")
     counts = _all_counts(store.counts(), trials)
-    paused: str | None = store.fact("paused")
     state = run_state(counts, paused=paused is not None)
-    reason = paused if state is RunState.PAUSED else None
-    if (state.ended or paused) and to_resume:
-        return RunSummary(folder.name, RunState.QUEUED, None, cluster, created, trials, counts)
-    if not state.ended and not paused and not watched:
-        state, reason, counts = _abandoned(folder, state, counts, created)
-    if state.ended and not reason:
-        reason = _first_reason(store, state)
-    return RunSummary(folder.name, state, reason, cluster, created, trials, counts)
+    if (state.ended or state is RunState.PAUSED) and asked & {"resume", "rerun"}:
+        state, paused = RunState.QUEUED, None
+    summary = RunSummary(
+        folder.name, state, None, store.fact("cluster"), store.fact("created"), trials, counts,
+        held=counts.get(TrialState.QUEUED, 0) if paused else 0, asked=bool(asked),
+    )  # fmt: skip
+    if not summary.over and not watched:
+        return _abandoned(folder, summary)
+    return replace(summary, reason=paused if summary.held else _reason(store, state))
 
 
 def _all_counts(rows: Mapping[TrialState, int], trials: int) -> dict[TrialState, int]:
@@ -95,28 +104,31 @@ def _all_counts(rows: Mapping[TrialState, int], trials: int) -> dict[TrialState,
 _STARTING_TIME = 5.0
 
 
-def _abandoned(
-    folder: RunFolder, state: RunState, counts: dict[TrialState, int], created: float
-) -> tuple[RunState, str | None, dict[TrialState, int]]:
+def _abandoned(folder: RunFolder, summary: RunSummary) -> RunSummary:
     """Judge a run that has not ended and has no watcher."""
     import psutil
 
-    since = folder.watcher_lock.stat().st_mtime if folder.watcher_lock.exists() else created
+    since = folder.watcher_lock.stat().st_mtime if folder.watcher_lock.exists() else summary.created
     if time.time() - since < _STARTING_TIME:
-        return state, None, counts
-    cut = sum(counts.get(active, 0) for active in (TrialState.STARTING, TrialState.RUNNING))
-    waiting = counts.get(TrialState.QUEUED, 0)
+        return summary
     advice = f"grid resume {folder.name} carries on"
-    if since < psutil.boot_time():
-        counts = {s: n for s, n in counts.items() if not s.active} | ({TrialState.INTERRUPTED: cut} if cut else {})
-        reason = f"this machine restarted; {cut} trials were cut off, {waiting} wait: {advice}"
-        return RunState.INTERRUPTED, reason, counts
-    return state, f"nothing watches over this run any more: {advice}", counts
+    if since >= psutil.boot_time():
+        return replace(summary, reason=f"nothing watches over this run any more: {advice}", unwatched=True)
+    cut = sum(number for state, number in summary.counts.items() if state.active)
+    waiting = summary.counts.get(TrialState.QUEUED, 0)
+    counts = {state: number for state, number in summary.counts.items() if not state.active}
+    if cut:
+        counts[TrialState.INTERRUPTED] = counts.get(TrialState.INTERRUPTED, 0) + cut
+    reason = f"this machine restarted; {cut} trials were cut off, {waiting} wait: {advice}"
+    return replace(summary, state=RunState.INTERRUPTED, reason=reason, counts=counts)
 
 
-def _first_reason(store: Store, state: RunState) -> str | None:
-    """The reason of the first trial that gave the run its state."""
-    if state is RunState.SUCCEEDED:
+def _reason(store: Store, state: RunState) -> str | None:
+    """Why no trial starts, or the reason of the first trial that gave the run its state."""
+    if state is RunState.QUEUED:
+        waiting: str | None = store.fact("waiting")
+        return waiting
+    if state in {RunState.RUNNING, RunState.SUCCEEDED}:
         return None
     rows = store.trials([TrialState(str(state))], limit=1)
     return f"trial {rows[0].trial}: {rows[0].reason}" if rows else None

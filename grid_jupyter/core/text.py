@@ -6,8 +6,8 @@ import time
 from typing import TYPE_CHECKING
 
 from . import units
-from .results import find_leader
 from .states import RunState, TrialState
+from .view import RunView
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -105,16 +105,14 @@ def time_left(summary: RunSummary, durations: Sequence[float], at_once: int) -> 
 
 
 def run_text(run: Run) -> str:
-    """Return a run as ``status RUN`` shows it."""
+    """Return a run as ``status RUN`` shows it: its trials are counted, not listed."""
     summary = run.summary()
     lines = [f"{run.name}  {summary.state}", sentence(summary)]
     if summary.reason:
         lines.append(summary.reason)
-    if leader := find_leader(run.started_rows(), run.launch.metric, run.launch.mode):
+    if leader := RunView(run).leader:
         lines.append(f"best {leader.metric} {units.format_metric(leader.value)}, trial {leader.row.trial}")
-    lines.append(trials_table(run, run.rows(limit=1000)))
-    if len(run) > 1000:
-        lines.append(f"trials 0 to 999 of {len(run):,}")
+    lines.append(f"grid results {run.name} lists the trials.")
     return "\n".join(lines)
 
 
@@ -157,3 +155,10 @@ def stable_report(run: Run) -> str:
         told = " ".join(f"{label}={params[label]}" for label in labels)
         lines.append("  ".join(part for part in (str(row.trial), told, str(row.state), row.reason or "") if part))
     return "\n".join(lines)
+
+
+def artifacts_table(files: Sequence[tuple[int, str, int]]) -> str:
+    """Return a table of ``(trial, path, bytes)``, and how many files of how many bytes they are."""
+    rows = [[str(trial), path, units.format_bytes(size)] for trial, path, size in files]
+    total = units.format_bytes(sum(size for _, _, size in files))
+    return f"{table(['trial', 'path', 'size'], rows, right=(0, 2))}\n{count(len(files), 'file')}, {total}"

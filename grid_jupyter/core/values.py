@@ -12,7 +12,7 @@ from .arguments import Word
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_RUNS = "grid_jupyter.core.run"
+_RUNS = ("grid_jupyter.core.run", "grid_jupyter.core.trial")
 
 MOST = 1_000_000
 """The longest list that becomes an axis."""
@@ -47,7 +47,7 @@ def scalar_text(value: object) -> str | None:
     """Return a str, number, bool, Path, run or trial as text; ``None`` for anything else."""
     if isinstance(value, str | bool | int | float | PurePath):
         return str(value)
-    if type(value).__module__ == _RUNS:
+    if type(value).__module__ in _RUNS:
         return str(value)  # a run or trial stands for its name
     if _is_numpy(value) and getattr(value, "ndim", None) == 0:
         return scalar_text(value.item())  # type: ignore[attr-defined]

@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING, Any
 from grid_jupyter.errors import BrokenStoreError, CommandError, StoreError, UserError
 
 from . import index, text, units
-from .run import Run, find_run, find_trial, is_trial
+from .addresses import find_run, find_trial, is_trial
+from .artifacts import Download, download
+from .cleanup import collect_garbage
+from .home import grid_home
+from .rerun import plan_rerun
 from .states import TrialState
 
 if TYPE_CHECKING:
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
 
     from .command import Command
     from .plan import Surroundings
+    from .run import Run
 
 
 @dataclass(frozen=True)
@@ -26,13 +31,15 @@ class Reply:
 
     Attributes:
         data: The object that ``--format json`` prints.
-        text: The same for people.
+        text: The same for people; empty where it takes time to tell and JSON is asked for.
         run: The run that it is about, if it is about one.
+        warnings: What could not be done, though the rest was.
     """
 
     data: Any
     text: str
     run: Run | None = None
+    warnings: tuple[str, ...] = ()
 
 
 def answer(command: Command, around: Surroundings) -> Reply:
@@ -48,7 +55,7 @@ def answer(command: Command, around: Surroundings) -> Reply:
 def _status(command: Command, _: Surroundings) -> Reply:
     if command.operands:
         run = find_run(command.operands[0])
-        return Reply(run.summary().to_json(), text.run_text(run), run)
+        return Reply(run.summary().to_json(), "" if command.as_json else text.run_text(run), run)
     everything = index.list_runs()
     unfinished = [run for run in everything if not run.state.ended]
     shown = text.runs_table(unfinished) if unfinished else "No run is under way."
@@ -83,7 +90,7 @@ def _results(command: Command, _: Surroundings) -> Reply:
     if path := command.options.get("csv"):
         _write_csv(run, Path(path))
         return Reply(data, f"{text.count(len(rows), 'trial')} written to {path}", run)
-    return Reply(data, text.trials_table(run, rows), run)
+    return Reply(data, "" if command.as_json else text.trials_table(run, rows), run)
 
 
 def _write_csv(run: Run, path: Path) -> None:
@@ -97,11 +104,20 @@ def _artifacts(command: Command, _: Surroundings) -> Reply:
     address = command.operands[0]
     only = find_trial(address) if is_trial(address) else None
     run = only.run if only else find_run(address)
-    files = [file for file in run.artifacts() if only is None or file[0] == only.index]
+    match = command.options.get("match")
+    files = [file for file in run.artifacts(match) if only is None or file[0] == only.index]
     data = [{"trial": f"{run.name}/{trial}", "path": path, "size": size} for trial, path, size in files]
-    rows = [[str(trial), path, units.format_bytes(size)] for trial, path, size in files]
-    shown = text.table(["trial", "path", "size"], rows, right=(0, 2)) if rows else "No files were written."
-    return Reply(data, shown, run)
+    if not files:
+        return Reply(data, f"No files match {match}." if match else "No files were written.", run)
+    if folder := command.options.get("download_dir"):
+        trials = sorted({trial for trial, _, _ in files})
+        return Reply(data, _downloaded(download(run, trials, Path(folder).expanduser(), match), folder), run)
+    return Reply(data, text.artifacts_table(files), run)
+
+
+def _downloaded(done: Download, folder: str) -> str:
+    shown = f"{text.count(done.copied, 'file')} copied to {folder}, {units.format_bytes(done.size)} in all."
+    return f"{shown} {text.count(done.kept, 'file')} lay there already." if done.kept else shown
 
 
 def _stop(command: Command, _: Surroundings) -> Reply:
@@ -115,6 +131,41 @@ def _stop(command: Command, _: Surroundings) -> Reply:
     run.stop()
     stopping = f"Stopping {text.count(going, 'trial')} of {run.name}; running ones get 20 s to save."
     return Reply({"run": run.name, "trials": going}, stopping, run)
+
+
+def _pause(command: Command, _: Surroundings) -> Reply:
+    run = find_run(command.operands[0])
+    held = run.summary().counts.get(TrialState.QUEUED, 0)
+    run.pause()
+    shown = f"Holding {text.count(held, 'trial')} of {run.name}; running ones go on to their end."
+    return Reply({"run": run.name, "trials": held}, f"{shown} grid resume {run.name} carries on.", run)
+
+
+def _preempt(command: Command, _: Surroundings) -> Reply:
+    trial = find_trial(command.operands[0])
+    trial.preempt()
+    return Reply({"run": trial.run.name, "trials": 1}, f"Interrupting trial {trial}; it gets 20 s to save.", trial.run)
+
+
+def _rerun(command: Command, around: Surroundings) -> Reply:
+    run = find_run(command.operands[0])
+    chosen = {name: True for name in ("failed", "missing") if name in command.options}
+    trials = [_trial_number(run, word) for word in command.operands[1:]]
+    planned = plan_rerun(run, trials, **chosen)
+    if planned.replaced and not trials:
+        replaced = f"The results of {planned.replaced:,} that succeeded are replaced."
+        _confirm(command, around, f"{replaced} Run {text.count(planned.trials, 'trial')} of {run.name} again?")
+    run.rerun(*trials, **chosen)
+    shown = f"Running {text.count(planned.trials, 'trial')} of {run.name} again from scratch."
+    if planned.released:
+        shown += f" {text.count(planned.released, 'held trial')} of it run too."
+    return Reply({"run": run.name, "trials": planned.trials}, shown, run)
+
+
+def _trial_number(run: Run, word: str) -> int:
+    if not word.isascii() or not word.isdigit():
+        raise CommandError(f"INDEX takes the number of a trial, 0 to {len(run) - 1}; got {word!r}")
+    return int(word)
 
 
 def _resume(command: Command, _: Surroundings) -> Reply:
@@ -140,6 +191,14 @@ def _delete(command: Command, around: Surroundings) -> Reply:
     return Reply({"run": run.name, "trials": trials}, f"{run.name} is deleted.")
 
 
+def _gc(_: Command, __: Surroundings) -> Reply:
+    freed = collect_garbage(grid_home())
+    shown = f"{text.count(freed.files, 'file')} removed, {units.format_bytes(freed.size)}."
+    unread = f"{freed.unread} cannot be read, so no frozen file was removed; delete that run and say it again"
+    warnings = (unread,) if freed.unread else ()
+    return Reply({"files": freed.files, "bytes": freed.size}, shown, warnings=warnings)
+
+
 def _confirm(command: Command, around: Surroundings, question: str) -> None:
     if command.options.get("yes"):
         return
@@ -155,6 +214,10 @@ _VERBS: dict[str, Callable[[Command, Surroundings], Reply]] = {
     "results": _results,
     "artifacts": _artifacts,
     "stop": _stop,
+    "pause": _pause,
+    "preempt": _preempt,
+    "rerun": _rerun,
     "resume": _resume,
     "delete": _delete,
+    "gc": _gc,
 }

@@ -5,7 +5,6 @@ Whatever comes from a script or a user is escaped.
 
 from __future__ import annotations
 
-import math
 import time
 from datetime import UTC, datetime
 from html import escape
@@ -23,9 +22,6 @@ if TYPE_CHECKING:
     from grid_jupyter.core.store import TrialRow
     from grid_jupyter.core.summary import RunSummary
     from grid_jupyter.core.view import RunView
-
-ROWS = 10
-"""Trials in the table."""
 
 LOG_LINES = 5
 
@@ -102,10 +98,9 @@ def _banner(summary: RunSummary) -> str:
     edge = "var(--jp-warn-color0, #e65100)"
     style = f"border-left:3px solid {edge};padding:4px 8px;margin:4px 0"
     paused = "Paused: " if summary.state is RunState.PAUSED else ""
-    return (
-        f'<div role="status" style="{style}">{paused}{escape(summary.reason)}<br>'
-        f"or: <code>%grid resume {escape(summary.run)}</code></div>"
-    )
+    waits = summary.state is RunState.QUEUED and not summary.unwatched
+    advice = "" if waits else f"<br>or: <code>%grid resume {escape(summary.run)}</code>"
+    return f'<div role="status" style="{style}">{paused}{escape(summary.reason)}{advice}</div>'
 
 
 def _bar(summary: RunSummary) -> str:
@@ -124,7 +119,7 @@ def _bar(summary: RunSummary) -> str:
 
 def _table(view: RunView) -> str:
     run, leader = view.run, view.leader
-    shown = _best_first(view.rows, leader)[:ROWS]
+    shown = view.rows
     if not shown:
         return ""
     labels = [axis.label for axis in run.launch.space.varying]
@@ -156,20 +151,6 @@ def _table(view: RunView) -> str:
 
 def _numbers(texts: Iterable[str]) -> bool:
     return all(not isinstance(value, str) for value in numbers_or_text(list(texts)))
-
-
-def _best_first(rows: Sequence[TrialRow], leader: Leader | None) -> list[TrialRow]:
-    """Best first where a metric tells; else what runs, then by index."""
-    if not leader:
-        return sorted(rows, key=lambda row: (not row.state.active, row.trial))
-    sign = 1 if leader.mode == "min" else -1
-
-    def rank(row: TrialRow) -> tuple[bool, bool, float, int]:
-        value = row.metrics.get(leader.metric, math.nan)
-        unknown = math.isnan(value)
-        return (row.trial != leader.row.trial, unknown, 0.0 if unknown else sign * value, row.trial)
-
-    return sorted(rows, key=rank)
 
 
 def _star(row: TrialRow, leader: Leader | None) -> str:
@@ -214,10 +195,9 @@ def _html_table(caption: str, heads: Sequence[str], body: Iterable[Sequence[str]
 
 def _log(view: RunView) -> str:
     """The newest lines of the trial that started last, while something runs."""
-    active = [row for row in view.rows if row.state.active]
-    if not active:
+    newest = view.newest
+    if newest is None:
         return ""
-    newest = max(active, key=lambda row: row.started or 0)
     lines = list(view.run[newest.trial].lines(tail=LOG_LINES))
     if not lines:
         return ""
@@ -230,14 +210,14 @@ def _log(view: RunView) -> str:
 
 
 def _failures(view: RunView) -> str:
-    told = {TrialState.FAILED, TrialState.INTERRUPTED}
-    failed = sorted((row for row in view.rows if row.state in told and row.reason), key=lambda row: row.trial)
+    failed = sum(view.summary.counts.get(state, 0) for state in (TrialState.FAILED, TrialState.INTERRUPTED))
     if not failed:
         return ""
-    items = "".join(f"<li>trial {row.trial}: {escape(row.reason or '')}</li>" for row in failed[:20])
-    more = f"<li>and {len(failed) - 20:,} more</li>" if len(failed) > 20 else ""
+    items = "".join(f"<li>trial {row.trial}: {escape(row.reason or '')}</li>" for row in view.failures)
+    rest = failed - len(view.failures)
+    more = f"<li>and {rest:,} more</li>" if rest > 0 else ""
     return (
-        f"<details open><summary>{text.count(len(failed), 'trial')} failed</summary>"
+        f"<details open><summary>{text.count(failed, 'trial')} failed</summary>"
         f'<ul style="margin:2px 0">{items}{more}</ul></details>'
     )
 

@@ -51,7 +51,7 @@ class GridMagics(Magics):
         return self.displays.silenced(value) if split.silent else value
 
     def _do(self, command: Command, cell: str | None, notes: tuple[str, ...]) -> object:
-        from grid_jupyter.core.run import find_run
+        from grid_jupyter.core.addresses import find_run
 
         match command.verb.name:
             case "run":
@@ -100,7 +100,7 @@ class GridMagics(Magics):
         return run.wait() if plan.spec.wait else run
 
     def _logs(self, command: Command) -> None:
-        from grid_jupyter.core.run import find_trial
+        from grid_jupyter.core.addresses import find_trial
         from grid_jupyter.errors import Interrupted
 
         trial = find_trial(command.operands[0])
@@ -108,7 +108,7 @@ class GridMagics(Magics):
         lines = trial.follow(tail) if command.options.get("follow") else trial.lines(tail)
         try:
             for line in lines:
-                if command.options.get("format") == "json":
+                if command.as_json:
                     _print_json({"trial": str(trial), "stream": line.stream, "text": line.text})
                 else:
                     print(line.text, file=sys.stderr if line.stream == "stderr" else sys.stdout)
@@ -119,7 +119,9 @@ class GridMagics(Magics):
         from grid_jupyter.core.verbs import answer
 
         reply = answer(command, self._surroundings())
-        if command.options.get("format") == "json":
+        for warning in reply.warnings:
+            print(f"! {warning}", file=sys.stderr)
+        if command.as_json:
             _print_json(reply.data)
             return None
         if reply.run and command.verb.name == "results" and "csv" not in command.options:

@@ -15,9 +15,12 @@ from typing import TYPE_CHECKING
 
 from grid_jupyter.core import index, requests
 from grid_jupyter.core.cluster import Ended, Job, find_cluster
+from grid_jupyter.core.home import unusable
 from grid_jupyter.core.jobs import Launch
 from grid_jupyter.core.limits import Limits
 from grid_jupyter.core.reasons import reason_for
+from grid_jupyter.core.removal import clear_trial
+from grid_jupyter.core.rerun import states_taken
 from grid_jupyter.core.snapshot import Snapshot
 from grid_jupyter.core.spec import RunSpec
 from grid_jupyter.core.states import TrialState
@@ -40,6 +43,9 @@ AHEAD = 4
 
 MAX_INTERRUPTIONS = 20
 
+PREEMPTED = "preempted by you"
+"""The reason of a trial that ends to go on: also another watcher knows it by this."""
+
 log = logging.getLogger(__name__)
 
 
@@ -49,10 +55,11 @@ class Watcher:
     def __init__(self, folder: RunFolder) -> None:
         self.folder = folder
         self.store = Store(folder, write=True)
+        self._clear()
         self.launch = Launch.from_json(self.store.fact("launch"))
         self.limits = Limits(**self.store.fact("limits"))
         spec = RunSpec.from_json(self.store.fact("spec"))
-        snapshot = Snapshot.from_json(self.store.fact("code"))
+        snapshot = Snapshot.read(folder.code)
         self.session = find_cluster(self.launch.cluster).session(folder, snapshot, spec)
         self.books = Books(folder, self.store)
         self.feed = MetricFeed(folder, self.store, self.books)
@@ -213,7 +220,7 @@ class Watcher:
 
     def _judge(self, row: TrialRow, end: Ended) -> tuple[TrialState, str | None]:
         if reason := self.stopping.pop(row.trial, None):
-            return TrialState.STOPPED, reason
+            return (TrialState.INTERRUPTED if reason == PREEMPTED else TrialState.STOPPED), reason
         if end.lost:
             return TrialState.INTERRUPTED, end.lost
         if end.exit_code == 0:
@@ -233,7 +240,7 @@ class Watcher:
         if row.state is TrialState.INTERRUPTED:
             row = replace(row, interruptions=row.interruptions + 1)
             if not self.limits.auto_resume:
-                return replace(row, state=TrialState.FAILED, reason=f"interrupted: {end.lost}")
+                return replace(row, state=TrialState.FAILED, reason=f"interrupted: {row.reason}")
             if not end.rests and row.interruptions <= MAX_INTERRUPTIONS:
                 return replace(row, state=TrialState.QUEUED)
         return row
@@ -249,31 +256,37 @@ class Watcher:
 
     def _obey(self) -> None:
         for path, request in requests.pending(self.folder):
-            log.info("%s %s", request.verb, request.trials or "all")
-            if request.verb == "stop":
-                self._stop(request.trials)
-            else:
-                self._resume(request)
+            log.info("%s %s", request.verb, request.trials or request.only or "all")
+            self.books.write()
+            self._answer(request)
             with suppress(FileNotFoundError):
                 path.unlink()
+
+    def _answer(self, request: requests.Request) -> None:
+        match request.verb:
+            case "stop":
+                self._stop(request.trials)
+            case "pause":
+                self._pause(f"paused by you; grid resume {self.launch.run} carries on")
+            case "resume":
+                self._resume(request)
+            case "preempt":
+                for trial in request.trials or ():
+                    self._stop_one(trial, PREEMPTED)
+            case "rerun":
+                self._rerun(request)
 
     def _stop(self, trials: tuple[int, ...] | None) -> None:
         for trial in list(self.active) if trials is None else trials:
             self._stop_one(trial, "stopped by you")
-        known = {row.trial: row for row in self.store.trials()}
-        named = range(self.launch.trials) if trials is None else trials
-        rows = (known.get(trial, TrialRow(trial)) for trial in named)
-        reason = "stopped by you before it started"
-        self.store.write(
-            [replace(row, state=TrialState.STOPPED, reason=reason) for row in rows if row.state is TrialState.QUEUED]
-        )
+        self.store.stop_queued(trials, self.launch.trials, "stopped by you before it started")
         self._start_over()
         if trials is None:
             self._unpause()
 
     def _stop_one(self, trial: int, reason: str) -> None:
         """Ask a trial to end; the reason is stored first, so that another watcher would finish the job."""
-        if trial in self.active and trial not in self.stopping:
+        if trial in self.active and self.stopping.get(trial) in {None, PREEMPTED}:
             self.stopping[trial] = reason
             self.active[trial] = replace(self.active[trial], reason=reason)
             self.books.add(self.active[trial])
@@ -284,11 +297,27 @@ class Watcher:
         """Queue again what was held, cut off or ended without success."""
         self.limits = self.limits.changed(request.limits)
         self.store.set_facts({"limits": self.limits.to_json()})
-        again = self.store.trials([TrialState.STOPPED, TrialState.FAILED, TrialState.INTERRUPTED])
-        self.store.write(
-            [replace(row, state=TrialState.QUEUED, reason=None, failures=0, interruptions=0) for row in again]
-        )
+        self.store.queue_unsuccessful()
         self._unpause()
+
+    def _rerun(self, request: requests.Request) -> None:
+        """Queue trials as if they had never run.
+
+        They are queued before their files go: killed in between, we go on with the files when we are started again,
+        and no trial is left with a result and without the files that belong to it.
+        """
+        self.store.queue_from_scratch(request.trials, states_taken(request.only, held=self.paused is not None))
+        self._clear()
+        self._unpause()
+
+    def _clear(self) -> None:
+        """Remove the files of the trials that were queued from scratch."""
+        try:
+            for trial in self.store.to_clear():
+                clear_trial(self.folder.trial(trial))
+        except OSError as error:
+            raise unusable(self.folder.path, error) from error
+        self.store.cleared()
 
     def _unpause(self) -> None:
         self.paused = None

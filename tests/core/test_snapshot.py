@@ -224,14 +224,14 @@ def test_recently_changed_files_are_told(root):
 # Freezing.
 
 
-def test_equal_content_is_kept_once_and_read_back_as_json(root, objects):
+def test_equal_content_is_kept_once_and_read_back_as_json(root, objects, tmp_path):
     make(root, {"a": "same", "b/c": "same", "caf\udce9": "odd", "large": b"x" * 3_000_000})
     snapshot = freeze(look(root), objects)
     assert len([path for path in objects.rglob("*") if path.is_file()]) == 3
-    text = snapshot.to_json()
-    json.loads(text.encode("ascii"))
-    assert Snapshot.from_json(text) == snapshot
-    assert Snapshot.from_json(text).digest == snapshot.digest
+    snapshot.write(tmp_path / "code.json")
+    json.loads((tmp_path / "code.json").read_text(encoding="ascii"))
+    assert Snapshot.read(tmp_path / "code.json") == snapshot
+    assert Snapshot.read(tmp_path / "code.json").digest == snapshot.digest
 
 
 def test_the_digest_tells_content_not_time(root, objects):
@@ -243,9 +243,16 @@ def test_the_digest_tells_content_not_time(root, objects):
     assert freeze(look(root), objects).digest != first
 
 
-def test_a_damaged_record_is_told():
-    with pytest.raises(StoreError, match="damaged"):
-        Snapshot.from_json("{}")
+@pytest.mark.parametrize("text", ["{}", "", "[1]", '{"files": 1, "links": [], "dirs": []}', "\xff"])
+def test_a_damaged_record_is_told(tmp_path, text):
+    (tmp_path / "code.json").write_text(text)
+    with pytest.raises(StoreError, match=r"code\.json.* damaged"):
+        Snapshot.read(tmp_path / "code.json")
+
+
+def test_a_missing_record_is_told(tmp_path):
+    with pytest.raises(StoreError, match=r"code\.json.* damaged"):
+        Snapshot.read(tmp_path / "code.json")
 
 
 def test_editing_afterwards_changes_nothing(root, objects, work, directories):

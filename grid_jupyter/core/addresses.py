@@ -1,0 +1,44 @@
+"""Runs and trials by what users call them: ``RUN``, ``RUN/INDEX``, ``RUN-expINDEX``."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from grid_jupyter.errors import RunError
+
+from .run import Run
+
+if TYPE_CHECKING:
+    from .trial import Trial
+
+_TRIAL = re.compile(r"(.+?)(?:/|-exp)(\d{1,12})")
+
+
+def is_trial(address: str) -> bool:
+    """Whether it is a trial's address rather than a run's name; no run's name looks like one."""
+    return "/" in address or _TRIAL.fullmatch(address) is not None
+
+
+def find_run(name: str) -> Run:
+    """Return the run of that name; a trial's address is refused with the run's name in the advice."""
+    if is_trial(name):
+        match = _TRIAL.fullmatch(name)
+        raise RunError(f"{name} is a trial; this takes a run: {match[1] if match else name.partition('/')[0]}")
+    return Run(name)
+
+
+def find_trial(address: str) -> Trial:
+    """Return the trial at ``RUN/INDEX``, also spelled ``RUN-expINDEX``.
+
+    Raises:
+        RunError: There is none.
+    """
+    match = _TRIAL.fullmatch(address)
+    if not match:
+        run = Run(address)
+        raise RunError(f"{address} has {len(run)} trials; say which: {address}/0")
+    run, number = Run(match[1]), int(match[2])
+    if number >= len(run):
+        raise RunError(f"{address}: {run.name} has trials 0 to {len(run) - 1}")
+    return run[number]
