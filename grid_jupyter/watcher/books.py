@@ -45,6 +45,11 @@ class Books:
         if artifacts:
             self._artifacts[row.trial] = artifacts
 
+    @property
+    def open(self) -> bool:
+        """Whether something is still to be stored."""
+        return bool(self._rows)
+
     def write_when_due(self) -> None:
         """Store it, unless that was done a moment ago."""
         if time.monotonic() - self._written >= DELAY:

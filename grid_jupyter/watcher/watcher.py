@@ -27,7 +27,7 @@ from grid_jupyter.core.states import TrialState
 from grid_jupyter.core.store import Store, TrialRow
 from grid_jupyter.errors import GridError
 
-from .books import Books
+from .books import DELAY, Books
 from .metrics import MetricFeed
 
 if TYPE_CHECKING:
@@ -82,13 +82,12 @@ class Watcher:
             self._settle(self._over(0))
             self.books.write()
             while self._work():
-                over = self._over(POLL if self.active or self.waiting else 0)
+                over = self._over(self._patience())
                 # What has room starts first: the machine works while we keep the books.
                 self._start()
                 self._settle(over)
                 self._prepare()
                 self.feed.read(self.active)
-                self.books.write_when_due()
         finally:
             self.session.close()
             self.books.close()
@@ -101,7 +100,14 @@ class Watcher:
         self._obey()
         self._end_overdue()
         more = self._start()
+        self.books.write_when_due()
         return bool(self.active) or (more and not self.paused)
+
+    def _patience(self) -> float:
+        """How long to wait for an end, in seconds."""
+        if not self.active and not self.waiting:
+            return 0.0
+        return DELAY if self.books.open else POLL
 
     # The queue
 
