@@ -20,6 +20,10 @@ class GridError(Exception):
 
     exit_code = 1
 
+    def __str__(self) -> str:
+        # The names in it are data: one with a line break, or a terminal's control codes, must not act them out.
+        return "".join(char if char.isprintable() else "·" for char in super().__str__())
+
     @property
     def detail(self) -> str:
         """Further lines that show the place, or an empty string."""
@@ -51,14 +55,11 @@ class SweepError(UserError):
     """
 
     def __init__(self, problem: str, text: str, position: int, flag: str | None = None) -> None:
-        super().__init__(problem)
+        super().__init__(f"{flag}: {problem}" if flag else problem)
         self.problem = problem
         self.text = text
         self.position = position
         self.flag = flag
-
-    def __str__(self) -> str:
-        return f"{self.flag}: {self.problem}" if self.flag else self.problem
 
     @property
     def detail(self) -> str:

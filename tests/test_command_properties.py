@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 import grid_jupyter
@@ -70,6 +70,7 @@ def read(words, around):
 
 @FAST
 @given(LINE)
+@example(["run", "\n"])
 def test_whatever_is_typed_gets_a_plan_or_a_sentence(around, words):
     try:
         spec = read(words, around)
