@@ -51,10 +51,10 @@ def _prepare(connection: sqlite3.Connection, path: Path, script: str, *, write: 
     if version > SCHEMA:
         raise StoreError(f"{path} was written by a newer grid-jupyter; upgrade with pip install -U grid-jupyter")
     if write:
-        # The write-ahead log lets readers and the writer pass each other, but needs shared memory.
-        connection.execute(f"PRAGMA journal_mode={'DELETE' if on_network(path.parent) else 'WAL'}")
         connection.execute("PRAGMA synchronous=NORMAL")
         if version == 0 and script:
+            # The write-ahead log lets readers and the writer pass each other, but needs shared memory.
+            connection.execute(f"PRAGMA journal_mode={'DELETE' if on_network(path.parent) else 'WAL'}")
             connection.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version={SCHEMA}; COMMIT")
     else:
         connection.execute("PRAGMA query_only=1")

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from .cell import CellScript, read_cell
 from .cluster import Job
 from .selection import Selection
 from .space import Space
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from .cell import CellScript
 
 CELL_SCRIPT = "cell.py"
 
@@ -93,7 +94,11 @@ class Launch:
 
     @functools.cached_property
     def _cell(self) -> CellScript | None:
-        return None if self.cell is None else read_cell(self.cell)
+        if self.cell is None:
+            return None
+        from .cell import read_cell
+
+        return read_cell(self.cell)
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain JSON, for the store."""

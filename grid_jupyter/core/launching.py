@@ -62,8 +62,8 @@ def launch(plan: Plan, around: Surroundings) -> Run:
     }
     with objects_in_use(home):
         folder = _make_folder(home, name, freeze(plan.files, home / "objects"), facts)
-    index.forget(folder)
     start_watcher(folder)
+    index.forget(folder)
     return Run(name)
 
 

@@ -13,7 +13,6 @@ from .arguments import Arguments, parse_arguments
 from .cell import CellScript, read_cell
 from .cluster import Cluster, find_cluster
 from .jobs import CELL_SCRIPT
-from .machines import Machine, load_catalogue, machines_needed, trials_per_machine
 from .project import Project, find_project, locate_script
 from .script import read_script
 from .selection import Selection, select
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import PurePosixPath
 
+    from .machines import Machine
     from .selection import Strategy
     from .spec import RunSpec
     from .survey import Survey
@@ -191,6 +191,8 @@ def make_plan(spec: RunSpec, around: Surroundings) -> Plan:
     placement, placed = _place(spec, selection.count)
     at_once = max(1, min(selection.count, placement.fits, spec.parallel or placement.fits))
     if placement.machine:
+        from .machines import machines_needed
+
         placement = replace(placement, machines=machines_needed(at_once, placement.per_machine))
     files = _survey(spec, project, script, cell)
     quiet = spec.ignore_warnings
@@ -291,6 +293,8 @@ def _place(spec: RunSpec, trials: int) -> tuple[Placement, tuple[str, ...]]:
         cluster: Cluster = find_cluster(name)
         capacity = cluster.capacity(spec)
         return Placement(capacity.place, name, capacity.at_once, _plain(capacity.gpus_per_trial)), capacity.warnings
+    from .machines import load_catalogue, trials_per_machine  # a large table, for clouds alone
+
     catalogue = load_catalogue()
     match = catalogue.find(spec.instance_type or DEFAULT_MACHINE)
     machine = match.machine

@@ -10,12 +10,12 @@ from grid_jupyter.errors import CommandError
 
 from .language.streams import picks_generator, sample_generator
 from .shuffle import Integers, shuffled
-from .sieve import MAX_TABLE, Sieve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Literal
 
+    from .sieve import Sieve
     from .space import Space
     from .where import Where
 
@@ -88,6 +88,8 @@ def select(space: Space, *, where: Where | None, strategy: Strategy, trials: int
     _check_trials(strategy, trials)
     if where is None:
         return _all(space, trials, seed)
+    from .sieve import MAX_TABLE, Sieve  # as most runs have no condition
+
     sieve = Sieve(space, where)
     if space.size <= MAX_TABLE:
         return _listed(sieve, trials, seed)
@@ -136,6 +138,8 @@ def _estimate(sieve: Sieve, seed: int) -> int:
 
 
 def _endless(sieve: Sieve, survivors: int) -> Selection:
+    from .sieve import MAX_TABLE
+
     refusal = (
         f"--where over {sieve.space.size:,} combinations needs --strategy random_search with --trials: "
         f"a grid looks at every one, which ends at {MAX_TABLE:,}"

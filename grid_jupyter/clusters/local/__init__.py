@@ -40,6 +40,9 @@ class LocalCluster:
         return LocalSession(folder, snapshot, share, gpus)
 
 
+CLUSTER = LocalCluster
+
+
 def _fit(flag: str, asked: float, there: float, unit: str) -> int:
     if asked > there:
         raise CommandError(f"{flag} {asked:g}: this machine has {there:g} {unit}; ask for up to {there:g}")

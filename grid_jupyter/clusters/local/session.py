@@ -90,7 +90,8 @@ class LocalSession:
         self._folder = folder
         self._pins_gpus = gpus is not None
         self._gpus = {gpu.id: gpu for gpu in gpus or ()}
-        total = Room(machine.cpu_count(), machine.memory_gb(), dict.fromkeys(self._gpus, 1.0))
+        memory = machine.memory_gb() if share.memory else 0.0
+        total = Room(machine.cpu_count(), memory, dict.fromkeys(self._gpus, 1.0))
         self._slots = Slots(str(folder.path), share, total, list(self._gpus))
         self._server = ForkServer(str(folder.path), _threads(share.cpus) | _own_environment())
         self._directories = WorkDirs(snapshot, folder.objects, folder.spare)
