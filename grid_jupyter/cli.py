@@ -146,12 +146,10 @@ def _logs(command: Command, _: Surroundings) -> int:
     lines = trial.follow(tail=count) if follow else trial.lines(tail=count)
     for line in lines:
         if command.as_json:
-            print(
-                json.dumps({"trial": str(trial), "stream": line.stream, "text": line.text}),
-                flush=bool(follow),
-            )
+            print(json.dumps(line.to_json(trial)), flush=bool(follow))
         else:
-            print(line.text, file=sys.stderr if line.stream == "stderr" else sys.stdout, flush=bool(follow))
+            stream = sys.stderr if line.stream == "stderr" else sys.stdout
+            print(line.text, end=line.end, file=stream, flush=bool(follow))
     return 0
 
 

@@ -121,6 +121,9 @@ class Session(Protocol):
         If it did, ``poll`` reports its end, also when that lies in the past.
         """
 
+    def age(self, trial: int) -> float:
+        """Return for how many seconds the attempt of a trial has been going on, whatever clocks did meanwhile."""
+
     def poll(self, timeout: float) -> Sequence[int]:
         """Return the trials whose attempts ended; wait for one, ``timeout`` seconds at most."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -29,10 +30,12 @@ def connect(path: Path, *, write: bool, script: str = "") -> sqlite3.Connection:
     Raises:
         StoreError: The file is missing, broken, or written by a newer version.
     """
-    mode = "rwc" if script else "rw"
+    mode = "mode=rwc" if script else "mode=rw"
+    if not write and _lies_still(path):
+        mode = "mode=ro&immutable=1"
     with told(path):
         connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode={mode}",
+            f"{path.absolute().as_uri()}?{mode}",
             uri=True,
             timeout=_BUSY_SECONDS,
             isolation_level=None,
@@ -44,6 +47,11 @@ def connect(path: Path, *, write: bool, script: str = "") -> sqlite3.Connection:
             connection.close()
             raise
     return connection
+
+
+def _lies_still(path: Path) -> bool:
+    """Whether nobody can be writing it; SQLite could not even read it there, for want of its files beside it."""
+    return not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists()
 
 
 def _prepare(connection: sqlite3.Connection, path: Path, script: str, *, write: bool) -> None:

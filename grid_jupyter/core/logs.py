@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -13,14 +14,26 @@ Stream = Literal["stdout", "stderr"]
 STREAMS: tuple[Stream, ...] = ("stdout", "stderr")
 
 _CHUNK = 1 << 20
+_LONGEST = 1 << 20
 
 
 @dataclass(frozen=True)
 class LogLine:
-    """One line of a trial's output, without its end; bytes that are no UTF-8 show as U+FFFD."""
+    """One line of a trial's output; bytes that are no UTF-8 show as U+FFFD.
+
+    Attributes:
+        text: The line without its end.
+        end: What ends it: nothing where it is a piece of a line that is too long to be held whole.
+    """
 
     stream: Stream
     text: str
+    end: str = "\n"
+
+    def to_json(self, trial: object) -> dict[str, object]:
+        """Return the object that ``--format json`` prints."""
+        said: dict[str, object] = {"trial": str(trial), "stream": self.stream, "text": self.text}
+        return said if self.end else said | {"continues": True}
 
 
 def read(path: Path, offset: int, limit: int = _CHUNK) -> bytes:
@@ -56,18 +69,29 @@ class LineReader:
         self._path = path
         self._stream = stream
         self._offset = path.stat().st_size if at_end and path.exists() else 0
-        self._rest = b""
+        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        self._rest = ""
+        self._in_pieces = False
 
     def new(self, *, last: bool = False) -> Iterator[LogLine]:
         """Yield the lines that are new and whole; with ``last``, the rest too."""
         while chunk := read(self._path, self._offset):
             self._offset += len(chunk)
-            whole, newline, self._rest = (self._rest + chunk).rpartition(b"\n")
-            if newline:
-                yield from (LogLine(self._stream, line) for line in _split(whole + newline))
-        if last and self._rest:
-            yield from (LogLine(self._stream, line) for line in _split(self._rest))
-            self._rest = b""
+            yield from self._lines(self._decode(chunk))
+        if last:
+            yield from self._lines(self._decode(b"", final=True))
+            if self._rest or self._in_pieces:
+                yield from self._lines("\n")
+
+    def _lines(self, text: str) -> Iterator[LogLine]:
+        """Yield the lines that are whole with this text, and all but the end of one that is very long."""
+        *whole, self._rest = (self._rest + text).split("\n")
+        for line in whole:
+            yield LogLine(self._stream, line.removesuffix("\r"))
+            self._in_pieces = False
+        if len(self._rest) > _LONGEST:
+            yield LogLine(self._stream, self._rest, end="")
+            self._rest, self._in_pieces = "", True
 
 
 def _split(content: bytes) -> list[str]:

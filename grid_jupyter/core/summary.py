@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .requests import pending_verbs
 from .states import RunState, TrialState, run_state
-from .watching import watcher_lives
+from .watching import has_restarted, watcher_lives
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,20 +106,18 @@ _STARTING_TIME = 5.0
 
 def _abandoned(folder: RunFolder, summary: RunSummary) -> RunSummary:
     """Judge a run that has not ended and has no watcher."""
-    import psutil
-
     since = folder.watcher_lock.stat().st_mtime if folder.watcher_lock.exists() else summary.created
-    if time.time() - since < _STARTING_TIME:
+    if 0 <= time.time() - since < _STARTING_TIME:  # clocks may jump
         return summary
     advice = f"grid resume {folder.name} carries on"
-    if since >= psutil.boot_time():
+    if not has_restarted(folder):
         return replace(summary, reason=f"nothing watches over this run any more: {advice}", unwatched=True)
     cut = sum(number for state, number in summary.counts.items() if state.active)
     waiting = summary.counts.get(TrialState.QUEUED, 0)
     counts = {state: number for state, number in summary.counts.items() if not state.active}
     if cut:
         counts[TrialState.INTERRUPTED] = counts.get(TrialState.INTERRUPTED, 0) + cut
-    reason = f"this machine restarted; {cut} trials were cut off, {waiting} wait: {advice}"
+    reason = f"this machine restarted while {cut} ran and {waiting} waited: {advice}"
     return replace(summary, state=RunState.INTERRUPTED, reason=reason, counts=counts)
 
 

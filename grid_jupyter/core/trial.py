@@ -75,7 +75,8 @@ class Trial:
 
     def log(self, stream: logs.Stream = "stdout") -> str:
         """Return all that its last attempt wrote to standard output or standard error."""
-        return "\n".join(line.text for line in logs.lines(self.log_file(self.row.attempts, stream), stream))
+        lines = logs.lines(self.log_file(self.row.attempts, stream), stream)
+        return "".join(line.text + line.end for line in lines).removesuffix("\n")
 
     def log_file(self, attempt: int, stream: logs.Stream) -> Path:
         """Return the file that an attempt writes a stream to, which need not exist."""

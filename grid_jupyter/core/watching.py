@@ -6,9 +6,10 @@ import fcntl
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from .boot import boot_id
 from .home import RunFolder, unusable
 
 if TYPE_CHECKING:
@@ -24,8 +25,16 @@ _DETACH = 'log=$1; shift; "$@" </dev/null >>"$log" 2>&1 &'
 
 @contextmanager
 def held_by_us(folder: RunFolder) -> Iterator[bool]:
-    """Hold the run's watcher lock; yield whether we got it."""
-    with folder.watcher_lock.open("a+b") as lock:
+    """Hold the run's watcher lock; yield whether we got it.
+
+    Raises:
+        StoreError: The folder cannot be written.
+    """
+    try:
+        lock = folder.watcher_lock.open("a+b")
+    except OSError as error:
+        raise unusable(folder.path, error) from error
+    with lock:
         yield _locked(lock.fileno())
 
 
@@ -57,6 +66,18 @@ def watcher_lives(folder: RunFolder) -> bool:
             return _exclusively_held(lock.fileno())
     except FileNotFoundError:
         return False
+
+
+def note_boot(folder: RunFolder) -> None:
+    """Write into the lock which boot of the machine its watcher lives in."""
+    with suppress(OSError):  # on a full disk a restart is not noticed, which is no reason to stop
+        folder.watcher_lock.write_text(boot_id(), "ascii")
+
+
+def has_restarted(folder: RunFolder) -> bool:
+    """Whether the machine was started again since the run had its last watcher."""
+    noted = folder.watcher_lock.read_text("ascii") if folder.watcher_lock.exists() else ""
+    return noted not in {"", boot_id()}
 
 
 def start_watcher(folder: RunFolder) -> None:

@@ -109,9 +109,9 @@ class GridMagics(Magics):
         try:
             for line in lines:
                 if command.as_json:
-                    _print_json({"trial": str(trial), "stream": line.stream, "text": line.text})
+                    _print_json(line.to_json(trial))
                 else:
-                    print(line.text, file=sys.stderr if line.stream == "stderr" else sys.stdout)
+                    print(line.text, end=line.end, file=sys.stderr if line.stream == "stderr" else sys.stdout)
         except KeyboardInterrupt:
             raise Interrupted(f"No longer following; {trial} goes on") from None
 

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from grid_jupyter.core.home import RunFolder
-from grid_jupyter.core.watching import held_by_us
+from grid_jupyter.core.watching import held_by_us, note_boot
 from grid_jupyter.errors import GridError
 
 from .watcher import Watcher
@@ -28,6 +28,7 @@ def main() -> int:
         if not ours:
             log.info("another watcher lives; leaving")
             return 0
+        note_boot(folder)
         try:
             watcher = Watcher(folder)
             gc.freeze()  # what is there now stays; looking at it again and again would be most of the collector's work

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from grid_jupyter.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from grid_jupyter.core.home import RunFolder
     from grid_jupyter.core.store import Point, Store, TrialRow
@@ -61,13 +61,24 @@ class Books:
         Raises:
             StoreError: It cannot be stored; it is kept for the next time.
         """
-        if not self._rows:
-            return
+        if self._rows:
+            self._store_surely(self._write)
+
+    def set_facts(self, facts: Mapping[str, Any]) -> None:
+        """Store facts of the run now.
+
+        Raises:
+            StoreError: They cannot be stored.
+        """
+        self._store_surely(lambda: self._store.set_facts(facts))
+
+    def _store_surely(self, write: Callable[[], None]) -> None:
+        """Store something, on a full disk in the room that was kept for it."""
         try:
-            self._write()
+            write()
         except StoreError:
             self._drop_reserve()
-            self._write()
+            write()
 
     def _write(self) -> None:
         self._store.write([*self._rows.values()], self._points, self._artifacts)

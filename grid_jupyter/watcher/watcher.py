@@ -177,19 +177,17 @@ class Watcher:
 
     def _watch(self, row: TrialRow) -> None:
         self.active[row.trial] = row
-        # Clocks may jump; what an earlier watcher started is as old as its clock says.
-        age = time.time() - row.started if row.started else 0.0
-        self.started[row.trial] = time.monotonic() - max(0.0, age)
+        self.started[row.trial] = time.monotonic() - self.session.age(row.trial)
 
     def _wait_for(self, what: str | None) -> None:
         if what != self.waiting:
             self.waiting = what
-            self.store.set_facts({"waiting": what})
+            self.books.set_facts({"waiting": what})
 
     def _pause(self, reason: str) -> None:
         log.warning("paused: %s", reason)
         self.paused = reason
-        self.store.set_facts({"paused": reason})
+        self.books.set_facts({"paused": reason})
         self._start_over()
 
     def _adopt(self) -> None:

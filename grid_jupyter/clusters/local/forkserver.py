@@ -109,8 +109,8 @@ class Parent:
         except OSError as error:
             code = _cannot_start(job, error)
         else:
-            os.pwrite(self._slot, b"%20d" % self._group, 0)
-            _write(record, {"parent": os.getpid(), "group": self._group})
+            self._note_group()
+            _write(record, {"parent": os.getpid(), "group": self._group, "since": started})
             code = self._wait()
         end = {"exit_code": code, "seconds": time.monotonic() - started, "alone": _alone()}
         _write(record, end)
@@ -146,7 +146,13 @@ class Parent:
             status = os.waitpid(self._group, 0)[1]
             self._signal(signal.SIGKILL)
         self._group = 0
+        self._note_group()
         return 128 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+
+    def _note_group(self) -> None:
+        """Say in the slot which group is to be ended should we be killed; none when its number is free again."""
+        with suppress(OSError):
+            os.pwrite(self._slot, b"%20d" % self._group if self._group else b" " * 20, 0)
 
     def _signal(self, number: int) -> None:
         if self._group:

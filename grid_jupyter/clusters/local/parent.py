@@ -162,6 +162,7 @@ class Record:
         notes: What the watcher noted before the start.
         parent: The parent's process id; ``None`` before it said so.
         group: The id of the trial and of its process group.
+        since: When it was started, by the clock that only goes on, of this boot.
         exit_code: The trial's; 128 + n after signal n; ``None`` before its end.
         seconds: How long it took.
         alone: Whether it is certain that it left no process behind.
@@ -171,6 +172,7 @@ class Record:
     notes: Mapping[str, Any] = field(default_factory=dict)
     parent: int | None = None
     group: int | None = None
+    since: float | None = None
     exit_code: int | None = None
     seconds: float | None = None
     alone: bool = False

@@ -9,7 +9,7 @@ import shutil
 import signal
 import time
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +71,7 @@ class _Attempt:
     end: Record | None = None
     stopping: bool = False
     asked: bool = False
+    since: float = field(default_factory=time.monotonic)
 
     @property
     def record(self) -> Path:
@@ -116,6 +117,7 @@ class LocalSession:
         """Make all that the trial needs but its start; where that fails, the start will say so."""
         if not self._folder.trial(job.trial).record(job.attempt).exists():
             with suppress(StoreError):
+                self._check_space(self._needed)
                 self._ready[job.trial, job.attempt] = self._make(job)
 
     def close(self) -> None:
@@ -133,6 +135,7 @@ class LocalSession:
         attempt = self._ready.get((job.trial, job.attempt))
         if attempt is None and self.adopt(job.trial, job.attempt):
             return {}
+        self._check_space(_LEAST_FREE if attempt else self._needed)
         idle = self._take_parent()
         if idle is None:
             self._in_line = True
@@ -170,7 +173,6 @@ class LocalSession:
     def _make(self, job: Job) -> _Attempt:
         attempt = _Attempt(job.trial, job.attempt, self._folder.trial(job.trial), list(job.files))
         try:
-            self._check_space()
             self._lay_out(attempt, job)
             attempt.order = self._order(attempt, job)
         except (OSError, StoreError) as error:
@@ -187,13 +189,13 @@ class LocalSession:
         attempt.record.unlink(missing_ok=True)
         shutil.rmtree(attempt.files.work, ignore_errors=True)
 
-    def _check_space(self) -> None:
+    def _check_space(self, needed: int) -> None:
         """Leave room on the disk for the books: a trial that cannot have its files must not be started."""
         disk = os.statvfs(self._folder.path)
         free = disk.f_bavail * disk.f_frsize
-        if free < self._needed:
+        if free < needed:
             raise StoreError(
-                f"no space for a trial: it needs {self._needed >> 20} MB, and the disk of {self._folder.path} "
+                f"no space for a trial: it needs {needed >> 20} MB, and the disk of {self._folder.path} "
                 f"has {free >> 20} MB; make room"
             )
 
@@ -246,8 +248,13 @@ class LocalSession:
             if not parent.alive(path):
                 return False
             time.sleep(_MOMENT)  # the parent is about to start it
-        self._attempts[trial] = _Attempt(trial, attempt, files, found.notes.get("made", ()))
+        taken = self._attempts[trial] = _Attempt(trial, attempt, files, found.notes.get("made", ()))
+        taken.since = taken.since if found.since is None else found.since
         return True
+
+    def age(self, trial: int) -> float:
+        """Return for how many seconds the attempt of a trial has been going on."""
+        return time.monotonic() - self._attempts[trial].since
 
     def poll(self, timeout: float) -> Sequence[int]:
         """Return the trials that ended; wait for one, ``timeout`` seconds at most."""
@@ -291,7 +298,7 @@ class LocalSession:
         if found.notes.get("boot", boot_id()) != boot_id():
             return Ended(attempt.trial, attempt.number, None, found.time, lost="this machine restarted", rests=True)
         if found.group:
-            end_orphans(found.group)
+            end_orphans(found.group, attempt.files.path)
         lost = "its process was killed from outside"
         return Ended(attempt.trial, attempt.number, None, time.time(), lost=lost)
 

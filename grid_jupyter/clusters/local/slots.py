@@ -223,10 +223,15 @@ def _unusable(folder: Path, error: OSError) -> StoreError:
 
 def _lock_new(folder: Path, entry: _Entry) -> tuple[Path, int]:
     """Make a file that says what it stands for, locked; its name sorts by its age."""
-    path = folder / f"{time.time_ns():020d}-{uuid.uuid4().hex}"
+    path = folder / f"{time.monotonic_ns():020d}-{uuid.uuid4().hex}"
     file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    os.write(file, b" " * _GROUP + json.dumps(asdict(entry)).encode())
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.write(file, b" " * _GROUP + json.dumps(asdict(entry)).encode())
+    except BaseException:
+        os.close(file)
+        path.unlink(missing_ok=True)  # on a full disk nobody could read what it stands for
+        raise
     return path, file
 
 
@@ -252,13 +257,13 @@ def _living(folder: Path, before: str | None = None) -> Iterator[_Entry]:
                 file.seek(_GROUP)
                 yield _read(json.load(file))
             else:
-                _clear(path, file.read(_GROUP).strip())
+                _clear(path, file.read())
 
 
-def _clear(path: Path, group: bytes) -> None:
+def _clear(path: Path, content: bytes) -> None:
     """Remove a file that nobody holds; a trial whose parent was killed cannot be told the end of, and must end."""
-    if group:
-        end_orphans(int(group))
+    if group := content[:_GROUP].strip():
+        end_orphans(int(group), Path(json.loads(content[_GROUP:])["run"]))
     path.unlink(missing_ok=True)
 
 
