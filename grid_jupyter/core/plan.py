@@ -14,6 +14,7 @@ from .cell import CellScript, read_cell
 from .cluster import Cluster, find_cluster
 from .jobs import CELL_SCRIPT
 from .machines import Machine, load_catalogue, machines_needed, trials_per_machine
+from .preload import find_preload
 from .project import Project, find_project, locate_script
 from .script import read_script
 from .selection import Selection, select
@@ -205,7 +206,7 @@ def make_plan(spec: RunSpec, around: Surroundings) -> Plan:
         placement=placement,
         at_once=at_once,
         files=files,
-        warnings=() if quiet else (*spec.notes, *warnings, *placed),
+        warnings=() if quiet else (*spec.notes, *warnings, *placed, *_cold(spec, project, script, cell)),
         passing=() if quiet else tuple(_changed(files, script, cell)),
     )
 
@@ -308,6 +309,15 @@ def _changed(files: Survey, script: PurePosixPath, cell: CellScript | None) -> l
     if cell or not files.recently_changed(300, [str(script)]):
         return []
     return [f"{script.name} changed less than five minutes ago; what is saved on disk runs."]
+
+
+def _cold(spec: RunSpec, project: Project, script: PurePosixPath, cell: CellScript | None) -> list[str]:
+    """Warn of a warm start that will not be one."""
+    if not spec.warm:
+        return []
+    search = (project.root, project.root / "src")
+    preload = find_preload(project.root / script, search, cell.source.encode() if cell else None)
+    return [f"--warm: not used: {preload.unfit}"] if preload.unfit else []
 
 
 def _plain(number: float) -> float:
