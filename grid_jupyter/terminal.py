@@ -57,6 +57,8 @@ def _picture(view: RunView, console: Console, *, plain: bool) -> Text:
         picture.append(f"grid logs {run.name}/{row.trial}", style="dim")
     if summary.reason and not summary.state.ended:
         picture.append(f"\n{summary.reason}")
+    for note in summary.notes:
+        picture.append(f"\n{note}")
     if not summary.state.ended:
         picture.append(f"\nCtrl-C leaves the trials running.   Stop: grid stop {run.name}", style="dim")
     return picture

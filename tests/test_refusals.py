@@ -156,7 +156,6 @@ COMMANDS = {
     "--budget": (["run", "--budget", "20", "train.py"], ["--budget", "not in this version"], False),
     "--smoke": (["run", "--smoke", "train.py"], ["--smoke", "not in this version"], False),
     "--early_stop": (["run", "--early_stop", "asha", "train.py"], ["--early_stop", "not in this version"], False),
-    "--warm": (["run", "--warm", "train.py"], ["--warm", "not in this version"], False),
     "--save_config": (["run", "--save_config", "a.yml", "train.py"], ["--save_config", "not in this version"], False),
     "a datastore": (["run", "--datastore_name", "a", "train.py"], ["--datastore_name", "not in this version"], False),
     # Sizes

@@ -128,7 +128,7 @@ def test_help_behind_the_script_is_the_scripts(grid):
 
 def test_status_of_one_run(grid, mixed):
     answer = grid("status", mixed, "--format", "json").json
-    assert set(answer) == {"run", "state", "reason", "cluster", "created", "counts", "trials"}
+    assert set(answer) == {"run", "state", "reason", "cluster", "created", "counts", "trials", "notes"}
     assert (answer["run"], answer["state"], answer["cluster"]) == (mixed, "failed", "local")
     assert (answer["counts"], answer["trials"]) == ({"succeeded": 2, "failed": 2}, 4)
     assert "tqdm" in answer["reason"]

@@ -93,7 +93,13 @@ class Ended:
 
 
 class Session(Protocol):
-    """A cluster at work for one run, held by the run's watcher."""
+    """A cluster at work for one run, held by the run's watcher.
+
+    Attributes:
+        notes: What the user should know about how trials are run, in sentences.
+    """
+
+    notes: tuple[str, ...]
 
     def prepare(self, job: Job) -> None:
         """Make ready what will probably start next, so that it starts at once; nothing need be done."""

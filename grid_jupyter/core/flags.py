@@ -182,7 +182,7 @@ RUN_FLAGS: tuple[Flag, ...] = (
     Flag("--datastore_name", Kind.DATASTORE, _C, "A data set to mount", "NAME", later=True),
     Flag("--datastore_version", Kind.COUNT, _C, "Its version", "N", "the newest", later=True),
     Flag("--datastore_mount_dir", Kind.TEXT, _C, "Where to mount it", "PATH", later=True),
-    _switch("--warm", _C, "Import the script's packages once for all trials", later=True),
+    _switch("--warm", _C, "Import the script's packages once for all trials"),
     Flag("--config", Kind.TEXT, _R, "A YAML file with flags and parameters", "FILE"),
     Flag("--save_config", Kind.TEXT, _R, "Write the equivalent YAML file", "FILE", later=True),
     Flag("--name", Kind.NAME, _R, "The run's name", "NAME", "a made-up one"),

@@ -207,7 +207,7 @@ def make_plan(spec: RunSpec, around: Surroundings) -> Plan:
         placement=placement,
         at_once=at_once,
         files=files,
-        warnings=() if quiet else (*spec.notes, *warnings, *placed),
+        warnings=() if quiet else (*spec.notes, *warnings, *placed, *_cold(spec, project, script, cell)),
         passing=() if quiet else tuple(_changed(files, script, cell)),
     )
 
@@ -312,6 +312,17 @@ def _changed(files: Survey, script: PurePosixPath, cell: CellScript | None) -> l
     if cell or not files.recently_changed(300, [str(script)]):
         return []
     return [f"{script.name} changed less than five minutes ago; what is saved on disk runs."]
+
+
+def _cold(spec: RunSpec, project: Project, script: PurePosixPath, cell: CellScript | None) -> list[str]:
+    """Warn of a warm start that will not be one."""
+    if not spec.warm:
+        return []
+    search = (project.root, project.root / "src")
+    from .preload import find_preload  # reads sources, for --warm alone
+
+    preload = find_preload(project.root / script, search, cell.source.encode() if cell else None)
+    return [f"--warm: not used: {preload.unfit}"] if preload.unfit else []
 
 
 def _plain(number: float) -> float:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
 MOST_FILES = 500
@@ -63,7 +63,7 @@ def read_script(path: Path, root: Path) -> ScriptSource:
     """
     script = path.resolve()
     if script.suffix != ".py":
-        return ScriptSource((_decoded(_content(script)),), frozenset())
+        return ScriptSource((_decoded(read_content(script)),), frozenset())
     reader = _Reader(script, root.resolve())
     reader.read()
     return ScriptSource(tuple(reader.texts), frozenset(reader.imports), reader.syntax_error)
@@ -133,7 +133,7 @@ class _Reader:
 
     def read(self) -> None:
         for file in self.pending:
-            content = _content(file)
+            content = read_content(file)
             self.texts.append(_decoded(content))
             try:
                 statements = list(imports_in(parse(content)))
@@ -146,29 +146,40 @@ class _Reader:
                 self._follow(statement, file.parent)
 
     def _follow(self, statement: ast.Import | ast.ImportFrom, folder: Path) -> None:
-        if isinstance(statement, ast.Import):
-            for alias in statement.names:
-                self._add(self.bases, alias.name.split("."))
-            return
-        bases, parts = self.bases, statement.module.split(".") if statement.module else []
-        if statement.level:
-            bases = [(folder, *folder.parents)[min(statement.level - 1, len(folder.parents))]]
-        for alias in statement.names:
-            self._add(bases, [*parts, alias.name])
-
-    def _add(self, bases: Iterable[Path], parts: list[str]) -> None:
-        """Take the first base's files for a dotted name; its last part may be no module."""
-        for base in bases:
-            files = list(_module_files(base, parts))
-            for file in files:
+        for bases, parts in imported_modules(statement, folder, self.bases):
+            for file in module_files(bases, parts):
                 if file not in self.seen and len(self.seen) < MOST_FILES and file.is_relative_to(self.root):
                     self.seen.add(file)
                     self.pending.append(file)
-            if files:
-                return
 
 
-def _module_files(base: Path, parts: list[str]) -> Iterator[Path]:
+def imported_modules(
+    statement: ast.Import | ast.ImportFrom, folder: Path, bases: Sequence[Path]
+) -> Iterator[tuple[Sequence[Path], list[str]]]:
+    """Where the modules that an import statement names are looked for, and their dotted names in parts.
+
+    The last part may be no module.
+
+    Args:
+        statement: The statement.
+        folder: The folder of its file.
+        bases: Where absolute names are looked for.
+    """
+    if isinstance(statement, ast.Import):
+        yield from ((bases, alias.name.split(".")) for alias in statement.names)
+        return
+    if statement.level:
+        bases = [(folder, *folder.parents)[min(statement.level - 1, len(folder.parents))]]
+    parts = statement.module.split(".") if statement.module else []
+    yield from ((bases, [*parts, alias.name]) for alias in statement.names)
+
+
+def module_files(bases: Sequence[Path], parts: Sequence[str]) -> list[Path]:
+    """The first base's files for a dotted name, those of its packages first; its last part may be no module."""
+    return next((files for base in bases if (files := list(_files_in(base, parts)))), [])
+
+
+def _files_in(base: Path, parts: Sequence[str]) -> Iterator[Path]:
     folder = base
     for part in parts:
         if (initial := folder / "__init__.py").is_file() and folder != base:
@@ -183,7 +194,8 @@ def _module_files(base: Path, parts: list[str]) -> Iterator[Path]:
         yield initial
 
 
-def _content(file: Path) -> bytes:
+def read_content(file: Path) -> bytes:
+    """Return what is in a file; an unreadable one counts as empty."""
     try:
         return file.read_bytes()
     except OSError:

@@ -26,6 +26,7 @@ class RunSummary:
         held: How many trials wait because the run is paused.
         asked: Whether something was asked of it that has not been done yet.
         unwatched: Whether it has not ended and its watcher was lost.
+        notes: What the user should know about how its trials are run.
     """
 
     run: str
@@ -38,6 +39,7 @@ class RunSummary:
     held: int = 0
     asked: bool = False
     unwatched: bool = False
+    notes: tuple[str, ...] = ()
 
     @property
     def ended_trials(self) -> int:
@@ -59,13 +61,15 @@ class RunSummary:
             "created": self.created,
             "counts": {str(state): number for state, number in self.counts.items()},
             "trials": self.trials,
+            "notes": list(self.notes),
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> RunSummary:
         """Make it again from what ``to_json`` gave."""
         counts = {TrialState(state): number for state, number in data["counts"].items()}
-        return cls(**{**data, "state": RunState(data["state"]), "counts": counts})
+        known = {"state": RunState(data["state"]), "counts": counts, "notes": tuple(data["notes"])}
+        return cls(**{**data, **known})
 
     @classmethod
     def broken(cls, name: str, reason: str) -> RunSummary:
@@ -88,6 +92,7 @@ def summarise(folder: RunFolder, store: Store) -> RunSummary:
     summary = RunSummary(
         folder.name, state, None, store.fact("cluster"), store.fact("created"), trials, counts,
         held=counts.get(TrialState.QUEUED, 0) if paused else 0, asked=bool(asked),
+        notes=tuple(store.fact("notes") or ()),
     )  # fmt: skip
     if not summary.over and not watched:
         return _abandoned(folder, summary)

@@ -110,6 +110,7 @@ def run_text(run: Run) -> str:
     lines = [f"{run.name}  {summary.state}", sentence(summary)]
     if summary.reason:
         lines.append(summary.reason)
+    lines += summary.notes
     if leader := RunView(run).leader:
         lines.append(f"best {leader.metric} {units.format_metric(leader.value)}, trial {leader.row.trial}")
     lines.append(f"grid results {run.name} lists the trials.")

@@ -52,7 +52,7 @@ _SIGN_COLOURS = {
 def run_html(view: RunView, warnings: Sequence[str] = (), now: float | None = None) -> str:
     """Return a run's picture as of the view's last refresh, with warnings to launch with above it."""
     parts = [
-        _warnings(warnings),
+        _warnings(dict.fromkeys((*warnings, *view.summary.notes))),
         _header(view),
         _banner(view.summary),
         _bar(view.summary),
@@ -69,7 +69,7 @@ def run_html(view: RunView, warnings: Sequence[str] = (), now: float | None = No
     return f'<div style="{style}">{"".join(parts)}</div>'
 
 
-def _warnings(warnings: Sequence[str]) -> str:
+def _warnings(warnings: Iterable[str]) -> str:
     return "".join(f'<div style="color:{_FONT2}">! {escape(warning)}</div>' for warning in warnings)
 
 

@@ -65,6 +65,7 @@ class Watcher:
         self.feed = MetricFeed(folder, self.store, self.books)
         self.paused: str | None = self.store.fact("paused")
         self.waiting: str | None = None
+        self.notes: list[str] = self.store.fact("notes") or []
         self.active: dict[int, TrialRow] = {}
         self.started: dict[int, float] = {}
         self.stopping: dict[int, str] = {}
@@ -161,6 +162,7 @@ class Watcher:
             return True
         if handle is None:
             return False
+        self._note(self.session.notes)
         self._watch(
             replace(
                 row,
@@ -183,6 +185,11 @@ class Watcher:
         if what != self.waiting:
             self.waiting = what
             self.books.set_facts({"waiting": what})
+
+    def _note(self, notes: Sequence[str]) -> None:
+        if self.notes != list(notes):
+            self.notes = list(notes)
+            self.store.set_facts({"notes": self.notes})
 
     def _pause(self, reason: str) -> None:
         log.warning("paused: %s", reason)

@@ -37,7 +37,7 @@ class LocalCluster:
 
         gpus = None if spec.gpus is None else machine.gpus()
         share = Share(spec.cpus or 1, spec.memory or 0.0, spec.gpus or 0.0)
-        return LocalSession(folder, snapshot, share, gpus)
+        return LocalSession(folder, snapshot, share, gpus, warm=spec.warm)
 
 
 CLUSTER = LocalCluster

@@ -24,14 +24,16 @@ from typing import TYPE_CHECKING, Any
 from .forkserver import receive
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
+
+    from grid_jupyter.core.cluster import Job
 
     from .slots import Slot
 
 OURS = (sys.executable, "-I", "-S")
 """Our own interpreter, without anything of the user's."""
 
-_PROGRAM = Path(__file__).with_name("forkserver.py")
+PROGRAM = Path(__file__).with_name("forkserver.py")
 
 
 class ForkServer:
@@ -40,17 +42,17 @@ class ForkServer:
     Args:
         name: What it is for, to be seen in a list of processes.
         environment: What trials find around them.
-        python: The interpreter and its options.
     """
 
-    def __init__(
-        self, name: str, environment: Mapping[str, str], python: Sequence[str] = (sys.executable, "-I", "-S")
-    ) -> None:
+    def __init__(self, name: str, environment: Mapping[str, str]) -> None:
         self._name = name
         self._environment = dict(environment)
-        self._python = python
         self._control: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
+
+    def ready(self, job: Job) -> bool:  # noqa: ARG002
+        """Whether it has a parent to give at once."""
+        return True
 
     def parent(self, slot: Slot, environment: Mapping[str, str]) -> Parent:
         """Hand a slot over to a new parent.
@@ -60,7 +62,7 @@ class ForkServer:
             environment: What its trials find in their environment because of the slot.
         """
         ours, theirs = socket.socketpair()
-        message = _line({"environment": dict(environment)})
+        message = line({"environment": dict(environment)})
         with theirs:
             try:
                 socket.send_fds(self._control or self._start(), [message], [slot.file, theirs.fileno()])
@@ -71,18 +73,26 @@ class ForkServer:
         return Parent(ours)
 
     def _start(self) -> socket.socket:
-        self._control, theirs = socket.socketpair()
+        ours, theirs = socket.socketpair()
         with theirs:
-            self._process = subprocess.Popen(
-                [*self._python, str(_PROGRAM), str(theirs.fileno()), self._name],
-                env=self._environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-                cwd="/",
-                process_group=0,
-            )
-        return self._control
+            try:
+                self._process = self._launch(theirs.fileno())
+            except BaseException:
+                ours.close()
+                raise
+        self._control = ours
+        return ours
+
+    def _launch(self, control: int) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [*OURS, str(PROGRAM), str(control), self._name],
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            pass_fds=[control],
+            cwd="/",
+            process_group=0,
+        )
 
     def close(self) -> None:
         """Make no more parents; those that run a trial end with it."""
@@ -139,18 +149,19 @@ class Order:
         file = os.open(record, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            os.write(file, _line(notes))
+            os.write(file, line(notes))
         except BaseException:
             os.close(file)
             raise
-        return cls(_line(job), file)
+        return cls(line(job), file)
 
     def cancel(self) -> None:
         """Let the record go; the trial is not started."""
         os.close(self.record)
 
 
-def _line(data: Mapping[str, Any]) -> bytes:
+def line(data: Mapping[str, Any]) -> bytes:
+    """Return a message."""
     return json.dumps(data).encode() + b"\n"
 
 

@@ -23,6 +23,7 @@ from . import machine, parent
 from .parent import ForkServer, Order, Parent, Record
 from .processes import end_orphans
 from .slots import Room, Share, Slot, Slots
+from .warm import THREAD_VARIABLES, Unfit, WarmServer, python_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,7 +36,6 @@ _ADOPTED_POLL = 0.25
 _MOMENT = 0.01
 _MEMORY_INTERVAL = 1.0
 _KILLED = 128 + signal.SIGKILL
-_THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 # What a Jupyter kernel sets for itself, and would mislead a script that runs outside of it.
 _KERNEL_VARIABLES = ("JPY_PARENT_PID", "JPY_SESSION_NAME", "PYDEVD_USE_FRAME_EVAL")
 _LEAST_FREE = 4 * 2**20
@@ -85,16 +85,33 @@ class LocalSession:
     Args:
         share: What each trial takes of the machine.
         gpus: All GPUs that this run may use; ``None`` leaves them to the script, as outside of a run.
+        warm: Whether to import the script's packages once for all trials.
+
+    Attributes:
+        notes: What the user should know about how trials are run.
     """
 
-    def __init__(self, folder: RunFolder, snapshot: Snapshot, share: Share, gpus: Sequence[machine.Gpu] | None) -> None:
+    def __init__(
+        self,
+        folder: RunFolder,
+        snapshot: Snapshot,
+        share: Share,
+        gpus: Sequence[machine.Gpu] | None,
+        *,
+        warm: bool = False,
+    ) -> None:
         self._folder = folder
         self._pins_gpus = gpus is not None
         self._gpus = {gpu.id: gpu for gpu in gpus or ()}
         memory = machine.memory_gb() if share.memory else 0.0
         total = Room(machine.cpu_count(), memory, dict.fromkeys(self._gpus, 1.0))
         self._slots = Slots(str(folder.path), share, total, list(self._gpus))
-        self._server = ForkServer(str(folder.path), _threads(share.cpus) | _own_environment())
+        self.notes: tuple[str, ...] = ()
+        self._environment = _threads(share.cpus) | _own_environment()
+        self._server = ForkServer(str(folder.path), self._environment)
+        if warm:
+            self._server = WarmServer(folder.path, self._environment, self._lay_out_work)
+        self._imports = False
         self._directories = WorkDirs(snapshot, folder.objects, folder.spare)
         self._needed = sum(file.size for file in snapshot.files) + _LEAST_FREE
         self._attempts: dict[int, _Attempt] = {}
@@ -108,6 +125,8 @@ class LocalSession:
     @property
     def waits_for(self) -> str | None:
         """What trials wait for that have no room."""
+        if self._imports:
+            return "waits for the imports of --warm"
         if not self._in_line:
             return None
         others = [name for path in self._slots.taken_by() if (name := Path(path).name) != self._folder.name]
@@ -136,9 +155,8 @@ class LocalSession:
         if attempt is None and self.adopt(job.trial, job.attempt):
             return {}
         self._check_space(_LEAST_FREE if attempt else self._needed)
-        idle = self._take_parent()
+        idle = self._take_parent(job)
         if idle is None:
-            self._in_line = True
             return None
         try:
             attempt = self._ready.pop((job.trial, job.attempt), None) or self._make(job)
@@ -152,15 +170,30 @@ class LocalSession:
         self._selector.register(idle, selectors.EVENT_READ, attempt)
         return {}
 
-    def _take_parent(self) -> Parent | None:
+    def _take_parent(self, job: Job) -> Parent | None:
         """Take a parent with its slot: one that is idle, unless others wait for the slot; else a new one."""
         if self._idle:
             idle = self._idle.pop()
             if not self._slots.must_yield():
                 return idle
             idle.dismiss()
+        self._imports = not self._server_is_ready(job)
+        if self._imports:
+            return None
         slot = self._slots.claim()
-        return self._server.parent(slot, self._gpu_environment(slot)) if slot else None
+        if slot is None:
+            self._in_line = True
+            return None
+        return self._server.parent(slot, self._gpu_environment(slot))
+
+    def _server_is_ready(self, job: Job) -> bool:
+        try:
+            return self._server.ready(job)
+        except Unfit as error:
+            self.notes = (f"--warm: not used: {error}",)
+            self._server.close()
+            self._server = ForkServer(str(self._folder.path), self._environment)
+            return True
 
     def _gpu_environment(self, slot: Slot) -> dict[str, str]:
         return machine.gpu_environment([self._gpus[gpu] for gpu in slot.gpus]) if self._pins_gpus else {}
@@ -208,9 +241,12 @@ class LocalSession:
             files.checkpoint.mkdir(exist_ok=True)
             # What lies there was laid out for a start that never came; an attempt that ran has been collected.
             shutil.rmtree(files.work, ignore_errors=True)
-        self._directories.make(files.work)
+        self._lay_out_work(files.work, job)
+
+    def _lay_out_work(self, work: Path, job: Job) -> None:
+        self._directories.make(work)
         for name, text in job.files.items():
-            made = files.work / name
+            made = work / name
             # The project may hold a link of that name, which must not be followed.
             made.unlink(missing_ok=True)
             made.write_text(text, encoding="utf-8")
@@ -229,11 +265,7 @@ class LocalSession:
 
     def _paths(self, files: TrialFolder, job: Job) -> dict[str, str]:
         """The trial's own folders; where Python would look into the project, it looks into the trial's copy."""
-        inherited = job.environment.get("PYTHONPATH", os.environ.get("PYTHONPATH", ""))
-        paths = [f"{files.work}/{path}" for path in job.import_paths]
-        for path in inherited.split(os.pathsep) if inherited else ():
-            inside = Path(path).is_absolute() and Path(path).is_relative_to(job.project)
-            paths.append(str(files.work / Path(path).relative_to(job.project)) if inside else path)
+        paths = python_path(files.work, job)
         return {
             "GRID_CHECKPOINT_DIR": str(files.checkpoint),
             "GRID_METRICS_FILE": str(files.metrics),
@@ -329,7 +361,7 @@ class LocalSession:
 
 def _threads(cpus: int) -> dict[str, str]:
     """Trials beside each other would fight for CPUs if each took them all."""
-    return dict.fromkeys(_THREAD_VARIABLES, str(cpus))
+    return dict.fromkeys(THREAD_VARIABLES, str(cpus))
 
 
 def _own_environment() -> dict[str, str]:
