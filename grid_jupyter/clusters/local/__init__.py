@@ -8,10 +8,13 @@ from grid_jupyter.core.cluster import Capacity
 from grid_jupyter.errors import CommandError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from grid_jupyter.core.home import RunFolder
     from grid_jupyter.core.snapshot import Snapshot
     from grid_jupyter.core.spec import RunSpec
 
+    from .machine import Gpu
     from .session import LocalSession
 
 
@@ -26,7 +29,7 @@ class LocalCluster:
         if spec.memory:
             fits.append(_fit("--memory", spec.memory, machine.memory_gb(), "GB of memory"))
         if spec.gpus:
-            fits.append(_gpu_fit(spec.gpus, len(machine.gpus())))
+            fits.append(_gpu_fit(spec.gpus, machine.gpus()))
         return Capacity("this machine", min(fits), spec.gpus or 0, _unused(spec))
 
     def session(self, folder: RunFolder, snapshot: Snapshot, spec: RunSpec) -> LocalSession:
@@ -35,7 +38,7 @@ class LocalCluster:
         from .session import LocalSession
         from .slots import Share
 
-        gpus = None if spec.gpus is None else machine.gpus()
+        gpus = None if spec.gpus is None else _usable(spec.gpus, machine.gpus())
         share = Share(spec.cpus or 1, spec.memory or 0.0, spec.gpus or 0.0)
         return LocalSession(folder, snapshot, share, gpus, warm=spec.warm)
 
@@ -49,9 +52,20 @@ def _fit(flag: str, asked: float, there: float, unit: str) -> int:
     return int(there // asked)
 
 
-def _gpu_fit(asked: float, there: int) -> int:
+def _usable(asked: float, gpus: Sequence[Gpu]) -> Sequence[Gpu]:
+    """Those of which a trial may get so many: CUDA lets a process use only one MIG instance."""
+    return gpus if asked <= 1 else [gpu for gpu in gpus if gpu.whole]
+
+
+def _gpu_fit(asked: float, gpus: Sequence[Gpu]) -> int:
+    there = len(_usable(asked, gpus))
     if asked > 1 and asked != int(asked):
         raise CommandError(f"--gpus {asked:g}: a trial takes whole GPUs, or a part of one; write --gpus {int(asked)}")
+    if asked > there < len(gpus):
+        raise CommandError(
+            f"--gpus {asked:g}: a process can use only one MIG instance, and this machine has {there} whole GPUs; "
+            f"ask for up to {max(1, there)}"
+        )
     if not there:
         raise CommandError(f"--gpus {asked:g}: this machine has no NVIDIA GPU; leave --gpus out")
     if asked < 1:

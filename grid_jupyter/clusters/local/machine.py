@@ -69,6 +69,11 @@ class Gpu:
     id: str
     memory: int
 
+    @property
+    def whole(self) -> bool:
+        """Whether it is no part of another."""
+        return not self.id.startswith("MIG-")
+
 
 def gpus() -> list[Gpu]:
     """Return the NVIDIA GPUs that this process may use; none where there is no driver.
