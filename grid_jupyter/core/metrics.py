@@ -93,12 +93,14 @@ class Reader:
         """Yield what is new in a file of standard output, piece by piece; with ``last``, an unfinished line counts."""
         for chunk in self._chunks(path, last=last):
             lines = _CANDIDATE.findall(b"\n%s\n" % chunk)
-            yield [point for line in lines for point in self._points(parse_line(line))]
+            now = time.time()
+            yield [point for line in lines for point in self._points(parse_line(line), now)]
 
     def read_file(self, path: Path, *, last: bool = False) -> Iterator[list[Point]]:
         """Yield what is new in a file of JSON objects, one a line, piece by piece."""
         for chunk in self._chunks(path, last=last):
-            yield [point for line in chunk.split(b"\n") for point in self._points(parse_object(line))]
+            now = time.time()
+            yield [point for line in chunk.split(b"\n") for point in self._points(parse_object(line), now)]
 
     def _chunks(self, path: Path, *, last: bool) -> Iterator[bytes]:
         """Yield the new whole lines in bounded pieces."""
@@ -124,12 +126,18 @@ class Reader:
                 if end < len(piece) < CHUNK and not last:
                     break
 
-    def _points(self, numbers: Mapping[str, float]) -> Iterator[Point]:
-        step = next((numbers[name] for name in STEP_NAMES if math.isfinite(numbers.get(name, math.nan))), None)
-        now = time.time()
+    def _points(self, numbers: Mapping[str, float], now: float) -> Iterator[Point]:
+        step = _step(numbers)
         for name, value in numbers.items():
             if name in STEP_NAMES:
                 continue
             count = self._counts.get(name, 0)
             self._counts[name] = count + 1
             yield Point(self._trial, name, count if step is None else step, value, now)
+
+
+def _step(numbers: Mapping[str, float]) -> float | None:
+    for name in STEP_NAMES:
+        if name in numbers and math.isfinite(numbers[name]):
+            return numbers[name]
+    return None
