@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 PYTEST_ARGS ?=
+BENCHMARKS ?=
 
 # An environment that happens to be active must not become the one that trials run in.
 unexport VIRTUAL_ENV
@@ -23,6 +24,9 @@ CONTENT_demo := -e . --group examples
 CONTENT_full := -e . --group test --group browser
 CONTENT_lint := -e . --group lint
 CONTENT_test := -e . --group test
+
+# What it holds where it can be installed.
+OPTIONAL_bench := peer-hydra peer-ray
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all soak lint lab bench clean
@@ -53,8 +57,8 @@ lint: $(VENVS)/lint/stamp ## Check style, format and types
 lab: $(VENVS)/test/stamp ## Open JupyterLab on the examples
 	$(TEST)/jupyter lab --notebook-dir examples
 
-bench: $(VENVS)/bench/stamp ## Measure (a quarter of an hour, on a machine that does nothing else)
-	@for file in benchmarks/*.py; do echo "== $$file"; $(BENCH)/python "$$file" || exit 1; done
+bench: $(VENVS)/bench/stamp ## Measure and print a table (an hour, on a machine that does nothing else)
+	@$(BENCH)/python benchmarks $(BENCHMARKS)
 
 clean: ## Remove the virtual environments and all caches
 	rm -rf $(VENVS) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
@@ -74,4 +78,6 @@ $(VENVS)/%/stamp: pyproject.toml
 	@$(PYTHON) -m venv $(VENVS)/$*
 	@$(VENVS)/$*/bin/python -m pip install --quiet --upgrade "pip>=25.1"
 	@$(VENVS)/$*/bin/python -m pip install --quiet $(CONTENT_$*)
+	@for group in $(OPTIONAL_$*); do $(VENVS)/$*/bin/python -m pip install --quiet --group $$group || \
+	    echo "going on without $$group, which cannot be installed" >&2; done
 	@touch $@

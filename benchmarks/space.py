@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import statistics
-import time
 import tracemalloc
 from typing import TYPE_CHECKING
+
+from measuring import MILLISECONDS, Row, differences, figure, options, print_table, rounds, seconds
 
 from grid_jupyter.core.arguments import Word, parse_arguments
 from grid_jupyter.core.selection import select
@@ -17,32 +18,34 @@ if TYPE_CHECKING:
 
     from grid_jupyter.core.space import Space
 
-PAIRS = 9
+TIMES_AND_MEMORY = "{:.2f} ms, {:.2f} MB"
 
 
 def main() -> None:
     """Measure each pair and print the table."""
-    print(f"{'median of ' + str(PAIRS) + ' pairs':<58}{'ms':>9}{'MB':>8}{'beside':>26}{'ms':>9}{'MB':>8}")
-    row("index 10^9 combinations", lambda: index(cube(1000)), "1 combination", lambda: index(cube(1)))
-    row("sample 10^4 of 10^12", lambda: sample(cube(10_000)), "10^4 of 10^4", lambda: sample(line(10_000)))
-    row("sample 10^4 of 10^90", lambda: sample(cube(10**30)), "10^4 of 10^4", lambda: sample(line(10_000)))
-    row("--where over 10^6, each axis alone", lambda: keep("a < 5 and c > 3"), "no condition", lambda: keep(None))
-    row("--where over 10^6, axes together", lambda: keep("a * b * c < 500"), "no condition", lambda: keep(None))
+    pairs = options(__doc__, pairs=9).pairs
+    small = ("10^4 of 10^4", lambda: sample(line(10_000)))
+    unconditional = ("no condition", lambda: keep(None))
+    print_table(
+        compare(pairs, "indexing 10^9 combinations", lambda: index(cube(1000)), "a single one", lambda: index(cube(1))),
+        compare(pairs, "sampling 10^4 of 10^12", lambda: sample(cube(10_000)), *small),
+        compare(pairs, "sampling 10^4 of 10^90", lambda: sample(cube(10**30)), *small),
+        compare(pairs, "`--where` over 10^6, each axis alone", lambda: keep("a < 5 and c > 3"), *unconditional),
+        compare(pairs, "`--where` over 10^6, axes together", lambda: keep("a * b * c < 500"), *unconditional),
+    )
 
 
-def row(name: str, work: Callable[[], object], other: str, beside: Callable[[], object]) -> None:
-    """Time both in turn, so that a busy machine slows both."""
+def compare(pairs: int, what: str, work: Callable[[], object], other: str, beside: Callable[[], object]) -> Row:
+    """Say what one piece of work takes more than another, and the memory of both."""
     work(), beside()
-    times = [(seconds(work), seconds(beside)) for _ in range(PAIRS)]
-    first, second = (1000 * statistics.median(column) for column in zip(*times, strict=True))
-    print(f"{name:<58}{first:>9.2f}{peak(work):>8.2f}{other:>26}{second:>9.2f}{peak(beside):>8.2f}")
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """How long it takes."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
+    first, second = rounds(pairs, lambda: 1000 * seconds(work), lambda: 1000 * seconds(beside))
+    return figure(
+        what,
+        differences(first, second),
+        f"{MILLISECONDS} more",
+        takes=TIMES_AND_MEMORY.format(statistics.median(first), peak(work)),
+        beside=f"{TIMES_AND_MEMORY.format(statistics.median(second), peak(beside))}: {other}",
+    )
 
 
 def peak(work: Callable[[], object]) -> float:

@@ -1,68 +1,46 @@
-"""What grid-jupyter adds to the start of IPython, and what the size of a sweep costs a dry run.
-
-Fresh processes, in interleaved pairs, so that a change of the machine's load meets both sides.
-"""
+"""What grid-jupyter adds to the start of IPython, and what the size of a sweep costs a dry run: whole processes."""
 
 from __future__ import annotations
 
-import argparse
-import os
-import statistics
-import subprocess
 import sys
-import tempfile
-import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-IPYTHON = [sys.executable, "-m", "IPython", "--no-banner", "--colors=NoColor", "--quick", "-c"]
-GRID = [sys.executable, "-m", "grid_jupyter.cli", "run", "--dry_run", "--seed", "1", "train.py"]
-ONE = [*GRID, "--lr", "0.1"]
-BILLION = [*GRID, "--a", "range(1000)", "--b", "range(1000)", "--c", "range(1000)"]
+from measuring import GRID, IDLE, MILLISECONDS, Row, differences, figure, median, options, place, print_table, rounds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from measuring import Place
+
+IPYTHON = (sys.executable, "-m", "IPython", "--no-banner", "--colors=NoColor", "--quick", "-c")
+DRY_RUN = (*GRID, "run", "--dry_run", "--seed", "1", "nothing.py")
+ONE = (*DRY_RUN, "--lr", "0.1")
+BILLION = (*DRY_RUN, "--a", "range(1000)", "--b", "range(1000)", "--c", "range(1000)")
 
 
 def main() -> None:
-    """Measure both and print a table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pairs", type=int, default=15, help="measured pairs (default: 15)")
-    pairs = parser.parse_args().pairs
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder, "train.py").write_text("print('loss=1')\n", encoding="utf-8")
-        environment = os.environ | {
-            "PYTHONDONTWRITEBYTECODE": "",
-            "GRID_HOME": f"{folder}/home",
-            "IPYTHONDIR": f"{folder}/ipython",
-        }
-        rows = [
-            compare("%load_ext", [*IPYTHON, "pass"], [*IPYTHON, "%load_ext grid_jupyter"], pairs, folder, environment),
-            compare("dry run, 1 → 10^9", ONE, BILLION, pairs, folder, environment),
-        ]
-    print(f"{'':<18} {'without':>10} {'with':>10} {'added':>10} {'of the pairs':>22}")
-    for name, before, after, added in rows:
-        spread = f"{min(added):.1f} to {max(added):.1f} ms"
-        print(
-            f"{name:<18} {statistics.median(before):>7.1f} ms {statistics.median(after):>7.1f} ms"
-            f" {statistics.median(added):>7.1f} ms {spread:>22}"
-        )
+    """Measure and print a table."""
+    pairs = options(__doc__, pairs=15).pairs
+    with place(IDLE) as here:
+        print_table(
+            compare(here, pairs, "`%load_ext grid_jupyter`", [*IPYTHON, "%load_ext grid_jupyter"], "a bare IPython",
+                    [*IPYTHON, "pass"]),
+            compare(here, pairs, "a dry run of 10^9 combinations", BILLION, "one of a single combination", ONE),
+        )  # fmt: skip
 
 
-def compare(
-    name: str, first: list[str], second: list[str], pairs: int, folder: str, environment: dict[str, str]
-) -> tuple[str, list[float], list[float], list[float]]:
-    """Time two commands in turn, each first every other time; one pair beforehand warms the caches."""
-    before, after = [], []
-    for pair in range(pairs + 1):
-        commands = [(first, before), (second, after)]
-        for command, times in commands if pair % 2 else reversed(commands):
-            times.append(milliseconds(command, folder, environment))
-    before, after = before[1:], after[1:]
-    return name, before, after, [late - early for early, late in zip(before, after, strict=True)]
-
-
-def milliseconds(command: list[str], folder: str, environment: dict[str, str]) -> float:
-    """Return how long a whole process takes."""
-    start = time.perf_counter()
-    subprocess.run(command, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
-    return (time.perf_counter() - start) * 1000
+def compare(here: Place, pairs: int, what: str, command: Sequence[str], other: str, beside: Sequence[str]) -> Row:
+    """Say what one command takes more than another."""
+    here.run(command), here.run(beside)  # compiles what is compiled once
+    first, second = rounds(pairs, lambda: here.seconds(command), lambda: here.seconds(beside))
+    first, second = ([1000 * time for time in times] for times in (first, second))
+    return figure(
+        what,
+        differences(first, second),
+        f"{MILLISECONDS} more",
+        takes=median(first, MILLISECONDS),
+        beside=f"{median(second, MILLISECONDS)}: {other}",
+    )
 
 
 if __name__ == "__main__":

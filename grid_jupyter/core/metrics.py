@@ -25,23 +25,28 @@ STEP_NAMES = ("step", "global_step", "epoch")
 CHUNK = 1024 * 1024
 LONGEST_LINE = 64 * 1024
 
-_NAME = rb"[A-Za-z_][\w./-]*"
+# What is matched with a second plus is never given back: a line that does not fit is left at once.
+_NAME = rb"[A-Za-z_][\w./-]*+"
 _NUMBER = rb"[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|nan|NaN|NAN|inf|Inf|INF|[Ii]nfinity)"
 _PAIR = rb"(%s)[ \t]*[:=][ \t]*(%s)" % (_NAME, _NUMBER)
 _GAP = rb"(?:[ \t]*,[ \t]*|[ \t]+)"
 _PAIRS_LINE = re.compile(rb"%s(?:%s%s)*,?" % (_PAIR, _GAP, _PAIR))
 _EACH_PAIR = re.compile(_PAIR)
-# A line that cannot be one is dismissed at its first characters, so that a million lines cost next to nothing.
-_CANDIDATE = re.compile(rb"^[ \t]*(?:\{.*\}|%s[ \t]*[:=][ \t]*[-+.\dnNiI].*)[ \t]*\r?$" % _NAME, re.MULTILINE)
+# A line that cannot be one is dismissed at its first characters, so that a million lines cost next to nothing: as the
+# pattern begins with the end of the line before, a search leaps from line to line.
+_CANDIDATE = re.compile(
+    rb"\n[ \t]*+(\{.*\}(?=[ \t]*+\r?\n)|%s[ \t]*+[:=][ \t]*+[-+.\dnNiI].*)" % _NAME  # no dot is an end of line
+)
 
 
 def parse_line(line: bytes) -> dict[str, float]:
     """Return the numbers of one line of standard output by name; empty if it is not a line of metrics."""
     if len(line) > LONGEST_LINE:
         return {}
-    if line.lstrip().startswith(b"{"):
+    line = line.strip()
+    if line.startswith(b"{"):
         return parse_object(line)
-    if not _PAIRS_LINE.fullmatch(line.strip()):
+    if not _PAIRS_LINE.fullmatch(line):
         return {}
     return {name.decode("utf-8", "replace"): float(number) for name, number in _EACH_PAIR.findall(line)}
 
@@ -87,12 +92,15 @@ class Reader:
     def read_output(self, path: Path, *, last: bool = False) -> Iterator[list[Point]]:
         """Yield what is new in a file of standard output, piece by piece; with ``last``, an unfinished line counts."""
         for chunk in self._chunks(path, last=last):
-            yield [point for line in _CANDIDATE.findall(chunk) for point in self._points(parse_line(line))]
+            lines = _CANDIDATE.findall(b"\n%s\n" % chunk)
+            now = time.time()
+            yield [point for line in lines for point in self._points(parse_line(line), now)]
 
     def read_file(self, path: Path, *, last: bool = False) -> Iterator[list[Point]]:
         """Yield what is new in a file of JSON objects, one a line, piece by piece."""
         for chunk in self._chunks(path, last=last):
-            yield [point for line in chunk.split(b"\n") for point in self._points(parse_object(line))]
+            now = time.time()
+            yield [point for line in chunk.split(b"\n") for point in self._points(parse_object(line), now)]
 
     def _chunks(self, path: Path, *, last: bool) -> Iterator[bytes]:
         """Yield the new whole lines in bounded pieces."""
@@ -118,12 +126,18 @@ class Reader:
                 if end < len(piece) < CHUNK and not last:
                     break
 
-    def _points(self, numbers: Mapping[str, float]) -> Iterator[Point]:
-        step = next((numbers[name] for name in STEP_NAMES if math.isfinite(numbers.get(name, math.nan))), None)
-        now = time.time()
+    def _points(self, numbers: Mapping[str, float], now: float) -> Iterator[Point]:
+        step = _step(numbers)
         for name, value in numbers.items():
             if name in STEP_NAMES:
                 continue
             count = self._counts.get(name, 0)
             self._counts[name] = count + 1
             yield Point(self._trial, name, count if step is None else step, value, now)
+
+
+def _step(numbers: Mapping[str, float]) -> float | None:
+    for name in STEP_NAMES:
+        if name in numbers and math.isfinite(numbers[name]):
+            return numbers[name]
+    return None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from . import database
 from .states import TrialState
@@ -79,8 +79,7 @@ class TrialRow:
         return None if self.started is None or self.ended is None else max(0.0, self.ended - self.started)
 
 
-@dataclass(frozen=True)
-class Point:
+class Point(NamedTuple):  # there may be millions, and a tuple is made sooner than a data class
     """One value of a metric; ``value`` may be nan or infinite."""
 
     trial: int
