@@ -79,3 +79,9 @@ def _keep_link_text(match: re.Match[str]) -> str:
 def _anchors(page: Path) -> set[str]:
     heads = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+@pytest.mark.parametrize("name", sorted(set(re.findall(r"`(test_\w+)(?:\[|`)", (DOCS / "reliability.md").read_text()))))
+def test_each_fault_is_tested(name):
+    tests = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "tests").glob("test_*.py"))
+    assert f"\ndef {name}(" in tests
