@@ -349,7 +349,7 @@ def refused(grid, *words):
 
 
 UNFIT = {
-    "a thread": ("import _thread, signal\n_thread.start_new_thread(signal.pause, ())\n", "starts a thread"),
+    "a thread": ("from threading import *\nThread(target=Event().wait, daemon=True).start()\n", "starts a thread"),
     "CUDA": ("class cuda:\n    is_initialized = staticmethod(lambda: True)\n", "takes hold of a GPU"),
     "a crash": ("import os\nos.getenv('GRID_RUN_NAME') or os.abort()\n", "ended the process that it was done in"),
     "an exit": ("import os\nos.getenv('GRID_RUN_NAME') or os._exit(0)\n", "ended the process that it was done in"),

@@ -20,7 +20,7 @@ trial puts the compiled script where N leads, makes itself look newly started, a
 runs the script as it always does, with nothing of ours below it.
 """
 # On the path of every trial, and any Python runs it: plain strings, no Path objects.
-# ruff: noqa: PTH100, PTH109, PTH115, PTH118, PTH119, PTH120, PTH123
+# ruff: noqa: PTH100, PTH109, PTH112, PTH115, PTH118, PTH119, PTH120, PTH123, PTH208
 
 from __future__ import annotations
 
@@ -425,7 +425,7 @@ def _import_all(imports: Sequence[Mapping[str, Any]], names: Sequence[str], cont
             raise _Unfit(f"{line['text']} takes hold of a GPU")
         starter = starter or (line["text"] if _thread._count() else "")
     if _thread._count():
-        raise _Unfit(f"{starter} starts a thread")
+        raise _Unfit(f"{starter or 'starting Python'} starts a thread")
     sys.meta_path.remove(guard)
 
 
@@ -439,7 +439,8 @@ def _import(line: Mapping[str, Any]) -> str:
     try:
         exec(code, {"__name__": line["module"], "__file__": file})  # noqa: S102
     except ModuleNotFoundError as error:
-        return "" if error.name in line["text"].split() else str(error)
+        _, module, *_ = line["text"].split()
+        return "" if f"{module}.".startswith(f"{error.name}.") else str(error)
     except (Exception, SystemExit) as error:  # noqa: BLE001
         return f"{type(error).__name__}: {error}"
     return ""
@@ -450,9 +451,10 @@ def _holds_gpu() -> bool:
     cuda = getattr(sys.modules.get("torch"), "cuda", None)
     if cuda and cuda.is_initialized():
         return True
-    for number in range(_FILES):
-        with suppress(OSError):
-            if os.readlink(f"/proc/self/fd/{number}").startswith("/dev/nvidia"):
+    open_files = "/proc/self/fd"
+    for number in os.listdir(open_files) if os.path.isdir(open_files) else ():
+        with suppress(OSError):  # that of the listing itself
+            if os.readlink(f"{open_files}/{number}").startswith("/dev/nvidia"):
                 return True
     return False
 
@@ -543,7 +545,6 @@ class _Pool:
 
 
 _MANY = 1 << 20
-_FILES = 1 << 10
 _OPENBLAS = [f"{start}openblas_set_num_threads{end}" for start in ("", "scipy_") for end in ("", "64_", "_64")]
 # A part of the library's name, the functions that set its number of threads, and where a new process finds that.
 _LIBRARIES = (
