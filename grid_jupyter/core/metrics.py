@@ -27,8 +27,8 @@ LONGEST_LINE = 64 * 1024
 
 # What is matched with a second plus is never given back: a line that does not fit is left at once.
 _NAME = rb"[A-Za-z_][\w./-]*+"
-_NUMBER = rb"[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|nan|NaN|NAN|inf|Inf|INF|[Ii]nfinity)"
-_PAIR = rb"(%s)[ \t]*[:=][ \t]*(%s)" % (_NAME, _NUMBER)
+_NUMBER = rb"[+-]?(?:\d++\.?\d*+(?:[eE][+-]?\d++)?|\.\d++(?:[eE][+-]?\d++)?|nan|NaN|NAN|inf|Inf|INF|[Ii]nfinity)"
+_PAIR = rb"(%s)[ \t]*+[:=][ \t]*+(%s)" % (_NAME, _NUMBER)
 _GAP = rb"(?:[ \t]*,[ \t]*|[ \t]+)"
 _PAIRS_LINE = re.compile(rb"%s(?:%s%s)*,?" % (_PAIR, _GAP, _PAIR))
 _EACH_PAIR = re.compile(_PAIR)
@@ -48,7 +48,7 @@ def parse_line(line: bytes) -> dict[str, float]:
         return parse_object(line)
     if not _PAIRS_LINE.fullmatch(line):
         return {}
-    return {name.decode("utf-8", "replace"): float(number) for name, number in _EACH_PAIR.findall(line)}
+    return {name.decode(): float(number) for name, number in _EACH_PAIR.findall(line)}
 
 
 def parse_object(line: bytes) -> dict[str, float]:
