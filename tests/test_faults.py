@@ -315,35 +315,6 @@ def test_a_trial_rests_after_a_restart(grid, gate, home, running, wait_until):
     assert count(gate, "started") == {"1": 2}
 
 
-@pytest.fixture
-def little_memory(tmp_path):
-    """The file by which a process puts itself into a control group of 64 MB."""
-    top = Path("/sys/fs/cgroup")
-    for controller, limit in (("memory", "memory.limit_in_bytes"), (".", "memory.max")):
-        group = top / controller / f"grid-jupyter-test-{os.getpid()}"
-        with contextlib.suppress(OSError):
-            group.mkdir()
-            try:
-                (group / limit).write_text("64M")
-                yield group / "cgroup.procs"
-                return
-            finally:
-                group.rmdir()
-    pytest.skip("control groups cannot be made here")
-
-
-def test_a_trial_that_runs_out_of_memory(grid, write, little_memory):
-    write(
-        {
-            "greedy.py": "import os, sys\nprint('loss=1', flush=True)\n"
-            "open(sys.argv[1], 'w').write(str(os.getpid()))\nprint(len(bytearray(512 << 20)))\n"
-        }
-    )
-    (row,) = grid.results(grid.finish("greedy.py", little_memory))
-    assert (row["state"], row["metrics"]) == ("failed", {"loss": 1.0})
-    assert row["reason"].startswith("out of memory: the system killed it")
-
-
 SHIFT = """\
 import os, time
 _time, _time_ns = time.time, time.time_ns
