@@ -20,6 +20,8 @@ from parts import GATE, count, gone, parts
 
 import grid_jupyter
 
+pytestmark = pytest.mark.full  # minutes, all together
+
 VALUES = 25
 
 CURVE = f"""\

@@ -184,6 +184,7 @@ def test_an_interruption_outlives_the_watcher(grid, home, write, wait_until, tmp
     assert [(row["state"], row["attempts"]) for row in grid.results(run)] == [("succeeded", 2)]
 
 
+@pytest.mark.full  # it waits for the grace period
 def test_what_is_preempted_can_be_stopped(grid, write, wait_until):
     write(
         {"stubborn.py": "import signal\nsignal.signal(15, signal.SIG_IGN)\nprint('up', flush=True)\nsignal.pause()\n"}

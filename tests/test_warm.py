@@ -24,6 +24,8 @@ from grid_jupyter.core.snapshot import freeze
 from grid_jupyter.core.submission import plan_command
 from grid_jupyter.core.walk import survey
 
+pytestmark = pytest.mark.full  # minutes, all together
+
 PACKAGE = """\
 import os, sys, warnings
 with open(os.environ["COUNT"], "a") as file:
