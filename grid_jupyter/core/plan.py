@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import random
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -18,7 +18,6 @@ from .script import read_script
 from .selection import Selection, select
 from .space import Axis, Space, build_space
 from .walk import survey
-from .where import parse_where
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from .selection import Strategy
     from .spec import RunSpec
     from .survey import Survey
+    from .where import Where
 
 HERE, CLOUD, RAY = "local", "aws", "ray"
 DEFAULT_MACHINE = "m5a.large"
@@ -183,7 +183,7 @@ def make_plan(spec: RunSpec, around: Surroundings) -> Plan:
     cell = None if spec.cell is None else read_cell(spec.cell)
     script = project.subdir / CELL_SCRIPT if cell else locate_script(project, spec.script)
     arguments, warnings = _arguments(spec, project, script, cell)
-    seed = secrets.randbelow(100_000) if spec.seed is None else spec.seed
+    seed = random.SystemRandom().randrange(100_000) if spec.seed is None else spec.seed
     space = build_space(arguments, seed, spec.zip)
     if cell:
         _check_cell(cell, space)
@@ -278,9 +278,15 @@ def _check_cell(cell: CellScript, space: Space) -> None:
 
 
 def _selection(spec: RunSpec, space: Space, seed: int) -> Selection:
-    where = parse_where(spec.where, [axis.label for axis in space.axes]) if spec.where else None
+    where = _where(spec.where, space) if spec.where else None
     strategy = cast("Strategy", spec.strategy)
     return select(space, where=where, strategy=strategy, trials=spec.trials, seed=seed)
+
+
+def _where(text: str, space: Space) -> Where:
+    from .where import parse_where  # as most runs have no condition
+
+    return parse_where(text, [axis.label for axis in space.axes])
 
 
 def _place(spec: RunSpec, trials: int) -> tuple[Placement, tuple[str, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .arguments import Word
+from .words import Word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

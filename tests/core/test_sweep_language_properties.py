@@ -3,7 +3,7 @@ import time
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grid_jupyter.core.arguments import Word, argv, parse_arguments
+from grid_jupyter.core.arguments import argv, parse_arguments
 from grid_jupyter.core.language.distributions import FUNCTIONS
 from grid_jupyter.core.language.splitter import split_line
 from grid_jupyter.core.language.streams import axis_generator, picks_generator
@@ -11,6 +11,7 @@ from grid_jupyter.core.language.syntax import Listing, parse_value
 from grid_jupyter.core.shuffle import shuffled
 from grid_jupyter.core.space import Space, build_space
 from grid_jupyter.core.where import parse_where
+from grid_jupyter.core.words import Word
 from grid_jupyter.errors import GridError, SweepError
 
 WORDS = [
