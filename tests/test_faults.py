@@ -317,30 +317,6 @@ def test_a_trial_rests_after_a_restart(grid, gate, home, running, wait_until):
     assert count(gate, "started") == {"1": 2}
 
 
-SHIFT = """\
-import os, time
-_time, _time_ns = time.time, time.time_ns
-def _shift():
-    try:
-        with open(os.environ["TEST_SHIFT"]) as file:
-            return int(file.read() or 0)
-    except OSError:
-        return 0
-time.time = lambda: _time() + _shift()
-time.time_ns = lambda: _time_ns() + _shift() * 10**9
-"""
-
-
-@pytest.fixture
-def clock(tmp_path, monkeypatch):
-    """A file: the seconds by which the clock of all programs is wrong from now on."""
-    (tmp_path / "clock").mkdir()
-    (tmp_path / "clock" / "sitecustomize.py").write_text(SHIFT)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "clock"))
-    monkeypatch.setenv("TEST_SHIFT", str(tmp_path / "shift"))
-    return tmp_path / "shift"
-
-
 @pytest.mark.parametrize("hours", [5, -5])
 @pytest.mark.parametrize("killed", [False, True], ids=["watched", "killed"])
 def test_a_clock_that_jumps(grid, gate, home, clock, wait_until, hours, killed):
