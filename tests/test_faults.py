@@ -19,6 +19,9 @@ import pytest
 from parts import GATE, count, gone, parts
 
 import grid_jupyter
+from grid_jupyter.core.budget import Account
+from grid_jupyter.core.home import run_folder
+from grid_jupyter.core.store import Store
 
 pytestmark = pytest.mark.full  # minutes, all together
 
@@ -303,6 +306,24 @@ def test_a_restart_of_the_machine(grid, write, home, tmp_path, wait_until):
     assert grid.results(run)[0]["attempts"] == 2
     grid.here("stop", run)
     assert wait(grid, run) == ["succeeded", "stopped"]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the boot is changed as Linux tells it")
+def test_a_restart_of_the_machine_in_a_run_with_a_budget(grid, gate, home, wait_until):
+    """Nobody knows how long the trial went on; what was noted of it counts."""
+
+    def used():
+        with Store(run_folder(run)) as store:
+            return Account.read(store).seconds
+
+    run = grid.launch("--budget", "1h", "gate.py", gate, "1")
+    wait_until(lambda: used() > 1)
+    noted = used()
+    restart_machine(home, run, wait_until)
+    (gate / "open").touch()
+    assert grid("resume", run).code == 0
+    assert wait(grid, run) == ["succeeded"]
+    assert noted < used() < noted + 60
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the boot is changed as Linux tells it")

@@ -185,6 +185,19 @@ def test_a_budget_that_is_spent_while_nobody_watches(grid, gate, home, wait_unti
     assert account(run).seconds >= 1
 
 
+def test_stopping_wins_over_a_budget(grid, gate, wait_until):
+    """Also while the trial saves."""
+    slow = f"    while not os.path.exists({str(gate / 'go')!r}): time.sleep(0.01)\n    open(state"
+    (grid.cwd / "saves.py").write_text(SAVES.replace("    open(state", slow))
+    run = grid.launch("--budget", "0.3s", "saves.py", gate, "1")
+    wait_until(lambda: grid.results(run)[0]["reason"] == "ended to save: the budget is spent")
+    grid.here("stop", run)
+    wait_until(lambda: grid.results(run)[0]["reason"] == "stopped by you")
+    (gate / "go").touch()
+    assert grid.here("wait", run).code == 1
+    assert grid.states(run) == ["stopped"]
+
+
 @pytest.mark.parametrize("hours", [5, -5])
 def test_a_budget_and_a_clock_that_jumps(grid, gate, home, clock, wait_until, hours):
     run = grid.launch("--parallel", "1", "--budget", "1h", "saves.py", gate, "range(2)")
