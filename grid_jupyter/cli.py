@@ -124,6 +124,9 @@ def _follow(run: Run, *, quiet: bool = False) -> int:
 
     if quiet:
         run.wait()
+        summary = run.summary()
+        if summary.state is RunState.PAUSED:
+            print(f"grid: {summary.reason}", file=sys.stderr)
     elif sys.stdout.isatty():
         _follow_on_terminal(run)
     else:

@@ -197,6 +197,32 @@ def grid(home, project):
     return Grid(project)
 
 
+# A clock that is wrong
+
+SHIFT = """\
+import os, time
+_time, _time_ns = time.time, time.time_ns
+def _shift():
+    try:
+        with open(os.environ["TEST_SHIFT"]) as file:
+            return int(file.read() or 0)
+    except OSError:
+        return 0
+time.time = lambda: _time() + _shift()
+time.time_ns = lambda: _time_ns() + _shift() * 10**9
+"""
+
+
+@pytest.fixture
+def clock(tmp_path, monkeypatch):
+    """A file: the seconds by which the clock of all programs is wrong from now on."""
+    (tmp_path / "clock").mkdir()
+    (tmp_path / "clock" / "sitecustomize.py").write_text(SHIFT)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "clock"))
+    monkeypatch.setenv("TEST_SHIFT", str(tmp_path / "shift"))
+    return tmp_path / "shift"
+
+
 # Kernels
 
 

@@ -104,7 +104,7 @@ PARALLEL = Flag("--parallel", Kind.COUNT, _L, "Trials at once", "N", "as many as
 RETRIES = Flag("--retries", Kind.WHOLE, _L, "Times that a failed trial is tried again", "N", "0")
 MAX_TIME = Flag("--max_time", Kind.DURATION, _L, "Stop a trial that runs longer", "2h")
 MAX_TRIALS = Flag("--max_trials", Kind.COUNT, _L, "Ask before launching more trials than this", "N", "1000")
-BUDGET = Flag("--budget", Kind.BUDGET, _L, "Dollars, or machine time, of the whole run", "20|2h", later=True)
+BUDGET = Flag("--budget", Kind.BUDGET, _L, "Dollars, or machine time, of the whole run", "20|2h")
 
 RUN_FLAGS: tuple[Flag, ...] = (
     Flag("--strategy", Kind.CHOICE, _S, "How combinations are chosen", "NAME", "grid_search", STRATEGIES),
@@ -164,7 +164,7 @@ RUN_FLAGS: tuple[Flag, ...] = (
     MAX_TIME,
     MAX_TRIALS,
     BUDGET,
-    _switch("--smoke", _L, "Run one trial first and the rest when it succeeds", later=True),
+    _switch("--smoke", _L, "Run one trial first and the rest when it succeeds"),
     _switch("--auto_resume", _L, "Queue an interrupted trial again (always so)"),
     _switch("--no_auto_resume", _L, "Let an interrupted trial fail"),
     Flag(

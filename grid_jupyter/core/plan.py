@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from grid_jupyter.errors import CommandError, ProjectError
 
 from .arguments import Arguments, parse_arguments
+from .budget import Tariff
 from .cell import CellScript, read_cell
 from .cluster import Cluster, find_cluster
 from .jobs import CELL_SCRIPT
@@ -189,6 +190,8 @@ def make_plan(spec: RunSpec, around: Surroundings) -> Plan:
         _check_cell(cell, space)
     selection = _selection(spec, space, seed)
     placement, placed = _place(spec, selection.count)
+    if spec.budget:
+        Tariff.of(placement).read(spec.budget)
     at_once = max(1, min(selection.count, placement.fits, spec.parallel or placement.fits))
     if placement.machine:
         from .machines import machines_needed

@@ -14,6 +14,7 @@ from .addresses import find_run, find_trial, is_trial
 from .artifacts import Download, download
 from .cleanup import collect_garbage
 from .home import grid_home
+from .limits import CHANGEABLE
 from .rerun import plan_rerun
 from .states import TrialState
 
@@ -171,12 +172,13 @@ def _trial_number(run: Run, word: str) -> int:
 def _resume(command: Command, _: Surroundings) -> Reply:
     run = find_run(command.operands[0])
     before = run.summary()
-    limits = {name: value for name, value in command.options.items() if name in {"parallel", "retries", "max_time"}}
-    unready = [f"--{name}" for name in command.options if name not in {*limits, "format", "max_trials"}]
-    if unready:
-        raise CommandError(f"{unready[0]} is not in this version of grid-jupyter yet; leave it out")
-    run.resume(**limits)
     going = before.trials - before.counts.get(TrialState.SUCCEEDED, 0)
+    most = command.options.get("max_trials", going)
+    if going > most:
+        raise CommandError(
+            f"--max_trials {most}: {text.count(going, 'trial')} of {run.name} would go on; allow {going}"
+        )
+    run.resume(**{name: command.options[name] for name in CHANGEABLE if name in command.options})
     return Reply({"run": run.name, "trials": going}, f"{run.name} goes on with {text.count(going, 'trial')}.", run)
 
 

@@ -5,6 +5,7 @@ Whatever comes from a script or a user is escaped.
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import UTC, datetime
 from html import escape
@@ -78,6 +79,8 @@ def _header(view: RunView) -> str:
     parts = [text.sentence(summary)]
     if left := text.time_left(summary, view.durations, view.at_once):
         parts.append(left)
+    if summary.spent:
+        parts.append(summary.spent)
     if leader := view.leader:
         parts.append(f"best {leader.metric} {units.format_metric(leader.value)}, trial {leader.row.trial}")
     return (
@@ -99,7 +102,10 @@ def _banner(summary: RunSummary) -> str:
     style = f"border-left:3px solid {edge};padding:4px 8px;margin:4px 0"
     paused = "Paused: " if summary.state is RunState.PAUSED else ""
     waits = summary.state is RunState.QUEUED and not summary.unwatched
-    advice = "" if waits else f"<br>or: <code>%grid resume {escape(summary.run)}</code>"
+    # With what it takes to go on, such as a larger budget.
+    named = re.findall(rf"grid resume {re.escape(summary.run)}(?: --\w+ \S+)*", summary.reason)
+    command = named[-1] if named else f"grid resume {summary.run}"
+    advice = "" if waits else f"<br>or: <code>%{escape(command)}</code>"
     return f'<div role="status" style="{style}">{paused}{escape(summary.reason)}{advice}</div>'
 
 
