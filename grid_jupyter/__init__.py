@@ -44,6 +44,13 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401  (the public names have many 
     return getattr(import_module(_HOMES[name]), name)
 
 
+def _jupyter_server_extension_points() -> list[dict[str, Any]]:
+    """Name the server extension; called by Jupyter Server, and by nobody else."""
+    from .server.app import GridExtension
+
+    return [{"module": "grid_jupyter.server.app", "app": GridExtension}]
+
+
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """Register ``%grid`` and ``%%grid``; called by ``%load_ext grid_jupyter``."""
     from .notebook import load

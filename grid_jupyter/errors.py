@@ -6,7 +6,8 @@ GridError                     the base; a notebook shows it as one red line
 │   ├── SweepError            sweep text; knows the place and draws a caret under it
 │   ├── ConfigError           a YAML or settings file
 │   ├── ProjectError          the script, or the folder that it lies in
-│   └── RunError              no such run or trial, or it is in the wrong state
+│   └── RunError              a run or trial is in the wrong state
+│       └── UnknownRunError   there is no such run, trial or file
 ├── StoreError                disk, permissions, or a store that this version cannot read; exit 1
 │   └── BrokenStoreError      a database whose content is damaged
 └── Interrupted               the wait was interrupted, the run goes on; exit 130
@@ -81,6 +82,10 @@ class ProjectError(UserError):
 
 class RunError(UserError):
     """A run or trial does not exist, or is not in a state that allows this."""
+
+
+class UnknownRunError(RunError):
+    """There is no such run, trial, or file of a trial."""
 
 
 class StoreError(GridError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from grid_jupyter.errors import RunError
+from grid_jupyter.errors import RunError, UnknownRunError
 
 from .run import Run
 
@@ -40,5 +40,5 @@ def find_trial(address: str) -> Trial:
         raise RunError(f"{address} has {len(run)} trials; say which: {address}/0")
     run, number = Run(match[1]), int(match[2])
     if number >= len(run):
-        raise RunError(f"{address}: {run.name} has trials 0 to {len(run) - 1}")
+        raise UnknownRunError(f"{address}: {run.name} has trials 0 to {len(run) - 1}")
     return run[number]

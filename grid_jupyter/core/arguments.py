@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from grid_jupyter.errors import CommandError, SweepError
+from grid_jupyter.errors import CommandError, SweepError, UserError
 
 from .language.syntax import Listing, Text, Value, closes, parse_value
 from .words import Word, label_of, render
@@ -75,6 +75,41 @@ def parse_arguments(words: Sequence[Word], *, sweep: bool = True, keep_dashes: C
     )
 
 
+@dataclass(frozen=True)
+class Span:
+    """The words of one argument, and what they mean.
+
+    Attributes:
+        name: As it was typed; None for a positional.
+        label: Its column, were it alone.
+        text: What was typed behind the name; None for a flag alone.
+        item: The argument, unless it is faulty.
+        fault: What is wrong with it.
+    """
+
+    words: Sequence[Word]
+    name: str | None
+    label: str
+    text: str | None
+    item: Argument | None
+    fault: UserError | None = None
+
+
+def read_spans(words: Sequence[Word], *, sweep: bool = True) -> list[Span]:
+    """Read the words behind the script, argument by argument, and go on behind a fault."""
+    reader = _Reader(words, sweep=sweep)
+    spans = []
+    while reader.position < len(words):
+        first = reader.position
+        item, fault = None, None
+        try:
+            item = reader.read_next()
+        except UserError as error:
+            fault = error
+        spans.append(reader.span(first, item, fault))
+    return spans
+
+
 def underscored(name: str) -> str:
     """``--data-dir`` as ``--data_dir``; a name with a single dash in front stays."""
     return f"--{name[2:].replace('-', '_')}" if name.startswith("--") else name
@@ -102,10 +137,23 @@ class _Reader:
 
     def read(self) -> list[Argument]:
         while self.position < len(self.words):
-            self.items.append(self._next())
+            self.items.append(self.read_next())
         return self.items
 
-    def _next(self) -> Argument:
+    def span(self, first: int, item: Argument | None, fault: UserError | None) -> Span:
+        """The words that were read since ``first``, as one argument."""
+        words = self.words[first : self.position]
+        if item is not None and not item.label:
+            return Span(words, None, "", None, item)
+        head = words[0]
+        if self.only_positionals or not self._is_flag(head):
+            return Span(words, None, f"arg{self.positionals}", head.text, item, fault)
+        name, equals, rest = head.text.partition("=")
+        text = rest if equals else words[1].text if len(words) > 1 else None
+        return Span(words, name, label_of(name), text, item, fault)
+
+    def read_next(self) -> Argument:
+        """Read one argument; behind a fault, the next call goes on with the next one."""
         word = self._take()
         if word.text == "--" and word.values is None and not self.only_positionals:
             self.only_positionals = True

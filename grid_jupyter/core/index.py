@@ -65,6 +65,11 @@ def list_runs() -> list[RunSummary]:
     return sorted((run for run in runs if run), key=lambda run: (run.created, run.run), reverse=True)
 
 
+def ended_runs(home: Path) -> set[str]:
+    """Return the names of the runs that are known to have ended, without a look at them."""
+    return set(_kept(home))
+
+
 def _kept(home: Path) -> dict[str, RunSummary]:
     """What the cache holds; nothing where it cannot be read."""
     try:

@@ -23,7 +23,7 @@ def plan_text(plan: Plan, *, stable: bool = False) -> str:
         stable: Whether to leave out what may differ tomorrow or elsewhere: how many run at once, a seed that was
             drawn, and the code's size and age.
     """
-    parts = [f"Plan for {plan.script.name}", *_plan_facts(plan, stable=stable)]
+    parts = [f"Plan for {plan.script.name}", *plan_facts(plan, stable=stable)]
     if not stable:
         parts.append(f"Code      {plan.files.summary()}")
     parts += [f"! {warning}" for warning in (plan.warnings if stable else (*plan.warnings, *plan.passing))]
@@ -32,7 +32,7 @@ def plan_text(plan: Plan, *, stable: bool = False) -> str:
     rows = []
     for trial in range(shown):
         params = plan.params(trial)
-        command = " ".join([plan.script.name, *(_shown(word) for word in plan.argv(trial))])
+        command = " ".join([plan.script.name, *(shown_word(word) for word in plan.argv(trial))])
         rows.append([str(trial), *(params[label] for label in varying), command])
     parts.append(table(["trial", *varying, "command"], rows))
     if plan.trials > shown:
@@ -40,7 +40,8 @@ def plan_text(plan: Plan, *, stable: bool = False) -> str:
     return "\n".join(parts)
 
 
-def _plan_facts(plan: Plan, *, stable: bool) -> list[str]:
+def plan_facts(plan: Plan, *, stable: bool = False) -> list[str]:
+    """Return combinations, trials, machines and cost, a line each."""
     facts = combination_lines(plan)
     spec, place = plan.spec, plan.placement
     parts = [count(plan.trials, "trial"), spec.strategy.removesuffix("_search")]
@@ -83,6 +84,6 @@ def _cost_line(plan: Plan) -> str:
     return f"Cost      {units.format_money(cost)} an hour (prices of {plan.placement.prices_of})"
 
 
-def _shown(word: str) -> str:
-    """A word of a command as it would have to be typed."""
+def shown_word(word: str) -> str:
+    """Return a word of a command as it would have to be typed."""
     return word if not set(word) & set(" \t\n\"'$`\\|&;<>()*?#~!") and word else shlex.quote(word)

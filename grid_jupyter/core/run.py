@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
-from grid_jupyter.errors import BrokenStoreError, CommandError, Interrupted, RunError
+from grid_jupyter.errors import BrokenStoreError, CommandError, Interrupted, RunError, UnknownRunError
 
 from . import hooks, index, requests
 from .artifacts import download, matcher
@@ -53,7 +53,7 @@ class Run:
         self.name = name
         self._folder = run_folder(name)
         if not os.path.exists(self._folder.database):  # noqa: PTH110  (Path.exists raises on an over-long name)
-            raise RunError(_unknown(name))
+            raise UnknownRunError(_unknown(name))
 
     def __repr__(self) -> str:
         return f"Run({self.name!r})"
@@ -108,7 +108,7 @@ class Run:
 
     def _store(self) -> Store:
         if not self._folder.database.exists():
-            raise RunError(_unknown(self.name))
+            raise UnknownRunError(_unknown(self.name))
         return Store(self._folder)
 
     # State

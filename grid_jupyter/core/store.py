@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -107,8 +108,16 @@ _NUMBERS = (
     "SELECT value FROM numbers"
 )
 
+CHOICE = ("trial", "state", "reason", "attempts", "started", "ended", "metrics")
+"""What ``chosen`` knows of a trial, in this order; metrics are JSON, or None."""
+
+Chooser = Callable[..., int | float | str | None]
+
 # The fact that holds the number of the change after which files are still to be cleared.
 _TO_CLEAR = "to_clear"
+
+# The fact that holds the number of the change that last took metrics away.
+_SCRATCHED = "scratched"
 
 
 class Store:
@@ -169,6 +178,34 @@ class Store:
             (first, *chosen, limit),
         )
         return [_row(row) for row in rows]
+
+    def these(self, trials: Sequence[int]) -> list[TrialRow]:
+        """Return trials by their numbers, in the order in which they are named."""
+        rows = self._rows(
+            f"SELECT {_COLUMNS} FROM trials WHERE trial IN (SELECT value FROM json_each(?))", (_listed(trials),)
+        )
+        known = {row.trial: row for row in map(_row, rows)}
+        return [known.get(trial, TrialRow(trial)) for trial in trials]
+
+    def chosen(self, condition: str, order: str, total: int, functions: Mapping[str, Chooser]) -> Iterator[int]:
+        """Yield the numbers of trials, of all ``total``, that fit a condition, in an order.
+
+        Args:
+            condition: In SQL, over ``trial`` and the columns of ``CHOICE``; nothing of a user's goes into it.
+            order: In SQL likewise.
+            total: How many trials the run has.
+            functions: Functions that condition and order call, by name; each is given the columns of ``CHOICE``.
+        """
+        for name, function in functions.items():
+            self._connection.create_function(name, len(CHOICE), function)
+        query = (
+            "SELECT trial FROM (SELECT value AS trial, COALESCE(state, 'queued') AS state, reason, "
+            "COALESCE(attempts, 0) AS attempts, started, ended, metrics "
+            f"FROM ({_NUMBERS}) LEFT JOIN trials ON trials.trial = value) WHERE {condition} ORDER BY {order}"
+        )
+        with database.told(self.folder.database):
+            for (trial,) in self._connection.execute(query, {"total": total}):
+                yield trial
 
     def queued(self) -> Iterator[TrialRow]:
         """Yield the trials that have a row and are queued, by index; read as they are needed."""
@@ -273,7 +310,7 @@ class Store:
                 self._connection.execute(
                     f"DELETE FROM {table} WHERE trial IN (SELECT trial FROM trials WHERE changed = ?)", (number,)
                 )
-            self._put_facts({_TO_CLEAR: number})
+            self._put_facts({_TO_CLEAR: number, _SCRATCHED: number})
 
     def to_clear(self) -> Iterator[int]:
         """Yield the trials that were queued from scratch and whose files have not been cleared yet."""
@@ -309,6 +346,37 @@ class Store:
     def point_counts(self, trial: int) -> dict[str, int]:
         """Return how many values of each metric a trial has."""
         return dict(self._rows("SELECT name, COUNT(*) FROM metrics WHERE trial = ? GROUP BY name", (trial,)))
+
+    def generation(self) -> int:
+        """Return a number that changes when metrics were taken away, so that what was read of them no longer holds."""
+        return int(self.fact(_SCRATCHED) or 0)
+
+    def last_point(self) -> int:
+        """Return the number of the newest metric value; 0 where there is none."""
+        ((number,),) = self._rows("SELECT COALESCE(MAX(rowid), 0) FROM metrics")
+        return int(number)
+
+    def curve(self, trial: int, name: str, after: int, upto: int) -> Iterator[Point]:
+        """Yield the values of a trial's metric that were numbered after ``after`` and not after ``upto``, in turn."""
+        query = (
+            "SELECT trial, name, step, value, time FROM metrics "
+            "WHERE trial = ? AND name = ? AND rowid > ? AND rowid <= ? ORDER BY rowid"
+        )
+        with database.told(self.folder.database):
+            for number, label, step, value, time in self._connection.execute(query, (trial, name, after, upto)):
+                yield Point(number, label, step, _loaded(value), time)
+
+    def curve_length(self, trial: int, name: str, after: int = 0) -> int:
+        """Return how many values of a metric a trial has, of those numbered after ``after``."""
+        ((number,),) = self._rows(
+            "SELECT COUNT(*) FROM metrics WHERE trial = ? AND name = ? AND rowid > ?", (trial, name, after)
+        )
+        return int(number)
+
+    def measured(self, name: str) -> int:
+        """Return how many trials have a metric."""
+        ((number,),) = self._rows("SELECT COUNT(*) FROM trials WHERE instr(metrics, ?) > 0", (f"{json.dumps(name)}:",))
+        return int(number)
 
     def artifacts(self, trial: int | None = None) -> list[tuple[int, str, int]]:
         """Return ``(trial, path, bytes)`` of the files that trials wrote."""

@@ -114,13 +114,14 @@ def _all_counts(rows: Mapping[TrialState, int], trials: int) -> dict[TrialState,
     return {state: number for state, number in counts.items() if number}
 
 
-_STARTING_TIME = 5.0
+STARTING_TIME = 5.0
+"""Seconds within which a run without a watcher may still be getting one."""
 
 
 def _abandoned(folder: RunFolder, summary: RunSummary) -> RunSummary:
     """Judge a run that has not ended and has no watcher."""
     since = folder.watcher_lock.stat().st_mtime if folder.watcher_lock.exists() else summary.created
-    if 0 <= time.time() - since < _STARTING_TIME:  # clocks may jump
+    if 0 <= time.time() - since < STARTING_TIME:  # clocks may jump
         return summary
     advice = f"grid resume {folder.name} carries on"
     if not has_restarted(folder):

@@ -75,6 +75,13 @@ class RunView:
         first = [self.leader.metric] if self.leader else []
         return list(dict.fromkeys([*first, *self._names]))
 
+    @property
+    def criterion(self) -> tuple[str | None, str | None]:
+        """The metric by which trials are compared, and whether its lowest or highest value is best, as far as known."""
+        launch = self.run.launch
+        metric = choose_metric(list(self._names), launch.metric)
+        return metric, choose_mode(metric, launch.mode) if metric else None
+
     def refresh(self) -> None:
         """Read what is new.
 

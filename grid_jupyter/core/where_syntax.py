@@ -49,8 +49,8 @@ class _Token:
     position: int
 
 
-def parse_condition(text: str, labels: Collection[str]) -> Node:
-    """Read a condition; ``labels`` are the names that it may mention.
+def parse_condition(text: str, labels: Collection[str], texts: Collection[str] = ()) -> Node:
+    """Read a condition; ``labels`` are the names that it may mention, ``texts`` those that mean themselves.
 
     Raises:
         SweepError: The text is no condition, or names what is no label.
@@ -58,7 +58,7 @@ def parse_condition(text: str, labels: Collection[str]) -> Node:
     try:
         if len(text) > _MAX_TEXT:
             Scanner(text).fail(f"a condition has at most {_MAX_TEXT} characters: shorten it", _MAX_TEXT)
-        return _Parser(_tokens(text), text, labels).condition()
+        return _Parser(_tokens(text), text, labels, texts).condition()
     except SweepError as error:
         raise SweepError(error.problem, error.text, error.position, "--where") from None
 
@@ -88,10 +88,11 @@ def _advice(text: str, position: int) -> str:
 class _Parser:
     """Recursive descent, lowest precedence first; ``depth`` bounds the nesting."""
 
-    def __init__(self, tokens: list[_Token], text: str, labels: Collection[str]) -> None:
+    def __init__(self, tokens: list[_Token], text: str, labels: Collection[str], texts: Collection[str]) -> None:
         self.tokens = tokens
         self.text = text
         self.labels = labels
+        self.texts = texts
         self.place = 0
         self.depth = 0
         self.calculations = 0
@@ -209,6 +210,8 @@ class _Parser:
         if token.kind == "number":
             return Constant(_number(token.text))
         if token.kind == "quote":
+            return Constant(token.text)
+        if token.text in self.texts and token.text not in self.labels:
             return Constant(token.text)
         return Constant(_CONSTANTS[token.text]) if token.text in _CONSTANTS else self._label(token)
 

@@ -5,15 +5,15 @@ Whatever comes from a script or a user is escaped.
 
 from __future__ import annotations
 
-import re
 import time
 from datetime import UTC, datetime
 from html import escape
 from typing import TYPE_CHECKING
 
 from grid_jupyter.core import text, units
+from grid_jupyter.core.advice import advice
 from grid_jupyter.core.results import numbers_or_text
-from grid_jupyter.core.states import RunState, TrialState
+from grid_jupyter.core.states import TrialState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -96,17 +96,13 @@ def _sign(state: str) -> str:
 
 
 def _banner(summary: RunSummary) -> str:
-    if not summary.reason or (summary.state.ended and summary.state is not RunState.INTERRUPTED):
+    told = advice(summary)
+    if told is None:
         return ""
     edge = "var(--jp-warn-color0, #e65100)"
     style = f"border-left:3px solid {edge};padding:4px 8px;margin:4px 0"
-    paused = "Paused: " if summary.state is RunState.PAUSED else ""
-    waits = summary.state is RunState.QUEUED and not summary.unwatched
-    # With what it takes to go on, such as a larger budget.
-    named = re.findall(rf"grid resume {re.escape(summary.run)}(?: --\w+ \S+)*", summary.reason)
-    command = named[-1] if named else f"grid resume {summary.run}"
-    advice = "" if waits else f"<br>or: <code>%{escape(command)}</code>"
-    return f'<div role="status" style="{style}">{paused}{escape(summary.reason)}{advice}</div>'
+    command = f"<br>or: <code>%{escape(told.command)}</code>" if told.command else ""
+    return f'<div role="status" style="{style}">{escape(told.text)}{command}</div>'
 
 
 def _bar(summary: RunSummary) -> str:

@@ -1,0 +1,137 @@
+"""Files to be saved: artifacts, logs, results. A browser is told never to show one as a page of Jupyter's."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from contextlib import suppress
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, BinaryIO
+from urllib.parse import quote
+
+from grid_jupyter.core.addresses import find_run, find_trial
+from grid_jupyter.core.store import Store, shown_path
+from grid_jupyter.errors import StoreError, UnknownRunError
+
+from . import shapes
+from .logs import Log
+from .runs import say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+CHUNK = 1 << 20
+
+
+class Download:
+    """An open file with the name that it is saved under."""
+
+    def __init__(self, file: BinaryIO, name: str, kind: str = "application/octet-stream") -> None:
+        self.file = file
+        self.size = file.seek(0, os.SEEK_END)
+        file.seek(0)
+        self.name = name
+        self.kind = kind
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What makes a browser save it and nothing else."""
+        plain = "".join(
+            char if char.isascii() and char.isprintable() and char not in '"\\' else "_" for char in self.name
+        )
+        return {
+            "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(self.name, safe='')}",
+            "Content-Length": str(self.size),
+            "Content-Security-Policy": "sandbox; default-src 'none'",
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "no-store",
+        }
+
+    def next(self) -> bytes:
+        """Return the next piece; nothing at the end."""
+        return self.file.read(CHUNK)
+
+    def close(self) -> None:
+        """Close the file."""
+        self.file.close()
+
+
+def artifacts(run: str, query: Mapping[str, Any]) -> dict[str, Any]:
+    """Return one page of the files that trials wrote."""
+    offset, limit, trial = query["offset"], query["limit"], query["trial"]
+    found = find_run(run).artifacts(query["match"] or None)
+    files = [file for file in found if trial is None or file[0] == trial]
+    return {
+        "files": [
+            {"trial": number, "path": path, "size": size} for number, path, size in files[offset : offset + limit]
+        ],
+        "page": shapes.page(offset, limit, len(files)),
+        "size": sum(size for _, _, size in files),
+    }
+
+
+def artifact(run: str, number: int, path: str) -> Download:
+    """Open a file that a trial wrote, if the store knows of it.
+
+    Raises:
+        UnknownRunError: It does not, or what lies there is no file of the trial's own.
+    """
+    trial = find_trial(f"{run}/{number}")
+    with Store(trial.run.store_folder) as store:
+        known = any(stored == path for _, stored, _ in store.artifacts(number))
+    file = _open_below(trial.artifacts, path) if known else None
+    if file is None:
+        raise UnknownRunError(f"{trial} has no file {path!r}")
+    return Download(file, path.rpartition("/")[2])
+
+
+def _open_below(folder: Path, shown: str) -> BinaryIO | None:
+    """Open a regular file below a folder, through no link."""
+    with suppress(OSError, ValueError):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        *parents, last = shown.split("/")
+        try:
+            for part in parents:
+                descriptor = _step(descriptor, part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            # A pipe would wait for a writer.
+            descriptor = _step(descriptor, last, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            if stat.S_ISREG(os.fstat(descriptor).st_mode):
+                return os.fdopen(os.dup(descriptor), "rb")
+        finally:
+            os.close(descriptor)
+    return None
+
+
+def _step(folder: int, shown: str, how: int) -> int:
+    """Open what is in an open folder, which is closed; a name that is no UTF-8 is stored with escapes."""
+    if shown in {"", ".", ".."}:
+        raise FileNotFoundError(shown)
+    name = shown
+    if "\\" in shown:
+        name = next((each for each in os.listdir(folder) if shown_path(each) == shown), shown)
+    opened = os.open(name, how, dir_fd=folder)
+    os.close(folder)
+    return opened
+
+
+def log(run: str, number: int, query: Mapping[str, Any]) -> Download:
+    """Open a log."""
+    found = Log(run, number, query["stream"], query["attempt"])
+    name = f"{run}-exp{number}.{found.stream}.txt"
+    try:
+        return Download(found.path.open("rb"), name, "text/plain; charset=utf-8")
+    except FileNotFoundError:
+        return Download(BytesIO(), name, "text/plain; charset=utf-8")
+    except OSError as error:
+        raise StoreError(f"{found.path}: {error.strerror}") from error
+
+
+def results(run: str, kind: str) -> Download:
+    """Return the results of all trials as a file, the same as the command writes."""
+    if kind == "csv":
+        text = find_run(run).results().to_csv()
+        return Download(BytesIO(text.encode()), f"{run}.csv", "text/csv; charset=utf-8")
+    text = json.dumps(say(["results", run, "--format", "json"]).data)
+    return Download(BytesIO(text.encode()), f"{run}.json", "application/json")

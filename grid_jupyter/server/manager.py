@@ -1,0 +1,100 @@
+"""All that the extension holds: a bounded pool of threads, and pictures of the runs that were asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import threading
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+from grid_jupyter.core.changes import Changes, stamp
+from grid_jupyter.core.run import Run
+from grid_jupyter.core.view import RunView
+
+from .places import Root
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jupyter_server.serverapp import ServerApp
+
+    from grid_jupyter.core.changes import Stamp
+
+    P = ParamSpec("P")
+    T = TypeVar("T")
+
+WORKERS = 8
+VIEWS = 200
+FOLLOWED = 32
+"""How many logs are followed at once at most."""
+
+
+@dataclass
+class _Known:
+    """A run's picture, and how its files looked when it was taken."""
+
+    view: RunView
+    stamp: Stamp
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+class Manager:
+    """The one object behind all handlers."""
+
+    def __init__(self, server: ServerApp) -> None:
+        self.root = Root(getattr(server.contents_manager, "root_dir", None))
+        self.followed = asyncio.Semaphore(FOLLOWED)
+        self._pool = ThreadPoolExecutor(WORKERS, "grid-jupyter")
+        self._boot = os.urandom(6).hex()
+        self._changes, self._looking = Changes(), threading.Lock()
+        self._views: OrderedDict[str, _Known] = OrderedDict()
+        self._viewing = threading.Lock()
+
+    async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do what takes time in the pool, and return what comes of it."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, partial(function, *args, **kwargs))
+
+    def close(self) -> None:
+        """End what was begun; requests that are not answered yet are dropped."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    # Versions: an answer holds for as long as they do
+
+    def version(self, run: str | None = None) -> str:
+        """Return a text that changes when a run does, or any run.
+
+        Raises:
+            UnknownRunError: There is no such run.
+        """
+        if run is not None:
+            content = repr(stamp(Run(run).store_folder))
+        else:
+            with self._looking:
+                self._changes.look()
+                content = str(self._changes.version)
+        return f"{self._boot}-{hashlib.blake2b(content.encode(), digest_size=9).hexdigest()}"
+
+    # Pictures
+
+    def view(self, run: Run) -> RunView:
+        """Return a run's picture as of now; only what has changed since the last one is read."""
+        now = stamp(run.store_folder)
+        with self._viewing:
+            known = self._views.get(run.name)
+        if known is None or known.stamp.made != now.made:
+            known = _Known(RunView(run), now)
+        with self._viewing:
+            self._views[run.name] = known
+            self._views.move_to_end(run.name)
+            while len(self._views) > VIEWS:
+                self._views.popitem(last=False)
+        with known.lock:
+            if known.stamp != now or known.view.summary.unwatched:
+                known.view.refresh()
+                known.stamp = now
+            return known.view
