@@ -1,0 +1,89 @@
+import { URLExt } from '@jupyterlab/coreutils';
+import { ServerConnection } from '@jupyterlab/services';
+import createClient, { Client as OpenApiClient } from 'openapi-fetch';
+
+import { Memory } from './memory';
+import type { components, paths } from './schema';
+
+export type Schemas = components['schemas'];
+
+/** The routes, typed by the server's own description. */
+export type Api = OpenApiClient<paths>;
+
+/** What the server, or the way to it, did not do, in one sentence. */
+export class Refusal extends Error {
+  /**
+   * @param message What is wrong and what to do instead: the core's own sentence where it has one.
+   * @param status The HTTP status; 0 where no answer came.
+   * @param problem The server's answer.
+   */
+  constructor(
+    message: string,
+    readonly status: number,
+    readonly problem?: Schemas['Problem']
+  ) {
+    super(message);
+  }
+
+  /** Whether it is the server that does not answer, and not the request that is wrong. */
+  get away(): boolean {
+    return this.status === 0 || this.status === 502 || this.status === 504;
+  }
+}
+
+/** Where the routes are. */
+export function apiUrl(settings: ServerConnection.ISettings): string {
+  return URLExt.join(settings.baseUrl, 'grid-jupyter', 'api');
+}
+
+/** Return a client whose requests are signed in, and carry the XSRF token, as all of Lab's are. */
+export function makeApi(settings: ServerConnection.ISettings): Api {
+  const memory = new Memory();
+  return createClient<paths>({
+    baseUrl: apiUrl(settings),
+    fetch: async (request: Request) => {
+      const init: RequestInit = {
+        method: request.method,
+        headers: { ...Object.fromEntries(request.headers), ...memory.headers(request) },
+        signal: request.signal
+      };
+      if (request.method !== 'GET') {
+        init.body = await request.text();
+      }
+      const response = await ServerConnection.makeRequest(request.url, init, settings);
+      return memory.remember(request, response);
+    }
+  });
+}
+
+interface IReply<T> {
+  data?: T;
+  error?: Schemas['Problem'];
+  response: Response;
+}
+
+/**
+ * Return the data of a reply.
+ *
+ * @throws Refusal The server refused, or did not answer.
+ */
+export async function answer<T>(asked: Promise<IReply<T>>): Promise<T> {
+  let reply: IReply<T>;
+  try {
+    reply = await asked;
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') {
+      throw error;
+    }
+    throw new Refusal('No answer from Jupyter.', 0);
+  }
+  if (reply.error !== undefined || !reply.response.ok) {
+    const problem = reply.error;
+    throw new Refusal(
+      problem?.message || `Jupyter answered ${reply.response.status}.`,
+      reply.response.status,
+      problem
+    );
+  }
+  return reply.data as T;
+}

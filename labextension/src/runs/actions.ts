@@ -1,0 +1,131 @@
+import { useMemo } from 'react';
+
+import { answer, Api, Refusal, Schemas } from '../api/client';
+import { announce } from '../parts/announce';
+import { ask } from '../parts/ask';
+import { copyText } from '../parts/copy';
+import type { MenuItem } from '../parts/menu';
+import { IActions, useServices } from '../state/services';
+import { countOf } from '../text/numbers';
+import { hasEnded } from '../text/states';
+
+type Row = Schemas['RunRow'];
+type Limits = Schemas['ResumeRequest'];
+
+/** What can be done to a run; each is refused with the core's own sentence. */
+export interface IRunActions {
+  stop(): Promise<void>;
+  pause(): Promise<void>;
+  resume(limits?: Limits): Promise<void>;
+  rerun(which: Schemas['RerunRequest']): Promise<void>;
+  remove(): Promise<void>;
+}
+
+/** Return the actions on a run; a refusal is given to `onRefused`, an empty text takes the last one back. */
+export function useRunActions(
+  run: Row,
+  onChanged: () => void,
+  onRefused: (sentence: string) => void
+): IRunActions {
+  const { api } = useServices();
+  return useMemo(
+    () => makeActions(api, run, onChanged, onRefused),
+    [api, run, onChanged, onRefused]
+  );
+}
+
+function makeActions(
+  api: Api,
+  run: Row,
+  onChanged: () => void,
+  onRefused: (sentence: string) => void
+): IRunActions {
+  const path = { path: { run: run.run } };
+  const tried = async (act: () => Promise<{ message: string }>): Promise<void> => {
+    onRefused('');
+    try {
+      announce((await act()).message);
+      onChanged();
+    } catch (error) {
+      onRefused(error instanceof Refusal ? error.message : String(error));
+    }
+  };
+  return {
+    stop: async () => {
+      if (await ask(stopQuestion(run))) {
+        await tried(() => answer(api.POST('/runs/{run}/stop', { params: path })));
+      }
+    },
+    pause: () => tried(() => answer(api.POST('/runs/{run}/pause', { params: path }))),
+    resume: limits =>
+      tried(() => answer(api.POST('/runs/{run}/resume', { params: path, body: limits ?? {} }))),
+    rerun: which =>
+      tried(async () => {
+        const again = (yes: boolean): Promise<Schemas['Done']> =>
+          answer(api.POST('/runs/{run}/rerun', { params: path, body: { ...which, yes } }));
+        try {
+          return await again(false);
+        } catch (error) {
+          const question = error instanceof Refusal && error.problem?.questions?.[0]?.question;
+          const title = `Rerun trials of ${run.run}?`;
+          if (
+            question &&
+            (await ask({ title, body: question, keep: 'Keep the results', act: 'Rerun' }))
+          ) {
+            return again(true);
+          }
+          throw error;
+        }
+      }),
+    remove: async () => {
+      const body = 'Its logs, metrics and artifacts are deleted with it.';
+      if (await ask({ title: `Delete ${run.run}?`, body, keep: 'Keep it', act: 'Delete' })) {
+        await tried(() => answer(api.DELETE('/runs/{run}', { params: path })));
+      }
+    }
+  };
+}
+
+function stopQuestion(run: Row): Parameters<typeof ask>[0] {
+  const running = (run.counts['running'] ?? 0) + (run.counts['starting'] ?? 0);
+  const queued = run.counts['queued'] ?? 0;
+  const get = running === 1 ? 'gets' : 'get';
+  const parts = [
+    running ? `${countOf(running, 'running trial')} ${get} 20 s to save.` : '',
+    queued ? `${countOf(queued, 'queued trial')} will not start.` : '',
+    'What has ended stays.'
+  ];
+  return {
+    title: `Stop ${run.run}?`,
+    body: parts.filter(Boolean).join(' '),
+    keep: 'Keep running',
+    act: `Stop ${countOf(running + queued, 'trial')}`
+  };
+}
+
+/** Return the entries of a run's menu. */
+export function runMenu(run: Row, acts: IRunActions, actions: IActions): MenuItem[] {
+  const failed = (run.counts['failed'] ?? 0) + (run.counts['interrupted'] ?? 0);
+  const ended = hasEnded(run.state);
+  const left =
+    (run.counts['stopped'] ?? 0) + (run.counts['interrupted'] ?? 0) + (run.counts['queued'] ?? 0);
+  return [
+    { label: 'Open', onSelect: () => actions.openRun(run.run) },
+    null,
+    { label: 'Stop run…', disabled: ended, onSelect: () => void acts.stop() },
+    {
+      label: 'Pause',
+      disabled: ended || run.state === 'paused',
+      onSelect: () => void acts.pause()
+    },
+    { label: 'Resume', disabled: !left && !run.unwatched, onSelect: () => void acts.resume() },
+    { label: 'Rerun failed', disabled: !failed, onSelect: () => void acts.rerun({ failed: true }) },
+    null,
+    { label: 'Copy name', onSelect: () => void copyText(run.run) },
+    {
+      label: 'Delete…',
+      disabled: !ended && run.state !== 'paused',
+      onSelect: () => void acts.remove()
+    }
+  ];
+}

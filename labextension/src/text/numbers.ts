@@ -1,0 +1,104 @@
+import type { Schemas } from '../api/client';
+
+type Value = Schemas['Value'];
+
+const DIGITS = 4;
+
+/** Return a count with separators: `12,480,112`. */
+export function formatCount(count: number): string {
+  return count < 1e15 ? Math.round(count).toLocaleString('en-US') : formatPower(count);
+}
+
+function formatPower(count: number): string {
+  const [digits, power] = count.toExponential(1).split('e+');
+  const exponent = [...(power ?? '')].map(digit => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)]).join('');
+  return `${digits} × 10${exponent}`;
+}
+
+/** Return a count with its noun: `1 trial`, `12 trials`. */
+export function countOf(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** Return how many decimals show all values of a column with four significant digits at most. */
+export function decimalsFor(values: readonly Value[]): number {
+  const sizes = values
+    .filter((value): value is number => typeof value === 'number' && value !== 0)
+    .map(Math.abs)
+    .filter(size => size >= 0.001 && size < 1e6);
+  if (sizes.length === 0 || sizes.every(Number.isInteger)) {
+    return 0;
+  }
+  const largest = Math.max(...sizes);
+  return Math.max(0, DIGITS - 1 - Math.floor(Math.log10(largest)));
+}
+
+/** Return a metric with four significant digits, or with the decimals of its column. */
+export function formatMetric(value: Value, decimals?: number): string {
+  if (typeof value !== 'number' || value === 0) {
+    return String(value);
+  }
+  const size = Math.abs(value);
+  if (size < 0.001 || size >= 1e6) {
+    return value.toExponential(DIGITS - 1);
+  }
+  return value.toFixed(decimals ?? decimalsFor([value]));
+}
+
+/** Return a duration: `0.8 s`, `42 s`, `3 m 07 s`, `1 h 04 m` or `2 d 03 h`. */
+export function formatDuration(seconds: number): string {
+  const pad = (part: number): string => String(Math.floor(part)).padStart(2, '0');
+  if (seconds < 9.95) {
+    return `${Math.max(0, seconds).toFixed(1)} s`;
+  }
+  const whole = Math.round(seconds);
+  if (whole < 60) {
+    return `${whole} s`;
+  }
+  if (whole < 3600) {
+    return `${Math.floor(whole / 60)} m ${pad(whole % 60)} s`;
+  }
+  if (whole < 86_400) {
+    return `${Math.floor(whole / 3600)} h ${pad((whole % 3600) / 60)} m`;
+  }
+  return `${Math.floor(whole / 86_400)} d ${pad((whole % 86_400) / 3600)} h`;
+}
+
+/** Return a size: `82 KB`, `1.2 GB`. */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'KB', 'MB', 'GB', 'TB'];
+  let size = bytes;
+  let unit = 0;
+  while (size >= 1000 && unit < units.length - 1) {
+    size /= 1000;
+    unit += 1;
+  }
+  return `${size < 10 && unit > 0 ? size.toFixed(1) : Math.round(size)} ${units[unit]}`;
+}
+
+/** Return when something was: `just now`, `4 min ago`, `3 h ago`, `yesterday` or the date; both in epoch seconds. */
+export function formatWhen(then: number, now: number = Date.now() / 1000): string {
+  const minutes = Math.floor(Math.max(0, now - then) / 60);
+  if (minutes < 60) {
+    return minutes ? `${minutes} min ago` : 'just now';
+  }
+  const day = new Date(then * 1000);
+  const midnight = new Date(now * 1000).setHours(0, 0, 0, 0);
+  if (day.getTime() >= midnight) {
+    return `${Math.floor(minutes / 60)} h ago`;
+  }
+  if (day.getTime() >= midnight - 86_400_000) {
+    return 'yesterday';
+  }
+  const pad = (part: number): string => String(part).padStart(2, '0');
+  return `${day.getFullYear()}-${pad(day.getMonth() + 1)}-${pad(day.getDate())}`;
+}
+
+/** Cut a name in the middle, so that its index at the end stays. */
+export function cutMiddle(text: string, most: number): string {
+  if (text.length <= most) {
+    return text;
+  }
+  const tail = Math.min(4, most - 2);
+  return `${text.slice(0, most - 1 - tail)}…${text.slice(-tail)}`;
+}
