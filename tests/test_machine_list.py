@@ -133,13 +133,20 @@ def test_a_name_shows_what_it_may_stand_for(grid):
 def test_a_short_name_of_the_list_finds_its_row(grid, listed):
     short = {}
     for line in grid.here("machines", "--retired").out.splitlines()[1:]:
-        name, *rest = line.split()
-        if rest and re.fullmatch(r"[\d.]+_\w+gb", rest[0]):
-            short[rest[0]] = name
+        if nickname := re.search(r" ([\d.]+_\w+gb)\b", line):
+            short[nickname[1]] = line.split()[0]
     assert len(short) > 50
     for nickname in ("8_v100_32gb", "4_l4_24gb", "2_cpu_8gb"):
         assert listed(nickname)[0]["name"] == short[nickname]
     assert all(load_catalogue().find(nickname).machine.name == name for nickname, name in short.items())
+
+
+def test_a_column_without_content_is_left_out(grid):
+    def heads(*flags):
+        return re.split("  +", grid.here("machines", *flags).out.splitlines()[0])
+
+    assert heads("--gpus", "0") == ["machine", "$/h", "CPUs", "RAM GB", "short name", "note"]
+    assert heads("g6.xlarge")[-2:] == ["disk GB", "short name"]
 
 
 def test_nothing_fits(grid):
@@ -179,9 +186,10 @@ FOUR = ["--gpus", "4", "--gpu_memory", "24G", "--max_price", "12"]
 def test_live_prices(grid, listed, aws):
     answer = grid("machines", "--live", *FOUR)
     assert (answer.code, answer.err) == (0, "")
-    first, second, told = answer.out.splitlines()[1:]
-    assert (first.split()[0], first.split()[-2:]) == ("g6.12xlarge", ["4.500", "1.900"])
-    assert (second.split()[0], second.split()[-2:]) == ("g5.12xlarge", ["5.500", "2.500"])
+    heads, first, second, told = answer.out.splitlines()
+    assert re.split("  +", heads)[:5] == ["machine", "GPUs", "GPU GB", "$/h", "spot $/h"]
+    assert re.split("  +", first)[:5] == ["g6.12xlarge", "4 \N{MULTIPLICATION SIGN} L4", "24", "4.500", "1.900"]
+    assert re.split("  +", second)[:5] == ["g5.12xlarge", "4 \N{MULTIPLICATION SIGN} A10G", "24", "5.500", "2.500"]
     assert re.fullmatch(r"2 machines · live prices of 20\d\d-\d\d-\d\d \d\d:\d\d UTC, us-east-1", told)
     one, two = listed("--live", "--sort", "spot", *FOUR)
     assert (one["on_demand"], one["spot"], two["spot"]) == (4.5, 1.9, 2.5)
@@ -280,6 +288,25 @@ def test_a_profile_that_aws_does_not_know(grid, aws, settings):
     answer = grid.here("machines", "--live", "--credential", "work")
     assert answer.code == 2
     assert "AWS knows no profile 'nosuch'" in answer.err
+
+
+def test_a_role_is_taken_on(grid, aws, settings):
+    settings(
+        '[credentials.work]\nrole_arn = "arn:aws:iam::123456789012:role/grid"\nexternal_id = "agreed"\n'
+        'region = "eu-central-1"\n'
+    )
+    answer = grid.here("machines", "g6.12xlarge", "--live", "--credential", "work")
+    assert (answer.code, "5.750" in answer.out) == (0, True)
+    assert aws.keys == {("sts", "test"), ("pricing", "role"), ("ec2", "role")}
+
+
+def test_a_credential_may_be_a_profile_of_aws(grid, aws, tmp_path, monkeypatch):
+    profiles = tmp_path / "aws"
+    profiles.write_text("[profile mine]\nregion = eu-central-1\naws_access_key_id = mine\naws_secret_access_key = x\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(profiles))
+    answer = grid.here("machines", "g6.12xlarge", "--live", "--credential", "mine")
+    assert (answer.code, "5.750" in answer.out) == (0, True)
+    assert aws.keys == {("pricing", "mine"), ("ec2", "mine")}
 
 
 # The plan

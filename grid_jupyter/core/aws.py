@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from grid_jupyter.errors import CommandError, CredentialError, ServiceError
@@ -118,7 +119,7 @@ def _assume(session: boto3.Session, credential: NamedCredential, role: str) -> b
         extra["ExternalId"] = credential.external_id
     base = botocore.session.Session(profile=credential.profile)
     fetcher = AssumeRoleCredentialFetcher(
-        client_creator=base.create_client,
+        client_creator=partial(base.create_client, region_name=session.region_name),
         source_credentials=session.get_credentials(),
         role_arn=role,
         extra_args=extra,

@@ -21,5 +21,7 @@ def machines_html(listed: MachineList) -> str:
         for machine, row in zip(listed.machines, listed.rows(), strict=True)
     ]
     table = html_table("", listed.heads, body, listed.numeric, tall=True)
-    remarks = "".join(f'<div style="color:{FONT2}">{escape(remark)}</div>' for remark in listed.remarks())
+    remarks = "".join(
+        f'<div style="color:{FONT2};margin-top:2px">{escape(remark)}</div>' for remark in listed.remarks()
+    )
     return frame(f"{notes}<div>{escape(listed.headline)}</div>{table}{remarks}")

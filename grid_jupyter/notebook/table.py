@@ -49,8 +49,10 @@ def html_table(
         for row in body
     )
     limit = ";max-height:440px;overflow-y:auto" if tall else ""
+    reached = ' tabindex="0"' if tall else ""
     return (
-        f'<div style="overflow-x:auto{limit}"><table style="border-collapse:collapse;font-size:13px;margin:6px 0">'
+        f'<div{reached} style="overflow-x:auto{limit}">'
+        '<table style="border-collapse:collapse;font-size:13px;margin:6px 0">'
         f'<caption style="caption-side:top;text-align:left;color:{FONT2}">{caption}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>"
     )

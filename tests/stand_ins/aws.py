@@ -1,4 +1,4 @@
-"""A stand-in for the two services of AWS that know prices, over HTTP: boto3 talks to it as to AWS.
+"""A stand-in for the services of AWS that know prices and hand out roles, over HTTP: boto3 talks to it as to AWS.
 
 It speaks the protocols that botocore's models describe, EC2's in XML and the price list's in JSON, both in pages.
 """
@@ -32,6 +32,7 @@ class StandIn:
         spot: Machine, price and zone.
         refuse: A code of AWS's with which every request is refused.
         asked: The service and region of each request.
+        keys: The access keys that each service saw.
         silent: Set while requests are left without an answer.
     """
 
@@ -40,6 +41,7 @@ class StandIn:
         self.spot = []
         self.refuse = ""
         self.asked = []
+        self.keys = set()
         self.silent = False
         self.over = threading.Event()
         stand_in = self
@@ -55,7 +57,8 @@ class StandIn:
                     return
                 scope = self.headers["Authorization"].partition("Credential=")[2].split("/")
                 stand_in.asked.append((scope[3], scope[2]))
-                answer = stand_in.price_list if scope[3] == "pricing" else stand_in.spot_history
+                answer = {"pricing": stand_in.price_list, "ec2": stand_in.spot_history, "sts": stand_in.role}[scope[3]]
+                stand_in.keys.add((scope[3], scope[0]))
                 status, kind, content = answer(body)
                 self.send_response(status)
                 self.send_header("Content-Type", kind)
@@ -103,6 +106,16 @@ class StandIn:
         following = str(start + PAGE) if start + PAGE < len(entries) else ""
         history = f"<nextToken>{following}</nextToken><spotPriceHistorySet>{items}</spotPriceHistorySet>"
         return 200, "text/xml", f"<DescribeSpotPriceHistoryResponse>{history}</DescribeSpotPriceHistoryResponse>"
+
+    def role(self, body):
+        assert parse_qs(body)["ExternalId"] == ["agreed"]
+        keys = "".join(f"<{name}>role</{name}>" for name in ("AccessKeyId", "SecretAccessKey", "SessionToken"))
+        result = f"<Credentials>{keys}<Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>"
+        return (
+            200,
+            "text/xml",
+            f"<AssumeRoleResponse><AssumeRoleResult>{result}</AssumeRoleResult></AssumeRoleResponse>",
+        )
 
     def close(self):
         self.over.set()

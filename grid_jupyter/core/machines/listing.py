@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .prices import Prices
 
 _NO_PRICE = float("inf")
+_TEXTS = ("machine", "GPUs", "short name", "note")
 
 
 @dataclass(frozen=True)
@@ -54,28 +55,36 @@ class MachineList:
         """Return what ``--format json`` prints."""
         return [machine.to_json() for machine in self.machines]
 
+    @cached_property
+    def columns(self) -> dict[str, list[str]]:
+        """The cells of the columns by their heads; a column without any content is left out."""
+        columns = {
+            "machine": [machine.name for machine in self.machines],
+            "GPUs": [_gpus(machine) for machine in self.machines],
+            "GPU GB": [_size(machine.gpu_memory_gb) for machine in self.machines],
+            "$/h": [_price(machine.on_demand) for machine in self.machines],
+            "spot $/h": [_price(machine.spot) for machine in self.machines],
+            "CPUs": [_size(machine.vcpus) for machine in self.machines],
+            "RAM GB": [_size(machine.memory_gb) for machine in self.machines],
+            "disk GB": [_size(machine.local_disk_gb) for machine in self.machines],
+            "short name": [short_name(machine) for machine in self.machines],
+            "note": [self._note(machine) for machine in self.machines],
+        }
+        return {head: cells for head, cells in columns.items() if any(cells)}
+
     @property
     def heads(self) -> list[str]:
         """The heads of the columns."""
-        spot = ["spot $/h"] if self.prices.live else []
-        return ["machine", "short name", "GPUs", "GPU GB", "CPUs", "GB", "disk GB", "$/h", *spot, "note"]
+        return list(self.columns)
 
     @property
-    def numeric(self) -> range:
-        """The columns that hold numbers alone."""
-        return range(3, len(self.heads) - 1)
+    def numeric(self) -> list[int]:
+        """The places of the columns that hold numbers alone."""
+        return [place for place, head in enumerate(self.heads) if head not in _TEXTS]
 
-    def rows(self) -> list[list[str]]:
+    def rows(self) -> list[tuple[str, ...]]:
         """Return the cells of each machine."""
-        return [self._row(machine) for machine in self.machines]
-
-    def _row(self, machine: Machine) -> list[str]:
-        spot = [_price(machine.spot)] if self.prices.live else []
-        gpus = f"{machine.gpus:g} \N{MULTIPLICATION SIGN} {machine.accelerator}" if machine.accelerator else ""
-        memory = f"{machine.gpu_memory_gb:g}" if machine.gpu_memory_gb else ""
-        disk = f"{machine.local_disk_gb}" if machine.local_disk_gb else ""
-        sizes = [memory, str(machine.vcpus), f"{machine.memory_gb:g}", disk]
-        return [machine.name, short_name(machine), gpus, *sizes, _price(machine.on_demand), *spot, self._note(machine)]
+        return list(zip(*self.columns.values(), strict=True))
 
     def _note(self, machine: Machine) -> str:
         if machine.retired:
@@ -201,6 +210,14 @@ def _empty(priced: Sequence[Machine], prices: Prices) -> str:
         f"No machine costs as little; the cheapest is {cheapest.name}, "
         f"{format_money(cheapest.on_demand or 0)} an hour ({prices.told})."
     )
+
+
+def _gpus(machine: Machine) -> str:
+    return f"{machine.gpus:g} \N{MULTIPLICATION SIGN} {machine.accelerator}" if machine.accelerator else ""
+
+
+def _size(amount: float | None) -> str:
+    return f"{amount:g}" if amount else ""
 
 
 def _price(price: float | None) -> str:
