@@ -7,8 +7,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from grid_jupyter.core import text, units
-from grid_jupyter.core.plan import questions
-from grid_jupyter.core.plan_text import plan_facts, shown_word
+from grid_jupyter.core.plan import cost_json, questions
+from grid_jupyter.core.plan_text import plan_lines, shown_word
 from grid_jupyter.core.rendering import command_line
 
 from .problems import questions_json
@@ -102,7 +102,6 @@ def plan(made: Plan, python: Path | str | None, offset: int, limit: int, *, laun
     """Return a plan with some of its trials; one that was launched asks and warns of nothing any more."""
     place, space, selection = made.placement, made.space, made.selection
     command = command_line(made.spec)
-    cost = place.cost_per_hour
     return {
         "script": str(made.script),
         "command": command,
@@ -116,7 +115,7 @@ def plan(made: Plan, python: Path | str | None, offset: int, limit: int, *, laun
         "where": made.spec.where,
         "estimated": selection.estimated,
         "trials": made.trials,
-        "lines": plan_facts(made),
+        "lines": plan_lines(made, launched=launched),
         "axes": [
             {
                 "label": axis.label, "flag": axis.name, "count": axis.count, "swept": axis.swept,
@@ -133,7 +132,7 @@ def plan(made: Plan, python: Path | str | None, offset: int, limit: int, *, laun
         "machine": machine(place.machine),
         "machines": place.machines,
         "trials_per_machine": place.per_machine,
-        "cost": None if cost is None else {"on_demand": cost, "spot": None, "as_of": place.prices_of},
+        "cost": cost_json(place),
         "budget": made.spec.budget,
         "files": None if launched else made.files.summary(),
         "warnings": [*made.warnings, *made.passing],
