@@ -7,23 +7,17 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from grid_jupyter.core import checking, launching
-from grid_jupyter.core.cluster import find_cluster
 from grid_jupyter.core.command import parse_command
-from grid_jupyter.core.flags import RUN_FLAGS, Flag
 from grid_jupyter.core.interpreter import find_interpreter, terminal_interpreter
 from grid_jupyter.core.language.splitter import split_line
-from grid_jupyter.core.machines import load_catalogue
-from grid_jupyter.core.plan import HERE, Surroundings, questions
-from grid_jupyter.core.project import find_project
+from grid_jupyter.core.plan import Surroundings, questions
 from grid_jupyter.core.rendering import command_line
-from grid_jupyter.core.spec import RunSpec
 from grid_jupyter.core.submission import plan_command
 from grid_jupyter.core.words import Word
 from grid_jupyter.errors import CommandError, UserError
 
 from . import shapes
 from .problems import UnansweredError
-from .script_flags import script_flags
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -165,38 +159,4 @@ def launch(body: Mapping[str, Any], root: Root) -> dict[str, Any]:
         "seed": made.seed,
         "command": command_line(made.spec),
         "warnings": [*made.warnings, *made.passing],
-    }
-
-
-def flags() -> dict[str, Any]:
-    """Return the flags of ``grid run``."""
-    return {"flags": [_flag(flag) for flag in RUN_FLAGS if not flag.refused]}
-
-
-def _flag(flag: Flag) -> dict[str, Any]:
-    return {
-        "name": flag.name, "kind": flag.kind.name.lower(), "group": flag.group.value, "help": flag.help,
-        "metavar": flag.metavar, "default": flag.default, "choices": list(flag.choices), "aliases": list(flag.aliases),
-        "limit": flag.limit, "minimum": flag.minimum, "repeats": flag.repeats, "hidden": flag.hidden,
-        "later": flag.later,
-    }  # fmt: skip
-
-
-def script(path: str, root: Root) -> dict[str, Any]:
-    """Return the flags of a script below the contents root."""
-    file = root.find(path)
-    if not file.is_file():
-        raise CommandError(f"{path} is no script; name a file")
-    return {"path": path} | script_flags(file, find_project(file.parent).root)
-
-
-def machines() -> dict[str, Any]:
-    """Return what this machine has, and the types of machines that are known."""
-    here = find_cluster(HERE).capacity(RunSpec(script=""))
-    catalogue = load_catalogue()
-    return {
-        "here": {"place": here.place, "at_once": here.at_once},
-        "date": catalogue.date,
-        "source": catalogue.source,
-        "machines": [shapes.machine(machine) for machine in catalogue.machines],
     }

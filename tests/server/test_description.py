@@ -1,6 +1,7 @@
 """The description of the routes tells of all of them, and the server asks for the rights that it names."""
 
 import json
+from typing import ClassVar
 
 import pytest
 from jupyter_server.auth import AllowAllAuthorizer
@@ -43,8 +44,8 @@ def test_the_event_holds_no_parameters():
 class Recording(AllowAllAuthorizer):
     """Notes what it is asked, and denies what it is told to."""
 
-    asked: list = []
-    denied: set = set()
+    asked: ClassVar[list] = []
+    denied: ClassVar[set] = set()
 
     def is_authorized(self, handler, user, action, resource):
         self.asked.append((action, resource))
