@@ -35,9 +35,10 @@ _PAGE = 20
 
 @dataclass(frozen=True)
 class Asked:
-    """What a request asks for: the words behind ``grid``, a cell's body, and where."""
+    """What a request asks for: the words behind ``grid``, flags that win over those, a cell's body, and where."""
 
     words: tuple[Word, ...]
+    flags: tuple[Word, ...]
     cell: str | None
     around: Surroundings
 
@@ -52,10 +53,9 @@ def read(body: Mapping[str, Any], root: Root) -> Asked:
     python = terminal_interpreter()
     around = Surroundings(cwd, find_interpreter(body["kernel"], python) if body.get("kernel") else python)
     words = _line_words(body["line"]) if "line" in body else ["run", *body["words"]]
-    words[1:1] = body.get("flags", ())
     if "cell" in body and "line" not in body:
         raise CommandError("cell needs line: the line that heads it")
-    return Asked(tuple(map(Word, words)), body.get("cell"), around)
+    return Asked(tuple(map(Word, words)), tuple(map(Word, body.get("flags", ()))), body.get("cell"), around)
 
 
 def _line_words(line: str) -> list[str]:
@@ -71,7 +71,7 @@ def _command(asked: Asked, root: Root) -> Command:
     command = parse_command(asked.words, cell=asked.cell)
     if command is None or command.help:
         raise CommandError("-h shows the help in a terminal or a notebook; leave it out here")
-    options = dict(command.options)
+    options = {**command.options, **_flags(asked.flags)}
     for name in _FILES:
         if options.get(name):
             root.confined(asked.around.cwd / options[name], f"--{name} {options[name]}")
@@ -79,6 +79,13 @@ def _command(asked: Asked, root: Root) -> Command:
         # The server's own directory means nothing to who asks.
         options["python"] = str(asked.around.cwd / os.path.expanduser(options["python"]))  # noqa: PTH111
     return replace(command, options=options)
+
+
+def _flags(words: tuple[Word, ...]) -> Mapping[str, Any]:
+    command = parse_command((Word("run"), *words))
+    if command is None or command.help or command.script or command.words:
+        raise CommandError(f"flags takes flags of grid run; got {' '.join(word.text for word in words)!r}")
+    return command.options
 
 
 def _plan(asked: Asked, root: Root) -> Plan:

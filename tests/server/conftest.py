@@ -72,7 +72,7 @@ class Api:
 
     async def __call__(self, method, path, body=None, headers=None, /, **query):
         """Ask, and check the answer by the description; an error is an answer."""
-        sent = None if method in {"GET", "DELETE"} else json.dumps(body or {})
+        sent = None if method in {"GET", "DELETE"} else json.dumps({} if body is None else body)
         texts = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in query.items()}
         try:
             response = await self._fetch(
