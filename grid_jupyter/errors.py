@@ -6,8 +6,10 @@ GridError                     the base; a notebook shows it as one red line
 │   ├── SweepError            sweep text; knows the place and draws a caret under it
 │   ├── ConfigError           a YAML or settings file
 │   ├── ProjectError          the script, or the folder that it lies in
+│   ├── CredentialError       a service's credential is missing, expired or may not do this
 │   └── RunError              a run or trial is in the wrong state
 │       └── UnknownRunError   there is no such run, trial or file
+├── ServiceError              a service in the network did not answer, or not as it should; exit 1
 ├── StoreError                disk, permissions, or a store that this version cannot read; exit 1
 │   └── BrokenStoreError      a database whose content is damaged
 └── Interrupted               the wait was interrupted, the run goes on; exit 130
@@ -80,12 +82,20 @@ class ProjectError(UserError):
     """The script or its project folder cannot be run as it is."""
 
 
+class CredentialError(UserError):
+    """A credential is missing, expired, or does not allow this."""
+
+
 class RunError(UserError):
     """A run or trial does not exist, or is not in a state that allows this."""
 
 
 class UnknownRunError(RunError):
     """There is no such run, trial, or file of a trial."""
+
+
+class ServiceError(GridError):
+    """A service in the network did not answer, or not as it should."""
 
 
 class StoreError(GridError):

@@ -21,6 +21,15 @@ from grid_jupyter.cli import main
 
 # Without it the Jupyter packages warn about the folders that they will use one day.
 os.environ.setdefault("JUPYTER_PLATFORM_DIRS", "1")
+# Neither the settings nor the AWS credentials of whoever runs the tests count.
+for name in [name for name in os.environ if name.startswith(("AWS_", "GRID_"))]:
+    del os.environ[name]
+os.environ |= {
+    "GRID_CONFIG": os.devnull,
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
 
 TRAIN = """\
 import argparse
@@ -96,6 +105,20 @@ def home(tmp_path, monkeypatch):
         monkeypatch.delenv(name, raising=False)
     yield folder
     _leave_nothing(folder)
+
+
+@pytest.fixture
+def settings(tmp_path, monkeypatch):
+    """Return a function that writes the settings file and returns its path."""
+    file = tmp_path / "config.toml"
+    monkeypatch.setenv("GRID_CONFIG", str(file))
+
+    def write(text):
+        file.write_bytes(text.encode() if isinstance(text, str) else text)
+        return file
+
+    write("")
+    return write
 
 
 def make_files(folder, files):
@@ -195,6 +218,17 @@ class Grid:
 @pytest.fixture
 def grid(home, project):
     return Grid(project)
+
+
+@pytest.fixture
+def cloud(home, tmp_path, monkeypatch):
+    """A cluster of the name aws, with the prices of its machines, which is this machine."""
+    about = tmp_path / "installed" / "priced-1.dist-info"
+    about.mkdir(parents=True)
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: priced\nVersion: 1\n")
+    (about / "entry_points.txt").write_text("[grid_jupyter.clusters]\naws = priced:PricedCluster\n")
+    stand_ins = Path(__file__).parent / "stand_ins"
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(about.parent), str(stand_ins)]))
 
 
 # A clock that is wrong

@@ -25,6 +25,8 @@ VERBS = [
     "rerun",
     "preempt",
     "delete",
+    "machines",
+    "config",
     "gc",
 ]
 

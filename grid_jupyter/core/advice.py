@@ -36,9 +36,10 @@ def advice(summary: RunSummary) -> Advice | None:
     """Return what there is to tell of a run that does not go on as it should; ``None`` where all is well, or over."""
     if not summary.reason or (summary.state.ended and summary.state is not RunState.INTERRUPTED):
         return None
-    kind = "unwatched" if summary.unwatched else str(summary.state)
-    paused = "Paused: " if summary.state is RunState.PAUSED else ""
-    text = f"{paused}{summary.reason}"
+    paused = summary.state is RunState.PAUSED or summary.held > 0
+    kind = "unwatched" if summary.unwatched else "paused" if paused else str(summary.state)
+    begins = not paused or summary.reason.startswith("paused")
+    text = f"{summary.reason[0].upper()}{summary.reason[1:]}" if begins else f"Paused: {summary.reason}"
     if summary.state is RunState.QUEUED and not summary.unwatched:
         return Advice(kind, text, None)
     # With what it takes to go on, such as a larger budget.

@@ -209,7 +209,7 @@ def _search_apart(path: Path, stream: Stream, text: str, *, case: bool, offset: 
 
 def _main() -> None:
     asked = json.load(sys.stdin)
-    pattern = re.compile(asked["text"].encode(), 0 if asked["case"] else re.IGNORECASE)
+    pattern = re.compile(asked["text"].encode(), re.MULTILINE | (0 if asked["case"] else re.IGNORECASE))
     found = _search(
         _path(asked["path"]), asked["stream"], pattern, offset=asked["offset"], limit=asked["limit"], by_line=True
     )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from .budget import Account
 from .cell import read_cell
 from .limits import Limits
 from .plan import Placement, Plan
@@ -14,6 +17,7 @@ from .store import Store
 from .survey import Survey
 
 if TYPE_CHECKING:
+    from .budget import Tariff
     from .jobs import Launch
     from .run import Run
 
@@ -23,7 +27,7 @@ def plan_of(run: Run) -> Plan:
     with Store(run.store_folder) as store:
         spec = RunSpec.from_json(store.fact("spec"))
         limits = Limits(**store.fact("limits"))
-        per_machine = int((store.fact("tariff") or {}).get("per_machine", 0))
+        tariff = Account.read(store).tariff
     launch = run.launch
     root = Path(launch.project)
     return Plan(
@@ -34,22 +38,29 @@ def plan_of(run: Run) -> Plan:
         space=launch.space,
         selection=launch.selection,
         seed=launch.seed,
-        placement=_placement(launch, spec, limits, per_machine),
+        placement=_placement(launch, spec, limits, tariff),
         at_once=max(1, min(launch.trials, limits.at_once)),
         files=Survey(root, (), (), (), (), ()),
         warnings=(),
     )
 
 
-def _placement(launch: Launch, spec: RunSpec, limits: Limits, per_machine: int) -> Placement:
+def _placement(launch: Launch, spec: RunSpec, limits: Limits, tariff: Tariff) -> Placement:
+    place = Placement(launch.place, launch.cluster, limits.fits, spec.gpus or 0)
     if not launch.instance_type:
-        return Placement(launch.place, launch.cluster, limits.fits, spec.gpus or 0)
+        return place
     from .machines import load_catalogue, machines_needed
+    from .machines.prices import Prices
 
     catalogue = load_catalogue()
-    match = catalogue.find(launch.instance_type)
-    at_once = max(1, min(launch.trials, limits.at_once))
-    return Placement(
-        launch.place, launch.cluster, limits.fits, spec.gpus or match.machine.gpus, match.machine, per_machine,
-        machines_needed(at_once, per_machine), catalogue.date,
-    )  # fmt: skip
+    machine = replace(catalogue.find(launch.instance_type).machine, on_demand=tariff.price)
+    day = datetime.fromtimestamp(launch.created, UTC).date().isoformat()
+    return replace(
+        place,
+        gpus_per_trial=spec.gpus or machine.gpus,
+        machine=machine,
+        per_machine=tariff.per_machine,
+        machines=machines_needed(max(1, min(launch.trials, limits.at_once)), tariff.per_machine),
+        prices=Prices(catalogue.region, day, f"prices of {day}"),
+        wants_spot=spec.use_spot,
+    )

@@ -51,7 +51,7 @@ class RunSpec:
     parallel: int | None = None
     retries: int = 0
     max_time: float | None = None
-    max_trials: int = 1000
+    max_trials: int | None = None
     budget: str | None = None
     smoke: bool = False
     auto_resume: bool = False

@@ -35,12 +35,14 @@ class Reply:
         text: The same for people; empty where it takes time to tell and JSON is asked for.
         run: The run that it is about, if it is about one.
         warnings: What could not be done, though the rest was.
+        value: What a notebook shows in place of the text, and hands to a variable.
     """
 
     data: Any
     text: str
     run: Run | None = None
     warnings: tuple[str, ...] = ()
+    value: object = None
 
 
 def answer(command: Command, around: Surroundings) -> Reply:
@@ -193,6 +195,21 @@ def _delete(command: Command, around: Surroundings) -> Reply:
     return Reply({"run": run.name, "trials": trials}, f"{run.name} is deleted.")
 
 
+def _machines(command: Command, _: Surroundings) -> Reply:
+    from .machines.listing import list_machines  # a large table, for those who ask for it
+
+    listed = list_machines(command.operands[0] if command.operands else None, command.options)
+    if command.as_json:
+        return Reply(listed.to_json(), "", warnings=listed.notes)
+    return Reply(None, listed.text(), value=listed)
+
+
+def _config(_: Command, __: Surroundings) -> Reply:
+    from .settings_report import settings_json, settings_text
+
+    return Reply(settings_json(), settings_text())
+
+
 def _gc(_: Command, __: Surroundings) -> Reply:
     freed = collect_garbage(grid_home())
     shown = f"{text.count(freed.files, 'file')} removed, {units.format_bytes(freed.size)}."
@@ -221,5 +238,7 @@ _VERBS: dict[str, Callable[[Command, Surroundings], Reply]] = {
     "rerun": _rerun,
     "resume": _resume,
     "delete": _delete,
+    "machines": _machines,
+    "config": _config,
     "gc": _gc,
 }

@@ -12,8 +12,13 @@ from typing import TYPE_CHECKING
 
 from grid_jupyter.core import text, units
 from grid_jupyter.core.advice import advice
-from grid_jupyter.core.results import numbers_or_text
 from grid_jupyter.core.states import TrialState
+
+from .table import FONT1 as _FONT1
+from .table import FONT2 as _FONT2
+from .table import LINE as _LINE
+from .table import WARN as _WARN
+from .table import frame, html_table, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,16 +31,13 @@ if TYPE_CHECKING:
 
 LOG_LINES = 5
 
-_FONT1 = "var(--jp-ui-font-color1, inherit)"
-_FONT2 = "var(--jp-ui-font-color2, #616161)"
-_LINE = "var(--jp-border-color2, #e0e0e0)"
 _BRAND = "var(--jp-brand-color1, #1976d2)"
 _STATE_COLOURS = {
     TrialState.SUCCEEDED: "var(--jp-layout-color4, #757575)",
     TrialState.PRUNED: "var(--jp-layout-color3, #bdbdbd)",
     TrialState.STOPPED: "var(--jp-layout-color3, #bdbdbd)",
     TrialState.FAILED: "var(--jp-error-color1, #d32f2f)",
-    TrialState.INTERRUPTED: "var(--jp-warn-color0, #e65100)",
+    TrialState.INTERRUPTED: _WARN,
     TrialState.RUNNING: _BRAND,
     TrialState.STARTING: _BRAND,
     TrialState.QUEUED: "var(--jp-layout-color2, #eeeeee)",
@@ -45,8 +47,8 @@ _SIGN_COLOURS = {
     "starting": _BRAND,
     "succeeded": "var(--jp-success-color1, #388e3c)",
     "failed": "var(--jp-error-color1, #d32f2f)",
-    "interrupted": "var(--jp-warn-color0, #e65100)",
-    "paused": "var(--jp-warn-color0, #e65100)",
+    "interrupted": _WARN,
+    "paused": _WARN,
 }
 
 
@@ -63,11 +65,7 @@ def run_html(view: RunView, warnings: Sequence[str] = (), now: float | None = No
         _command(view.run),
         _foot(view, time.time() if now is None else now),
     ]
-    style = (
-        f"font-family:var(--jp-ui-font-family, sans-serif);font-size:13px;line-height:1.4;color:{_FONT1};"
-        "max-width:1000px;font-variant-numeric:tabular-nums"
-    )
-    return f'<div style="{style}">{"".join(parts)}</div>'
+    return frame("".join(parts))
 
 
 def _warnings(warnings: Iterable[str]) -> str:
@@ -99,8 +97,7 @@ def _banner(summary: RunSummary) -> str:
     told = advice(summary)
     if told is None:
         return ""
-    edge = "var(--jp-warn-color0, #e65100)"
-    style = f"border-left:3px solid {edge};padding:4px 8px;margin:4px 0"
+    style = f"border-left:3px solid {_WARN};padding:4px 8px;margin:4px 0"
     command = f"<br>or: <code>%{escape(told.command)}</code>" if told.command else ""
     return f'<div role="status" style="{style}">{escape(told.text)}{command}</div>'
 
@@ -131,7 +128,7 @@ def _table(view: RunView) -> str:
     }
     heads = ["trial", "state", *labels, *metrics, "duration"]
     params = {row.trial: run.launch.params(row.trial) for row in shown}
-    numeric = {place for place, label in enumerate(labels, 2) if _numbers(given[label] for given in params.values())}
+    numeric = {place for place, label in enumerate(labels, 2) if numbers(given[label] for given in params.values())}
     right = {0, *numeric, *range(2 + len(labels), len(heads))}
     body = [
         [
@@ -148,11 +145,7 @@ def _table(view: RunView) -> str:
     constants = _constants(run)
     caption += f" · all: {constants}" if constants else ""
     note = f'<div style="color:{_FONT2}">and {more:,} more: <code>run.results()</code></div>' if more else ""
-    return _html_table(caption, heads, body, right) + note
-
-
-def _numbers(texts: Iterable[str]) -> bool:
-    return all(not isinstance(value, str) for value in numbers_or_text(list(texts)))
+    return html_table(caption, heads, body, right) + note
 
 
 def _star(row: TrialRow, leader: Leader | None) -> str:
@@ -174,24 +167,6 @@ def _constants(run: Run) -> str:
         escape(f"{axis.name or ''} {params[axis.label] if axis.values is not None else ''}".strip())
         for axis in space.axes
         if axis.label and axis.label not in varying
-    )
-
-
-def _html_table(caption: str, heads: Sequence[str], body: Iterable[Sequence[str]], right: set[int]) -> str:
-    def cell(tag: str, column: int, content: str, more: str = "") -> str:
-        side = "right" if column in right else "left"
-        style = f"text-align:{side};padding:2px 8px;border-bottom:1px solid {_LINE};white-space:nowrap"
-        return f'<{tag}{more} style="{style}">{content}</{tag}>'
-
-    head = "".join(cell("th", place, escape(name), ' scope="col"') for place, name in enumerate(heads))
-    lines = "".join(
-        f'<tr style="background:transparent">{"".join(cell("td", place, part) for place, part in enumerate(row))}</tr>'
-        for row in body
-    )
-    return (
-        '<div style="overflow-x:auto"><table style="border-collapse:collapse;font-size:13px;margin:6px 0">'
-        f'<caption style="caption-side:top;text-align:left;color:{_FONT2}">{caption}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>"
     )
 
 

@@ -91,7 +91,7 @@ class GridMagics(Magics):
                 return plan
             _print_json(plan.to_json())
             return None
-        run = launch(plan, around)
+        run = launch(plan, around, None if plan.spec.format == "json" else self.displays.announce)
         if plan.spec.format == "json":
             _print_json({"run": run.name, "trials": len(run)})
             self.displays.silence(run)
@@ -128,6 +128,8 @@ class GridMagics(Magics):
             return reply.run.results()
         if reply.run and command.verb.name == "status":
             return reply.run
+        if reply.value is not None:
+            return reply.value
         print(reply.text)
         return None
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler
 from tornado.iostream import StreamClosedError
+from tornado.web import HTTPError
 
 from grid_jupyter.errors import GridError
 
@@ -18,7 +19,7 @@ from .problems import Problem, problem
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .files import Download
+    from .files import Sent
     from .manager import Manager
 
     P = ParamSpec("P")
@@ -73,8 +74,11 @@ class GridHandler(APIHandler):
 
     async def answer(self, function: Callable[P, Any], *args: P.args, **kwargs: P.kwargs) -> None:
         """Answer with what a function returns."""
-        data = await self.call(function, *args, **kwargs)
-        self.finish(json.dumps(data))
+
+        def text() -> str:
+            return json.dumps(function(*args, **kwargs), allow_nan=False)
+
+        self.finish(await self.call(text))
 
     async def answer_for(self, run: str | None, function: Callable[P, Any], *args: P.args, **kwargs: P.kwargs) -> None:
         """Answer likewise, unless neither the run (or any run) nor the question has changed since the last answer."""
@@ -87,7 +91,7 @@ class GridHandler(APIHandler):
             return
         await self.answer(function, *args, **kwargs)
 
-    async def send(self, file: Download) -> None:
+    async def send(self, file: Sent) -> None:
         """Send a file to be saved, piece by piece."""
         self._etag = ""
         try:
@@ -113,10 +117,9 @@ class GridHandler(APIHandler):
         if isinstance(error, Problem):
             body = error.body
         else:
-            message = getattr(error, "log_message", None) if status_code < 500 else None
+            message = error.get_message() if status_code < 500 and isinstance(error, HTTPError) else None
             body = {"message": message or _UNKNOWN.get(status_code, self._reason), "reason": None}
         self.set_header("Content-Type", "application/json")
-        self.clear_header("Content-Disposition")
         self.finish(json.dumps(body))
 
 

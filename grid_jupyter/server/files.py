@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+from abc import ABC, abstractmethod
 from contextlib import suppress
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -16,24 +17,23 @@ from grid_jupyter.errors import StoreError, UnknownRunError
 
 from . import shapes
 from .logs import Log
-from .runs import say
+from .verbs import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
+
+    from grid_jupyter.core.trial import Trial
 
 CHUNK = 1 << 20
 
 
-class Download:
-    """An open file with the name that it is saved under."""
+class Sent(ABC):
+    """What is sent piece by piece, and the name that it is saved under."""
 
-    def __init__(self, file: BinaryIO, name: str, kind: str = "application/octet-stream") -> None:
-        self.file = file
-        self.size = file.seek(0, os.SEEK_END)
-        file.seek(0)
+    def __init__(self, name: str, kind: str, size: int | None = None) -> None:
         self.name = name
         self.kind = kind
+        self._size = size
 
     @property
     def headers(self) -> dict[str, str]:
@@ -41,21 +41,41 @@ class Download:
         plain = "".join(
             char if char.isascii() and char.isprintable() and char not in '"\\' else "_" for char in self.name
         )
-        return {
+        length = {} if self._size is None else {"Content-Length": str(self._size)}
+        return length | {
             "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(self.name, safe='')}",
-            "Content-Length": str(self.size),
             "Content-Security-Policy": "sandbox; default-src 'none'",
             "X-Content-Type-Options": "nosniff",
             "Cache-Control": "no-store",
         }
 
+    @abstractmethod
     def next(self) -> bytes:
         """Return the next piece; nothing at the end."""
-        return self.file.read(CHUNK)
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close what is open."""
+
+
+class Download(Sent):
+    """An open file."""
+
+    def __init__(self, file: BinaryIO, name: str, kind: str = "application/octet-stream") -> None:
+        self._left = file.seek(0, os.SEEK_END)
+        file.seek(0)
+        super().__init__(name, kind, self._left)
+        self._file = file
+
+    def next(self) -> bytes:
+        """Return the next piece; what was written since the size was told is left out."""
+        piece = self._file.read(min(CHUNK, self._left))
+        self._left -= len(piece)
+        return piece
 
     def close(self) -> None:
         """Close the file."""
-        self.file.close()
+        self._file.close()
 
 
 def artifacts(run: str, query: Mapping[str, Any]) -> dict[str, Any]:
@@ -81,14 +101,15 @@ def artifact(run: str, number: int, path: str) -> Download:
     trial = find_trial(f"{run}/{number}")
     with Store(trial.run.store_folder) as store:
         known = any(stored == path for _, stored, _ in store.artifacts(number))
-    file = _open_below(trial.artifacts, path) if known else None
+    file = open_artifact(trial, path) if known else None
     if file is None:
         raise UnknownRunError(f"{trial} has no file {path!r}")
     return Download(file, path.rpartition("/")[2])
 
 
-def _open_below(folder: Path, shown: str) -> BinaryIO | None:
-    """Open a regular file below a folder, through no link."""
+def open_artifact(trial: Trial, shown: str) -> BinaryIO | None:
+    """Open a file that a trial wrote, if it is a regular one and lies there still; no link is followed."""
+    folder = trial.artifacts
     with suppress(OSError, ValueError):
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         *parents, last = shown.split("/")

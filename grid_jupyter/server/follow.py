@@ -42,6 +42,8 @@ class FollowHandler(GridHandler):
                 await self._follow(log, self._start(query["offset"]))
             except StreamClosedError:
                 self.log.debug("a reader of the log of %s left", log.trial)
+            except Problem as problem:  # such as that the run was deleted: too late for another answer
+                self.log.debug("the log of %s is followed no longer: %s", log.trial, problem.log_message)
 
     def _start(self, offset: int | None) -> int | None:
         last = self.request.headers.get("Last-Event-ID", "")
@@ -50,7 +52,7 @@ class FollowHandler(GridHandler):
     async def _follow(self, log: Log, offset: int | None) -> None:
         spoken = time.monotonic()
         await self._say(": the log follows\n\n")
-        while True:
+        while not self.manager.closed:
             piece = await self.call(log.piece, offset, None, STREAMED)
             offset = piece["end"]
             if piece["text"]:

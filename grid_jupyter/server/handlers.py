@@ -8,7 +8,7 @@ from typing import Any
 from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
-from . import files, launching, logs, runs
+from . import archive, files, forms, launching, logs, runs, trials, verbs
 from .base import GridHandler, authorized_to
 from .follow import FollowHandler
 
@@ -37,16 +37,7 @@ class FlagsHandler(GridHandler):
     @authenticated
     @authorized
     async def get(self) -> None:
-        await self.answer(launching.flags)
-
-
-class ScriptHandler(GridHandler):
-    path = "/script"
-
-    @authenticated
-    @authorized
-    async def get(self) -> None:
-        await self.answer(launching.script, self.query()["path"], self.manager.root)
+        await self.answer(forms.flags)
 
 
 class MachinesHandler(GridHandler):
@@ -55,7 +46,16 @@ class MachinesHandler(GridHandler):
     @authenticated
     @authorized
     async def get(self) -> None:
-        await self.answer(launching.machines)
+        await self.answer(forms.machines, self.query())
+
+
+class SettingsHandler(GridHandler):
+    path = "/settings"
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        await self.answer(forms.settings)
 
 
 class RunsHandler(GridHandler):
@@ -84,7 +84,7 @@ class RunHandler(GridHandler):
     @authenticated
     @authorized
     async def delete(self, run: str) -> None:
-        await self.answer(runs.act, ["delete", run, "--yes"])
+        await self.answer(verbs.act, ["delete", run, "--yes"])
 
 
 class RunPlanHandler(GridHandler):
@@ -103,7 +103,7 @@ class StopHandler(GridHandler):
     @authorized
     async def post(self, run: str) -> None:
         self.set_status(202)
-        await self.answer(runs.act, ["stop", run])
+        await self.answer(verbs.act, ["stop", run])
 
 
 class PauseHandler(GridHandler):
@@ -113,7 +113,7 @@ class PauseHandler(GridHandler):
     @authorized
     async def post(self, run: str) -> None:
         self.set_status(202)
-        await self.answer(runs.act, ["pause", run])
+        await self.answer(verbs.act, ["pause", run])
 
 
 class ResumeHandler(GridHandler):
@@ -124,7 +124,7 @@ class ResumeHandler(GridHandler):
     async def post(self, run: str) -> None:
         self.set_status(202)
         limits = [f"--{name}={value}" for name, value in self.body("ResumeRequest").items()]
-        await self.answer(runs.act, ["resume", run, *limits])
+        await self.answer(verbs.act, ["resume", run, *limits])
 
 
 class RerunHandler(GridHandler):
@@ -136,7 +136,7 @@ class RerunHandler(GridHandler):
         self.set_status(202)
         body = self.body("RerunRequest")
         flags = [f"--{name}" for name in ("failed", "missing", "yes") if body.get(name)]
-        await self.answer(runs.act, ["rerun", run, *map(str, body.get("trials", ())), *flags])
+        await self.answer(verbs.act, ["rerun", run, *map(str, body.get("trials", ())), *flags])
 
 
 class TrialsHandler(GridHandler):
@@ -145,7 +145,7 @@ class TrialsHandler(GridHandler):
     @authenticated
     @authorized
     async def get(self, run: str) -> None:
-        await self.answer_for(run, runs.trials, self.manager, run, self.query())
+        await self.answer_for(run, trials.trials, self.manager, run, self.query())
 
 
 class TrialHandler(GridHandler):
@@ -154,7 +154,7 @@ class TrialHandler(GridHandler):
     @authenticated
     @authorized
     async def get(self, run: str, trial: str) -> None:
-        await self.answer_for(run, runs.trial, self.manager, run, int(trial), **self.query())
+        await self.answer_for(run, trials.trial, self.manager, run, int(trial), **self.query())
 
 
 class StopTrialHandler(GridHandler):
@@ -164,7 +164,7 @@ class StopTrialHandler(GridHandler):
     @authorized
     async def post(self, run: str, trial: str) -> None:
         self.set_status(202)
-        await self.answer(runs.act, ["stop", f"{run}/{trial}"])
+        await self.answer(verbs.act, ["stop", f"{run}/{trial}"])
 
 
 class PreemptHandler(GridHandler):
@@ -174,7 +174,7 @@ class PreemptHandler(GridHandler):
     @authorized_to("execute")
     async def post(self, run: str, trial: str) -> None:
         self.set_status(202)
-        await self.answer(runs.act, ["preempt", f"{run}/{trial}"])
+        await self.answer(verbs.act, ["preempt", f"{run}/{trial}"])
 
 
 class LogHandler(GridHandler):
@@ -219,7 +219,16 @@ class MetricsHandler(GridHandler):
     @authenticated
     @authorized
     async def get(self, run: str) -> None:
-        await self.answer_for(run, runs.metrics, self.manager, run, self.query())
+        await self.answer_for(run, trials.metrics, self.manager, run, self.query())
+
+
+class ParallelHandler(GridHandler):
+    path = "/runs/{run}/parallel"
+
+    @authenticated
+    @authorized
+    async def get(self, run: str) -> None:
+        await self.answer_for(run, trials.parallel, self.manager, run, self.query())
 
 
 class ArtifactsHandler(GridHandler):
@@ -240,6 +249,15 @@ class ArtifactHandler(GridHandler):
         await self.send(await self.call(files.artifact, run, int(trial), path))
 
 
+class ArchiveHandler(GridHandler):
+    path = "/runs/{run}/artifacts.zip"
+
+    @authenticated
+    @authorized
+    async def get(self, run: str) -> None:
+        await self.send(await self.call(archive.archive, run, self.query()))
+
+
 class ResultsHandler(GridHandler):
     path = "/runs/{run}/results"
 
@@ -250,10 +268,11 @@ class ResultsHandler(GridHandler):
 
 
 HANDLERS: tuple[type[GridHandler], ...] = (
-    CheckHandler, PlanHandler, FlagsHandler, ScriptHandler, MachinesHandler, RunsHandler, RunHandler, RunPlanHandler,
-    StopHandler, PauseHandler, ResumeHandler, RerunHandler, TrialsHandler, TrialHandler, StopTrialHandler,
-    PreemptHandler, LogHandler, LogOutlineHandler, LogSearchHandler, LogFileHandler, FollowHandler, MetricsHandler,
-    ArtifactsHandler, ArtifactHandler, ResultsHandler,
+    CheckHandler, PlanHandler, FlagsHandler, MachinesHandler, SettingsHandler, RunsHandler, RunHandler,
+    RunPlanHandler, StopHandler, PauseHandler, ResumeHandler, RerunHandler, TrialsHandler, TrialHandler,
+    StopTrialHandler, PreemptHandler, LogHandler, LogOutlineHandler, LogSearchHandler, LogFileHandler,
+    FollowHandler, MetricsHandler, ParallelHandler, ArtifactsHandler, ArtifactHandler, ArchiveHandler,
+    ResultsHandler,
 )  # fmt: skip
 
 _PARTS = {

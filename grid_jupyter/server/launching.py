@@ -7,23 +7,17 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from grid_jupyter.core import checking, launching
-from grid_jupyter.core.cluster import find_cluster
 from grid_jupyter.core.command import parse_command
-from grid_jupyter.core.flags import RUN_FLAGS, Flag
 from grid_jupyter.core.interpreter import find_interpreter, terminal_interpreter
 from grid_jupyter.core.language.splitter import split_line
-from grid_jupyter.core.machines import load_catalogue
-from grid_jupyter.core.plan import HERE, Surroundings, questions
-from grid_jupyter.core.project import find_project
+from grid_jupyter.core.plan import Surroundings, questions
 from grid_jupyter.core.rendering import command_line
-from grid_jupyter.core.spec import RunSpec
 from grid_jupyter.core.submission import plan_command
 from grid_jupyter.core.words import Word
 from grid_jupyter.errors import CommandError, UserError
 
 from . import shapes
 from .problems import UnansweredError
-from .script_flags import script_flags
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,9 +35,10 @@ _PAGE = 20
 
 @dataclass(frozen=True)
 class Asked:
-    """What a request asks for: the words behind ``grid``, a cell's body, and where."""
+    """What a request asks for: the words behind ``grid``, flags that win over those, a cell's body, and where."""
 
     words: tuple[Word, ...]
+    flags: tuple[Word, ...]
     cell: str | None
     around: Surroundings
 
@@ -58,10 +53,9 @@ def read(body: Mapping[str, Any], root: Root) -> Asked:
     python = terminal_interpreter()
     around = Surroundings(cwd, find_interpreter(body["kernel"], python) if body.get("kernel") else python)
     words = _line_words(body["line"]) if "line" in body else ["run", *body["words"]]
-    words[1:1] = body.get("flags", ())
     if "cell" in body and "line" not in body:
         raise CommandError("cell needs line: the line that heads it")
-    return Asked(tuple(map(Word, words)), body.get("cell"), around)
+    return Asked(tuple(map(Word, words)), tuple(map(Word, body.get("flags", ()))), body.get("cell"), around)
 
 
 def _line_words(line: str) -> list[str]:
@@ -77,7 +71,7 @@ def _command(asked: Asked, root: Root) -> Command:
     command = parse_command(asked.words, cell=asked.cell)
     if command is None or command.help:
         raise CommandError("-h shows the help in a terminal or a notebook; leave it out here")
-    options = dict(command.options)
+    options = {**command.options, **_flags(asked.flags)}
     for name in _FILES:
         if options.get(name):
             root.confined(asked.around.cwd / options[name], f"--{name} {options[name]}")
@@ -85,6 +79,13 @@ def _command(asked: Asked, root: Root) -> Command:
         # The server's own directory means nothing to who asks.
         options["python"] = str(asked.around.cwd / os.path.expanduser(options["python"]))  # noqa: PTH111
     return replace(command, options=options)
+
+
+def _flags(words: tuple[Word, ...]) -> Mapping[str, Any]:
+    command = parse_command((Word("run"), *words))
+    if command is None or command.help or command.script or command.words:
+        raise CommandError(f"flags takes flags of grid run; got {' '.join(word.text for word in words)!r}")
+    return command.options
 
 
 def _plan(asked: Asked, root: Root) -> Plan:
@@ -165,38 +166,4 @@ def launch(body: Mapping[str, Any], root: Root) -> dict[str, Any]:
         "seed": made.seed,
         "command": command_line(made.spec),
         "warnings": [*made.warnings, *made.passing],
-    }
-
-
-def flags() -> dict[str, Any]:
-    """Return the flags of ``grid run``."""
-    return {"flags": [_flag(flag) for flag in RUN_FLAGS if not flag.refused]}
-
-
-def _flag(flag: Flag) -> dict[str, Any]:
-    return {
-        "name": flag.name, "kind": flag.kind.name.lower(), "group": flag.group.value, "help": flag.help,
-        "metavar": flag.metavar, "default": flag.default, "choices": list(flag.choices), "aliases": list(flag.aliases),
-        "limit": flag.limit, "minimum": flag.minimum, "repeats": flag.repeats, "hidden": flag.hidden,
-        "later": flag.later,
-    }  # fmt: skip
-
-
-def script(path: str, root: Root) -> dict[str, Any]:
-    """Return the flags of a script below the contents root."""
-    file = root.find(path)
-    if not file.is_file():
-        raise CommandError(f"{path} is no script; name a file")
-    return {"path": path} | script_flags(file, find_project(file.parent).root)
-
-
-def machines() -> dict[str, Any]:
-    """Return what this machine has, and the types of machines that are known."""
-    here = find_cluster(HERE).capacity(RunSpec(script=""))
-    catalogue = load_catalogue()
-    return {
-        "here": {"place": here.place, "at_once": here.at_once},
-        "date": catalogue.date,
-        "source": catalogue.source,
-        "machines": [shapes.machine(machine) for machine in catalogue.machines],
     }

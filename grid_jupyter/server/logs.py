@@ -31,14 +31,14 @@ class Log:
         self.trial: Trial = find_trial(f"{run}/{number}")
         self.stream = stream
         row = self.trial.row
-        self.attempt = attempt or row.attempts
-        if self.attempt > row.attempts:
+        self.attempt = attempt or max(1, row.attempts)  # the first may still come
+        if self.attempt > max(1, row.attempts):
             raise UnknownRunError(f"{self.trial} has had {count(row.attempts, 'attempt')}; there is no {self.attempt}")
         self.path: Path = self.trial.log_file(self.attempt, stream)
 
     def over(self, row: TrialRow) -> bool:
         """Whether nothing more is written to it."""
-        return row.attempts > self.attempt or (self.attempt > 0 and not row.state.active) or row.state.ended
+        return row.state.ended or row.attempts > self.attempt or (row.attempts == self.attempt and not row.state.active)
 
     def piece(self, offset: int | None, until: int | None, limit: int, *, numbered: bool = False) -> dict[str, Any]:
         """Return a piece of it."""

@@ -49,6 +49,7 @@ class Manager:
     def __init__(self, server: ServerApp) -> None:
         self.root = Root(getattr(server.contents_manager, "root_dir", None))
         self.followed = asyncio.Semaphore(FOLLOWED)
+        self.closed = False
         self._pool = ThreadPoolExecutor(WORKERS, "grid-jupyter")
         self._boot = os.urandom(6).hex()
         self._changes, self._looking = Changes(), threading.Lock()
@@ -60,7 +61,8 @@ class Manager:
         return await asyncio.get_running_loop().run_in_executor(self._pool, partial(function, *args, **kwargs))
 
     def close(self) -> None:
-        """End what was begun; requests that are not answered yet are dropped."""
+        """End what was begun: logs are followed no longer, and requests that are not answered yet are dropped."""
+        self.closed = True
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     # Versions: an answer holds for as long as they do

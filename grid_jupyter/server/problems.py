@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,6 @@ def problem(error: GridError) -> Problem:
 def questions_json(questions: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return questions as tick boxes need them."""
     return [
-        {"question": question, "answer": answer, "flags": answer.partition(" or ")[0].split()}
+        {"question": question, "answer": answer, "flags": re.split(", | or ", answer)[0].split()}
         for question, answer in questions.items()
     ]

@@ -7,8 +7,9 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from grid_jupyter.core import text, units
-from grid_jupyter.core.plan import questions
-from grid_jupyter.core.plan_text import plan_facts, shown_word
+from grid_jupyter.core.plan import LISTED as FIRST
+from grid_jupyter.core.plan import cost_json, questions
+from grid_jupyter.core.plan_text import plan_lines, shown_word
 from grid_jupyter.core.rendering import command_line
 
 from .problems import questions_json
@@ -95,14 +96,19 @@ def constants(space: Space) -> list[dict[str, Any]]:
 
 def machine(found: Machine | None) -> dict[str, Any] | None:
     """Return a type of machine."""
-    return None if found is None else found.to_json() | {"label": found.label}
+    from grid_jupyter.core.machines.listing import short_name  # a large table, for those who ask for it
+
+    if found is None:
+        return None
+    return found.to_json() | {
+        "label": found.label, "short_name": short_name(found), "note": found.note, "replacement": found.replacement,
+    }  # fmt: skip
 
 
 def plan(made: Plan, python: Path | str | None, offset: int, limit: int, *, launched: bool = False) -> dict[str, Any]:
     """Return a plan with some of its trials; one that was launched asks and warns of nothing any more."""
     place, space, selection = made.placement, made.space, made.selection
-    command = command_line(made.spec)
-    cost = place.cost_per_hour
+    command, cost = command_line(made.spec), cost_json(place)
     return {
         "script": str(made.script),
         "command": command,
@@ -116,7 +122,7 @@ def plan(made: Plan, python: Path | str | None, offset: int, limit: int, *, laun
         "where": made.spec.where,
         "estimated": selection.estimated,
         "trials": made.trials,
-        "lines": plan_facts(made),
+        "lines": plan_lines(made, launched=launched),
         "axes": [
             {
                 "label": axis.label, "flag": axis.name, "count": axis.count, "swept": axis.swept,
@@ -133,14 +139,20 @@ def plan(made: Plan, python: Path | str | None, offset: int, limit: int, *, laun
         "machine": machine(place.machine),
         "machines": place.machines,
         "trials_per_machine": place.per_machine,
-        "cost": None if cost is None else {"on_demand": cost, "spot": None, "as_of": place.prices_of},
+        "cost": cost and place.prices and {**cost, "told": place.prices.told},
         "budget": made.spec.budget,
         "files": None if launched else made.files.summary(),
         "warnings": [*made.warnings, *made.passing],
         "questions": [] if launched or made.spec.yes or made.spec.ignore_warnings else questions_json(questions(made)),
-        "rows": [_plan_row(made, trial) for trial in range(offset, min(offset + limit, made.trials))],
+        "rows": [_plan_row(made, trial) for trial in _listed(made, offset, limit)],
         "page": page(offset, limit, made.trials),
     }  # fmt: skip
+
+
+def _listed(made: Plan, offset: int, limit: int) -> range:
+    """The trials of a page; the last ones of a sweep whose trials are estimated would take a long search."""
+    end = min(offset + limit, made.trials)
+    return range(offset, end if made.selection.launchable else min(end, FIRST))
 
 
 def _plan_row(made: Plan, trial: int) -> dict[str, Any]:

@@ -1,5 +1,3 @@
-import time
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -78,8 +76,7 @@ def test_no_text_makes_the_parser_raise_anything_else(text):
 
 @given(CALLS)
 @settings(max_examples=300, deadline=None)
-def test_every_call_that_is_read_is_drawn_or_refused_in_time(text):
-    start = time.perf_counter()
+def test_every_call_that_is_read_is_drawn_or_refused(text):
     try:
         value = parse_value(text)
         values = value.values(axis_generator(1, "x"))
@@ -89,7 +86,6 @@ def test_every_call_that_is_read_is_drawn_or_refused_in_time(text):
         assert value.count < 10**7 or not value.random
         assert isinstance(values[0], str)
         assert "nan" not in values[0]
-    assert time.perf_counter() - start < 2  # one second, and room for a busy machine
 
 
 @given(JUNK)

@@ -1,0 +1,144 @@
+"""Trials of a run as tables, curves and parallel coordinates show them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from grid_jupyter.core.addresses import find_trial
+from grid_jupyter.core.curves import Cursor, read_curves
+from grid_jupyter.core.log_pieces import size_of
+from grid_jupyter.core.parallel import read_parallel
+from grid_jupyter.core.queries import TrialQuery, find_trials
+from grid_jupyter.core.run import Run
+from grid_jupyter.core.states import TrialState
+from grid_jupyter.core.store import Store
+from grid_jupyter.errors import CommandError
+
+from . import shapes
+from .compared import Compared
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .manager import Manager
+
+
+def trials(manager: Manager, name: str, query: Mapping[str, Any]) -> dict[str, Any]:
+    """Return one page of a run's trials."""
+    run = Run(name)
+    view = manager.view(run)
+    asked = TrialQuery(
+        query["where"], _states(query["state"]), _numbers("only", query["only"]), query["sort"], query["descending"],
+        query["find"], query["offset"], query["limit"],
+    )  # fmt: skip
+    with Store(run.store_folder) as store:
+        compared = Compared.of(view, store, query["metric"], query["mode"])
+        found = find_trials(asked, run.launch, store, view.metrics, compared.leader)
+    return {
+        "rows": [shapes.trial_row(row, run.launch, compared.leader) for row in found.rows],
+        "page": shapes.page(asked.offset, asked.limit, found.total),
+        "all": len(run),
+        "position": found.position,
+        "metric": compared.metric,
+        "mode": compared.mode,
+        "sort": asked.sort,
+        "descending": asked.descending,
+    }
+
+
+def _states(text: str) -> tuple[TrialState, ...]:
+    try:
+        return tuple(TrialState(part.strip()) for part in text.split(",") if part.strip())
+    except ValueError:
+        raise CommandError(f"state: {text!r} names no state; there are {', '.join(TrialState)}") from None
+
+
+def _numbers(name: str, text: str) -> tuple[int, ...]:
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not all(part.isascii() and part.isdigit() and len(part) < 13 for part in parts):
+        raise CommandError(f"{name} takes numbers of trials, parted by commas; got {text!r}")
+    return tuple(map(int, parts))
+
+
+def trial(manager: Manager, name: str, number: int, metric: str | None, mode: str | None) -> dict[str, Any]:
+    """Return one trial with its details."""
+    found = find_trial(f"{name}/{number}")
+    view, launch = manager.view(found.run), found.run.launch
+    with Store(found.run.store_folder) as store:
+        row, files = store.trial(number), store.artifacts(number)
+        compared = Compared.of(view, store, metric, mode)
+    job = launch.job(number, max(1, row.attempts))
+    return shapes.trial_row(row, launch, compared.leader) | {
+        "run": name,
+        "name": str(found),
+        "command": shapes.typed(job.argv),
+        "argv": launch.arguments(number),
+        "environment": {key: value for key, value in job.environment.items() if key.startswith("GRID_")},
+        "place": launch.place,
+        "interruptions": row.interruptions,
+        "failures": row.failures,
+        "reproduce": f"grid rerun {name} {number}",
+        "artifacts": {"files": len(files), "size": sum(size for _, _, size in files)},
+        "log": {stream: size_of(found.log_file(row.attempts, stream)) for stream in ("stdout", "stderr")},
+    }
+
+
+def metrics(manager: Manager, name: str, query: Mapping[str, Any]) -> dict[str, Any]:
+    """Return curves of one metric."""
+    run = Run(name)
+    view = manager.view(run)
+    since = Cursor.parse(query["cursor"]) if query["cursor"] else None
+    with Store(run.store_folder) as store:
+        now = Cursor.now(store)
+        compared = Compared.of(view, store, query["metric"] or query["name"], query["mode"])
+        shown = query["name"] or compared.metric
+        chosen = _numbers("trials", query["trials"])
+        if wrong := [number for number in chosen if number >= len(run)]:
+            raise CommandError(f"trials: {name} has trials 0 to {len(run) - 1}; got {wrong[0]}")
+        if not chosen and shown:
+            best = TrialQuery(limit=query["best"], sort="best" if compared.leader else f"metrics.{shown}")
+            chosen = tuple(
+                row.trial for row in find_trials(best, run.launch, store, view.metrics, compared.leader).rows
+            )
+        curves = read_curves(store, shown, chosen, query["points"], since, now) if shown else []
+        measured = store.measured(shown) if shown else 0
+    return {
+        "name": shown,
+        "names": view.metrics,
+        "curves": [
+            {
+                "trial": curve.trial, "total": curve.total, "thinned": curve.thinned,
+                "points": [[point.step, shapes.number(point.value), point.time] for point in curve.points],
+            }
+            for curve in curves
+        ],
+        "cursor": str(now),
+        "reset": since is not None and since.generation != now.generation,
+        "trials": measured,
+    }  # fmt: skip
+
+
+def parallel(manager: Manager, name: str, query: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all trials that have the metric, by columns."""
+    run = Run(name)
+    view = manager.view(run)
+    asked = TrialQuery(query["where"], _states(query["state"]))
+    with Store(run.store_folder) as store:
+        compared = Compared.of(view, store, query["metric"], query["mode"])
+        metric, mode = compared.metric, compared.mode
+        found = read_parallel(asked, run.launch, store, view.metrics, metric or "", mode or "min", query["most"])
+    return {
+        "metric": metric,
+        "mode": mode,
+        "trials": found.trials,
+        "values": found.values,
+        "axes": [
+            {
+                "label": axis.label, "flag": axis.name, "values": axis.values, "places": axis.places,
+                "numeric": axis.numeric, "log": axis.log,
+            }
+            for axis in found.axes
+        ],
+        "measured": found.measured,
+        "without": found.without,
+    }  # fmt: skip

@@ -1,0 +1,141 @@
+"""From what is typed to a run: checks, plans, questions, launches."""
+
+import pytest
+
+GRID = ["train.py", "--lr", "[0.1, 0.2, 0.3]", "--layers", "2"]
+
+
+async def test_a_check_tells_of_each_argument(api, home):
+    words = ["train.py", "--lr", "[0.1, 0.2", "--layers", "range(1, 4)", "--where", "layers > 1", "data"]
+    found = (await api.post("/check", {"words": words, "cwd": ""})).json
+    lr, layers, where, data = found["arguments"]
+    assert lr["fault"]["message"].startswith("this list is not closed") or lr["fault"]["message"]
+    assert (lr["fault"]["flag"], lr["fault"]["text"]) == ("--lr", "[0.1, 0.2")
+    assert 0 <= lr["fault"]["position"] <= len("[0.1, 0.2")
+    assert (layers["count"], layers["values"], layers["swept"], layers["fault"]) == (3, ["1", "2", "3"], True, None)
+    assert (where["label"], data["label"]) == ("where", "data") or data["flag"] is None
+    assert found["faults"] == 1
+    assert found["plan"]["trials"] == 3
+
+
+async def test_a_fault_of_grids_own_flags_is_told_with_its_place(api, home):
+    words = ["--where", "lr < ", "train.py", "--lr", "[0.1, 0.2]"]
+    found = (await api.post("/check", {"words": words, "cwd": ""})).json
+    assert found["fault"]["flag"] == "--where"
+    assert found["fault"]["text"] == "lr < "
+    assert found["plan"] is None
+    for path in ("/plan", "/runs"):
+        reply = await api.post(path, {"words": words, "cwd": ""})
+        assert reply.code == 400
+        assert reply.json["reason"] == "SweepError"
+        assert reply.json["fault"] == found["fault"]
+        assert reply.message == f"--where: {found['fault']['message']}"
+    assert not (home / "runs").exists()
+
+
+async def test_a_plan_has_pages(api, home):
+    body = {"words": ["--seed", "1", "train.py", "--lr", "range(1000000000)", "--layers", "2"], "cwd": ""}
+    body["page"] = {"offset": 123_456_789, "limit": 2}
+    plan = (await api.post("/plan", body)).json
+    assert plan["rows"] == [
+        {"trial": n, "params": {"lr": str(n), "layers": "2"}, "command": f"train.py --lr {n} --layers 2"}
+        for n in (123_456_789, 123_456_790)
+    ]
+    assert plan["page"] == {"offset": 123_456_789, "limit": 2, "total": 10**9}
+    assert plan["combinations"] == "1,000,000,000"
+    assert (plan["varying"], plan["seed"], plan["seed_given"]) == (["lr"], 1, True)
+    (question,) = plan["questions"]
+    assert question["question"] == "This launches 1,000,000,000 trials, more than 1,000. Go on?"
+    assert plan["lines"][0] == "1,000,000,000 combinations"
+    assert not (home / "runs").exists()
+
+
+async def test_a_plan_on_machines_costs(api, home):
+    body = {"words": ["--instance_type", "g5.12xlarge", *GRID], "cwd": ""}
+    plan = (await api.post("/plan", body)).json
+    assert plan["machine"]["label"] == "4 × A10G 24 GB"
+    assert plan["cost"]["on_demand"] == pytest.approx(plan["machine"]["on_demand"] * plan["machines"])
+    assert any(plan["cost"]["told"] in line for line in plan["lines"])
+    (question,) = plan["questions"]
+    assert question["flags"] == ["--yes"]
+    reply = await api.post("/runs", body)
+    assert (reply.code, reply.json["reason"]) == (409, "question")
+
+
+async def test_a_line_is_read_as_a_magic_is(api, home):
+    line = '%grid run train.py --lr "[0.1, 0.2]"'
+    plan = (await api.post("/plan", {"line": line, "cwd": ""})).json
+    assert plan["trials"] == 2
+    assert plan["magic"] == f"%{plan['command']}"
+    again = (await api.post("/plan", {"line": plan["magic"], "cwd": ""})).json
+    assert again["rows"] == plan["rows"]
+    cell = {"line": "%%grid run --lr [1, 2, 3]", "cell": "lr = 0\nprint(f'loss={lr}')\n", "cwd": ""}
+    assert (await api.post("/plan", cell)).json["trials"] == 3
+    for wrong in ("%grid stop run-1", "ls -l", "%grid run -h"):
+        assert (await api.post("/plan", {"line": wrong, "cwd": ""})).code == 400
+
+
+async def test_what_must_be_asked_is_asked(api, home, launch):
+    body = {"words": ["--max_trials", "2", *GRID], "cwd": ""}
+    reply = await api.post("/runs", body)
+    assert (reply.code, reply.json["reason"]) == (409, "question")
+    (question,) = reply.json["questions"]
+    assert question["question"] == "This launches 3 trials, more than 2. Go on?"
+    assert not (home / "runs").exists()
+    reply = await api.post("/runs", body | {"flags": question["flags"]})
+    assert reply.code == 201
+    name = reply.json["run"]
+    await api.until(f"/runs/{name}", lambda reply: reply.json["state"] == "succeeded")
+
+
+@pytest.mark.parametrize(("body", "told"), [
+    ({"cwd": ""}, "is not valid"),
+    ({"words": ["train.py"]}, "'cwd' is a required property"),
+    ({"words": "train.py", "cwd": ""}, "words"),
+    ({"words": ["train.py"], "line": "%grid run train.py", "cwd": ""}, "is valid under each of"),
+    ({"words": ["train.py"], "cwd": "", "more": 1}, "'more' was unexpected"),
+    ({"words": ["nosuch.py"], "cwd": ""}, "nosuch.py"),
+    ({"words": [], "cwd": ""}, "needs a script"),
+    ({"words": ["--nosuch", "train.py"], "cwd": ""}, "--nosuch"),
+    ({"words": ["--dry_run", "train.py"], "cwd": ""}, "launches nothing"),
+    ({"words": ["train.py"], "cwd": "nosuch"}, "nosuch"),
+    ({"words": ["train.py"], "cwd": "", "kernel": "nosuch"}, "kernel"),
+    ([], "is not of type 'object'"),
+])  # fmt: skip
+async def test_what_cannot_be_launched_is_refused_in_a_sentence(api, home, body, told):
+    reply = await api.post("/runs", body)
+    assert reply.code == 400
+    assert told in reply.message
+    assert "\n" not in reply.message
+    assert not (home / "runs").exists()
+
+
+async def test_a_script_below_the_root_starts_in_its_folder(api, home, write, launch):
+    write({"models/deep/main.py": "import os\nprint(os.path.basename(os.getcwd()))\n", ".git/HEAD": ""})
+    name = await launch("main.py", cwd="models/deep")
+    assert (await api.get(f"/runs/{name}/trials/0/log")).json["text"] == "deep\n"
+
+
+async def test_forms_have_what_they_are_made_from(api, home, settings):
+    settings('max_trials = 50\n[clusters.lab]\ntype = "local"\n[credentials.work]\nprofile = "work"\n')
+    flags = {flag["name"]: flag for flag in (await api.get("/flags")).json["flags"]}
+    assert flags["--strategy"]["choices"][:2] == ["grid_search", "random_search"]
+    assert "--nodes" not in flags
+    found = (await api.get("/settings")).json
+    assert {"name": "lab", "type": "local"} in found["clusters"]
+    assert found["credentials"] == ["work"]
+    assert [each["value"] for each in found["settings"] if each["name"] == "max_trials"] == [50]
+
+
+async def test_machines_are_listed_as_by_the_command(api, home, grid):
+    found = (await api.get("/machines", gpus="4", accelerator="a10g")).json
+    listed = grid.here("machines", "--gpus", "4", "--accelerator", "a10g", "--format", "json").json
+    assert [machine["name"] for machine in found["machines"]] == [machine["name"] for machine in listed]
+    assert found["prices"]["live"] is False
+    assert found["here"]["place"] == "this machine"
+    none = (await api.get("/machines", gpus="1000")).json
+    assert (none["machines"], len(none["notes"])) == ([], 1)
+    reply = await api.get("/machines", gpus="many")
+    assert reply.code == 400
+    assert reply.json["fault"]["flag"] == "--gpus"
+    assert (await api.get("/machines", name="--live")).code == 400
