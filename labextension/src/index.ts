@@ -2,12 +2,11 @@ import { ILayoutRestorer, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyte
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
-import { Sidebar } from './plugins/sidebar';
-import { makeServices } from './state/services';
+import { addViews } from './plugins/commands';
 
-const sidebar: JupyterFrontEndPlugin<void> = {
+const views: JupyterFrontEndPlugin<void> = {
   id: '@grid-jupyter/labextension:sidebar',
-  description: 'Sweeps and their runs.',
+  description: 'The sidebar with sweeps and their runs, and the tabs of runs.',
   autoStart: true,
   optional: [ILayoutRestorer, ICommandPalette, ITranslator],
   activate: (
@@ -17,22 +16,8 @@ const sidebar: JupyterFrontEndPlugin<void> = {
     translator: ITranslator | null
   ) => {
     const trans = (translator ?? nullTranslator).load('grid_jupyter');
-    const panel = new Sidebar(
-      makeServices(app.serviceManager, trans, {
-        openRun: () => undefined,
-        newSweep: () => undefined,
-        showRuns: () => app.shell.activateById('grid-sweeps')
-      })
-    );
-    app.shell.add(panel, 'left', { rank: 600 });
-    restorer?.add(panel, panel.id);
-    const command = 'grid:show-runs';
-    app.commands.addCommand(command, {
-      label: trans.__('Show runs'),
-      execute: () => app.shell.activateById(panel.id)
-    });
-    palette?.addItem({ command, category: 'Grid' });
+    addViews(app, trans, restorer, palette);
   }
 };
 
-export default [sidebar];
+export default [views];

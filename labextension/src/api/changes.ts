@@ -18,10 +18,10 @@ export interface IChange {
 /** Tells that runs have changed, whoever changed them: by the server's events, and by a poll as the safety net. */
 export class Changes implements IDisposable {
   constructor(private readonly _events: Event.IManager) {
-    _events.stream.connect(this._hear, this);
+    _events.stream.connect(this._hear);
     this._poll = new Poll({
       name: 'grid-jupyter:changes',
-      factory: async () => this._changed.emit({}),
+      factory: () => Promise.resolve(this._changed.emit({})),
       frequency: { interval: SAFETY_NET, backoff: false },
       standby: 'when-hidden'
     });
@@ -37,16 +37,16 @@ export class Changes implements IDisposable {
   }
 
   dispose(): void {
-    this._events.stream.disconnect(this._hear, this);
+    this._events.stream.disconnect(this._hear);
     this._poll.dispose();
     Signal.clearData(this);
   }
 
-  private _hear(_: Event.IManager, event: Event.Emission): void {
+  private readonly _hear = (_: Event.IManager, event: Event.Emission): void => {
     if (event.schema_id === RUN_CHANGED) {
       this._changed.emit({ run: event['run'] as string, state: event['state'] as string | null });
     }
-  }
+  };
 
   private readonly _changed = new Signal<this, IChange>(this);
   private readonly _poll: Poll;

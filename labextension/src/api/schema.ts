@@ -55,15 +55,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/script": {
+    "/machines": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Return the flags of a script, read from its source; the script is not run. */
-        get: operations["script"];
+        /**
+         * Return what this machine has, and the cloud machines that fit, as `grid machines` lists them.
+         * @description The texts are those of the flags of `grid machines`, read by the same parser.
+         */
+        get: operations["machines"];
         put?: never;
         post?: never;
         delete?: never;
@@ -72,15 +75,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/machines": {
+    "/settings": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Return what this machine has, and the machine types that are known. */
-        get: operations["machines"];
+        /** Return the user's settings, as `grid config` shows them, and the names that a command may take from them. */
+        get: operations["settings"];
         put?: never;
         post?: never;
         delete?: never;
@@ -432,6 +435,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/runs/{run}/parallel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: components["parameters"]["run"];
+            };
+            cookie?: never;
+        };
+        /** Return all trials that succeeded or were pruned and have the metric, by columns, for parallel coordinates. */
+        get: operations["readParallel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/runs/{run}/artifacts": {
         parameters: {
             query?: never;
@@ -465,6 +487,25 @@ export interface paths {
         };
         /** Download one file; a browser is told never to show it. */
         get: operations["downloadArtifact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{run}/artifacts.zip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: components["parameters"]["run"];
+            };
+            cookie?: never;
+        };
+        /** Download the files that trials wrote as one, a folder for each trial; its size is not known before. */
+        get: operations["downloadArtifacts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -552,7 +593,7 @@ export interface components {
             line?: string;
             /** @description With `line`: the body of a `%%grid` cell, which is the script then. */
             cell?: string;
-            /** @description Further flags of Grid's, put in front; the answers to questions. */
+            /** @description Further flags of Grid's, which win over the same ones in the command; the answers to questions. */
             flags?: string[];
             /** @description The folder that the script's name starts from, relative to the contents root; empty for the root. */
             cwd: string;
@@ -684,9 +725,12 @@ export interface components {
             trials_per_machine: number;
             /** @description Dollars an hour of the machines at once; null where nothing is paid or no price is known. */
             cost: {
-                on_demand: number;
+                on_demand: number | null;
                 spot: number | null;
+                /** Format: date */
                 as_of: string;
+                /** @example shipped prices of 2026-11-01, us-east-1 */
+                told: string;
             } | null;
             budget: string | null;
             /** @description What is frozen and what is shared */
@@ -718,6 +762,9 @@ export interface components {
             /** @description Null for a flag alone. */
             value: string | null;
         }[];
+        Flags: {
+            flags: components["schemas"]["Flag"][];
+        };
         Flag: {
             /** @example --max_time */
             name: string;
@@ -743,38 +790,6 @@ export interface components {
             /** @description Whether this version reads it but cannot do it yet. */
             later: boolean;
         };
-        Script: {
-            /** @description Relative to the contents root. */
-            path: string;
-            /** @description The libraries that read its command line. */
-            kinds: string[];
-            /** @description Whether these are surely all flags. */
-            complete: boolean;
-            notes: string[];
-            flags: {
-                /** @description As the script spells it; a positional argument has no dashes. */
-                name: string;
-                aliases: string[];
-                /**
-                 * @example float
-                 * @example int
-                 * @example str
-                 * @example bool
-                 */
-                type: string;
-                default: unknown;
-                choices: unknown[] | null;
-                help: string | null;
-                required: boolean;
-                takes_value: boolean;
-                value_optional?: boolean;
-                multiple: boolean;
-                /** @example train.py:12 */
-                source: string;
-                computed?: string[];
-                command?: string;
-            }[];
-        };
         Machine: {
             name: string;
             nicknames: string[];
@@ -788,6 +803,15 @@ export interface components {
             retired: boolean;
             /** @example 4 × A10G 24 GB */
             label: string;
+            /**
+             * @description The nickname that finds this very machine; empty where none does.
+             * @example 4_a10g_24gb
+             */
+            short_name: string;
+            /** @description What to know before taking it; empty for most. */
+            note: string;
+            /** @description The nearest machine to take instead. */
+            replacement: string | null;
         };
         Machines: {
             here: {
@@ -795,10 +819,41 @@ export interface components {
                 /** @description Trials with one CPU and no GPU that fit at once. */
                 at_once: number;
             };
-            /** @description The date of the prices. */
-            date: string;
-            source: string;
+            prices: {
+                /** @description Whether AWS was asked. */
+                live: boolean;
+                /** Format: date */
+                as_of: string;
+                region: string;
+                /** @example shipped prices of 2026-11-01, us-east-1 */
+                told: string;
+            };
+            /** @description Sentences: what a name stands for, why prices are not live, that nothing fits. */
+            notes: string[];
             machines: components["schemas"]["Machine"][];
+        };
+        Settings: {
+            /** @description Where the settings file is or would be. */
+            file: string;
+            exists: boolean;
+            settings: {
+                /**
+                 * @example max_trials
+                 * @example clusters.lab.type
+                 */
+                name: string;
+                /** @description Null for no limit. */
+                value: string | boolean | number | null;
+                /** @description `default`, a variable, or `FILE:LINE`. */
+                from: string;
+            }[];
+            /** @description What `--cluster` takes; the default is the setting `cluster`. */
+            clusters: {
+                name: string;
+                type: string;
+            }[];
+            /** @description What `--credential` takes. */
+            credentials: string[];
         };
         /** @enum {string} */
         RunState: "running" | "paused" | "queued" | "interrupted" | "failed" | "stopped" | "succeeded";
@@ -818,7 +873,9 @@ export interface components {
             mode: "min" | "max";
             value: components["schemas"]["Value"];
         } | null;
-        RunRow: {
+        RunRow: components["schemas"]["RunFacts"];
+        /** @description What lists and the head of a run's view both show. */
+        RunFacts: {
             run: string;
             state: components["schemas"]["RunState"];
             /** @description Why it is held, waits, or did not succeed. */
@@ -859,36 +916,6 @@ export interface components {
             active: number;
         };
         RunDetail: {
-            run: string;
-            state: components["schemas"]["RunState"];
-            /** @description Why it is held, waits, or did not succeed. */
-            reason: string | null;
-            cluster: string;
-            created: number;
-            trials: number;
-            counts: components["schemas"]["Counts"];
-            /** @description How many trials have ended. */
-            ended: number;
-            /** @description How many wait because the run is paused. */
-            held: number;
-            /** @description Whether something was asked of it that has not been done yet. */
-            asked: boolean;
-            /** @description Whether its watcher was lost; resume carries on. */
-            unwatched: boolean;
-            notes: string[];
-            /**
-             * @example about 18 min left
-             * @example time left after 3 trials
-             */
-            time_left: string | null;
-            /** @example $1.84 of $20.00 spent */
-            spent: string | null;
-            at_once: number | null;
-            best: components["schemas"]["Best"];
-            /** @example 56 of 60 ended · 3 failed · 3 running */
-            sentence: string;
-            script: string | null;
-            description: string | null;
             /** @description What the run needs of the user, or null. */
             banner: {
                 /** @enum {string} */
@@ -943,8 +970,10 @@ export interface components {
                 state: components["schemas"]["TrialState"];
                 reason: string | null;
             }[];
-        };
-        TrialRow: {
+        } & components["schemas"]["RunFacts"];
+        TrialRow: components["schemas"]["TrialFacts"];
+        /** @description What a table and a trial's own view both show. */
+        TrialFacts: {
             trial: number;
             state: components["schemas"]["TrialState"];
             reason: string | null;
@@ -976,22 +1005,6 @@ export interface components {
             descending: boolean;
         };
         TrialDetail: {
-            trial: number;
-            state: components["schemas"]["TrialState"];
-            reason: string | null;
-            params: components["schemas"]["Params"];
-            /** @description The last value of each metric. */
-            metrics: {
-                [key: string]: components["schemas"]["Value"];
-            };
-            /** @description Seconds of the last attempt, once that has ended. */
-            duration: number | null;
-            /** @description Seconds since it was started, while it runs. */
-            elapsed: number | null;
-            attempts: number;
-            started: number | null;
-            ended: number | null;
-            best: boolean;
             run: string;
             /** @example spiffy-sunfish-821/3 */
             name: string;
@@ -1016,11 +1029,11 @@ export interface components {
                 stdout: number;
                 stderr: number;
             };
-        };
+        } & components["schemas"]["TrialFacts"];
         LogPiece: {
             /** @enum {string} */
             stream: "stdout" | "stderr";
-            /** @description 0 before the first. */
+            /** @description Of a trial that has not been started */
             attempt: number;
             /** @description The piece's first byte. */
             offset: number;
@@ -1096,6 +1109,35 @@ export interface components {
             /** @description How many trials have the metric. */
             trials: number;
         };
+        /** @description Trial `trials[i]` has the metric's value `values[i]`, and on each axis `axis.values[axis.places[i]]`. */
+        Parallel: {
+            /** @description Null where the run has no metric; then there are no trials. */
+            metric: string | null;
+            /**
+             * @description Null where it is not known; then `trials` begin with the lowest.
+             * @enum {string|null}
+             */
+            mode: "min" | "max" | null;
+            /** @description The best first. */
+            trials: number[];
+            values: number[];
+            /** @description One for each argument that varies, in the order of the command. */
+            axes: {
+                label: string;
+                flag: string | null;
+                /** @description The values that occur, as they were passed: numbers by size, others in the order in which they were given. */
+                values: string[];
+                places: number[];
+                /** @description Whether all values are finite numbers. */
+                numeric: boolean;
+                /** @description Whether a logarithmic axis shows them best: all above 0, and the largest at least 100 times the smallest. */
+                log: boolean;
+            }[];
+            /** @description How many trials fit and have the metric; those that are sent may be fewer. */
+            measured: number;
+            /** @description How many fit and have ended, but failed, were stopped, or have no finite value of the metric. */
+            without: number;
+        };
         Artifacts: {
             files: {
                 trial: number;
@@ -1168,6 +1210,7 @@ export interface components {
             };
             content: {
                 "application/octet-stream": string;
+                "application/zip": string;
                 "text/csv": string;
                 "application/json": Record<string, never>[];
                 "text/plain": string;
@@ -1181,6 +1224,14 @@ export interface components {
         offset: number;
         /** @description At most so many. */
         limit: number;
+        /** @description A condition (`lr < 0.01 and state == failed`), which holds a comparison; or plain words, all of which must occur somewhere in a row. A condition may name parameters, metrics (the last value), and `trial`, `state`, `duration`, `attempts`, `reason`; `params.NAME` and `metrics.NAME` tell two of one name apart. A trial whose values cannot be compared does not fit. */
+        where: string;
+        /** @description Only trials in one of these states, parted by commas. */
+        state: string;
+        /** @description Only the files of this trial. */
+        ofTrial: number;
+        /** @description A glob: `*.pt` in any folder, `sub/*.pt` from the top. */
+        match: string;
         /** @description The metric by which trials are compared; without, the run's own choice. */
         metric: string;
         /** @description Whether its lowest or highest value is best; without, what the run or the metric's name says. */
@@ -1262,49 +1313,45 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        flags: components["schemas"]["Flag"][];
-                    };
+                    "application/json": components["schemas"]["Flags"];
                 };
             };
-            default: components["responses"]["Failed"];
-        };
-    };
-    script: {
-        parameters: {
-            query: {
-                /** @description The script, relative to the contents root. */
-                path: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Its flags. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Script"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
             default: components["responses"]["Failed"];
         };
     };
     machines: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A machine, or a short name that may stand for several. */
+                name?: string;
+                /** @description At least so many GPUs; 0 for machines without. */
+                gpus?: string;
+                /** @description At least so much memory in each GPU: `24G`. */
+                gpu_memory?: string;
+                /** @description GPUs of this model. */
+                accelerator?: string;
+                /** @description At least so many CPUs. */
+                cpus?: string;
+                /** @description At least so much memory: `64G`. */
+                memory?: string;
+                /** @description At most so many dollars an hour. */
+                max_price?: string;
+                /** @description Retired machines too. */
+                retired?: boolean;
+                /** @description Lowest price first, or most of something. */
+                sort?: "price" | "spot" | "gpus" | "gpu_memory" | "cpus" | "memory" | "name";
+                /** @description Ask AWS for the prices of now; that takes seconds, and needs credentials. */
+                live?: boolean;
+                /** @description Which AWS credential asks. */
+                credential?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description This machine and the catalogue. */
+            /** @description This machine and the others. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1313,6 +1360,29 @@ export interface operations {
                     "application/json": components["schemas"]["Machines"];
                 };
             };
+            400: components["responses"]["BadRequest"];
+            default: components["responses"]["Failed"];
+        };
+    };
+    settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
             default: components["responses"]["Failed"];
         };
     };
@@ -1541,9 +1611,9 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description A condition (`lr < 0.01 and state == failed`), which holds a comparison; or plain words, all of which must occur somewhere in a row. A condition may name parameters, metrics (the last value), and `trial`, `state`, `duration`, `attempts`, `reason`; `params.NAME` and `metrics.NAME` tell two of one name apart. A trial whose values cannot be compared does not fit. */
-                where?: string;
+                where?: components["parameters"]["where"];
                 /** @description Only trials in one of these states, parted by commas. */
-                state?: string;
+                state?: components["parameters"]["state"];
                 /** @description Only the trials of these numbers, parted by commas. */
                 only?: string;
                 /** @description `best` (the best trial, then by the metric; without a metric those that run, then by number), `trial`, `state`, `duration`, `attempts`, `started`, `ended`, `params.NAME`, `metrics.NAME`. Empty values come last. */
@@ -1856,12 +1926,50 @@ export interface operations {
             default: components["responses"]["Failed"];
         };
     };
+    readParallel: {
+        parameters: {
+            query?: {
+                /** @description A condition (`lr < 0.01 and state == failed`), which holds a comparison; or plain words, all of which must occur somewhere in a row. A condition may name parameters, metrics (the last value), and `trial`, `state`, `duration`, `attempts`, `reason`; `params.NAME` and `metrics.NAME` tell two of one name apart. A trial whose values cannot be compared does not fit. */
+                where?: components["parameters"]["where"];
+                /** @description Only trials in one of these states, parted by commas. */
+                state?: components["parameters"]["state"];
+                /** @description At most so many trials; where more fit, those that are sent are spread evenly over all by rank, with the best and the worst. */
+                most?: number;
+                /** @description The metric by which trials are compared; without, the run's own choice. */
+                metric?: components["parameters"]["metric"];
+                /** @description Whether its lowest or highest value is best; without, what the run or the metric's name says. */
+                mode?: components["parameters"]["mode"];
+            };
+            header?: never;
+            path: {
+                run: components["parameters"]["run"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The columns. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Parallel"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failed"];
+        };
+    };
     listArtifacts: {
         parameters: {
             query?: {
-                trial?: number;
+                /** @description Only the files of this trial. */
+                trial?: components["parameters"]["ofTrial"];
                 /** @description A glob: `*.pt` in any folder, `sub/*.pt` from the top. */
-                match?: string;
+                match?: components["parameters"]["match"];
                 /** @description How many to pass over. */
                 offset?: components["parameters"]["offset"];
                 /** @description At most so many. */
@@ -1905,6 +2013,28 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["Download"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failed"];
+        };
+    };
+    downloadArtifacts: {
+        parameters: {
+            query?: {
+                /** @description Only the files of this trial. */
+                trial?: components["parameters"]["ofTrial"];
+                /** @description A glob: `*.pt` in any folder, `sub/*.pt` from the top. */
+                match?: components["parameters"]["match"];
+            };
+            header?: never;
+            path: {
+                run: components["parameters"]["run"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Download"];
+            400: components["responses"]["BadRequest"];
             404: components["responses"]["NotFound"];
             default: components["responses"]["Failed"];
         };

@@ -11,7 +11,7 @@ interface IBanner {
 }
 
 /** What a run or a view needs of the user: the reason, what to do, and the same as a command. */
-export function Banner(props: IBanner): JSX.Element {
+export function Banner(props: IBanner): React.JSX.Element {
   return (
     <div
       className="gj-Banner"

@@ -11,7 +11,7 @@ export async function copyText(text: string): Promise<void> {
 }
 
 /** A button that copies a text, and shows for a moment that it did. */
-export function CopyButton(props: { text: string; label: string }): JSX.Element {
+export function CopyButton(props: { text: string; label: string }): React.JSX.Element {
   const [copied, setCopied] = useState(false);
   useEffect(() => {
     const timer = copied ? window.setTimeout(() => setCopied(false), 2000) : undefined;

@@ -2,7 +2,7 @@ import React from 'react';
 
 import type { State } from '../text/states';
 
-const SHAPES: Record<State, JSX.Element> = {
+const SHAPES: Record<State, React.JSX.Element> = {
   queued: <circle cx="6" cy="6" r="4.25" className="gj-line" />,
   starting: (
     <>
@@ -25,7 +25,7 @@ const SHAPES: Record<State, JSX.Element> = {
 };
 
 /** The shape of a state; the word beside it says the same, so it is hidden from screen readers. */
-export function Sign(props: { state: State }): JSX.Element {
+export function Sign(props: { state: State }): React.JSX.Element {
   return (
     <svg className="gj-Sign" data-state={props.state} viewBox="0 0 12 12" aria-hidden="true">
       {SHAPES[props.state]}
@@ -34,7 +34,7 @@ export function Sign(props: { state: State }): JSX.Element {
 }
 
 /** A state as shape and word. */
-export function StateWord(props: { state: State }): JSX.Element {
+export function StateWord(props: { state: State }): React.JSX.Element {
   return (
     <span className="gj-StateWord">
       <Sign state={props.state} /> {props.state}
@@ -43,7 +43,7 @@ export function StateWord(props: { state: State }): JSX.Element {
 }
 
 /** The mark of the best trial; it keeps its place where there is none. */
-export function Star(props: { best: boolean }): JSX.Element {
+export function Star(props: { best: boolean }): React.JSX.Element {
   return (
     <span
       className="gj-Star"

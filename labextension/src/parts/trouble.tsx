@@ -5,7 +5,7 @@ import { Button } from './button';
 import type { ILive } from '../state/live';
 
 /** Why what is shown is not the newest: with what is known so far, and from when it is. */
-export function Trouble(props: { live: ILive<unknown> }): JSX.Element | null {
+export function Trouble(props: { live: ILive<unknown> }): React.JSX.Element | null {
   const { error, asOf, refresh } = props.live;
   if (!error) {
     return null;
@@ -20,7 +20,7 @@ export function Trouble(props: { live: ILive<unknown> }): JSX.Element | null {
 }
 
 /** Grey shapes of rows, once waiting takes long enough to be noticed. */
-export function Waiting(props: { rows: number }): JSX.Element {
+export function Waiting(props: { rows: number }): React.JSX.Element {
   return (
     <div className="gj-Waiting" aria-hidden="true">
       {Array.from({ length: props.rows }, (_, row) => (

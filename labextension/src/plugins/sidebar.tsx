@@ -18,7 +18,7 @@ export class Sidebar extends ReactWidget {
     this.node.setAttribute('aria-label', this.title.caption);
   }
 
-  protected override render(): JSX.Element {
+  protected override render(): React.JSX.Element {
     return (
       <ServicesProvider value={this._services}>
         <RunsList />

@@ -14,7 +14,7 @@ import { runMenu, useRunActions } from './actions';
 type Row = Schemas['RunRow'];
 
 /** A run in the list: three lines; a click opens its tab. */
-export function RunItem(props: { run: Row; onChanged: () => void }): JSX.Element {
+export function RunItem(props: { run: Row; onChanged: () => void }): React.JSX.Element {
   const { run } = props;
   const services = useServices();
   const [refusal, setRefusal] = useState('');

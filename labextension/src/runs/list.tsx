@@ -16,7 +16,7 @@ const CHOICES = ['all', 'active', 'paused', 'failed', 'done'] as const;
 type Choice = (typeof CHOICES)[number];
 
 /** The runs, newest first: the sidebar's home. */
-export function RunsList(): JSX.Element {
+export function RunsList(): React.JSX.Element {
   const { api, actions } = useServices();
   const [typed, setTyped] = useState('');
   const [state, setState] = useState<Choice>('all');

@@ -6,7 +6,7 @@ import { CopyButton } from '../parts/copy';
 const FIRST = '%grid run train.py --lr [0.1, 0.01]';
 
 /** One sentence and one thing to do where there is nothing to show. */
-export function NoRuns(props: { filter: string | null; onClear: () => void }): JSX.Element {
+export function NoRuns(props: { filter: string | null; onClear: () => void }): React.JSX.Element {
   if (props.filter !== null) {
     return (
       <p className="gj-Empty">

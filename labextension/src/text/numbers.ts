@@ -11,8 +11,7 @@ export function formatCount(count: number): string {
 
 function formatPower(count: number): string {
   const [digits, power] = count.toExponential(1).split('e+');
-  const exponent = [...(power ?? '')].map(digit => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)]).join('');
-  return `${digits} × 10${exponent}`;
+  return `${digits} × 10^${power}`;
 }
 
 /** Return a count with its noun: `1 trial`, `12 trials`. */

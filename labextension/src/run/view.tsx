@@ -1,0 +1,108 @@
+import { launchIcon } from '@jupyterlab/ui-components';
+import React, { useCallback, useState } from 'react';
+
+import { answer } from '../api/client';
+import { Banner } from '../parts/banner';
+import { IconButton } from '../parts/button';
+import { Tabs } from '../parts/tabs';
+import { Trouble, Waiting } from '../parts/trouble';
+import { runMenu, useRunActions } from '../runs/actions';
+import { useLive } from '../state/live';
+import { useServices } from '../state/services';
+import type { TrialState } from '../text/states';
+import { RunBanner } from './banner';
+import { StateFilters } from './filters';
+import { Header } from './header';
+import { IMetricChoice, MetricChoice } from './metric';
+import type { Schemas } from '../api/client';
+
+const TABS = [
+  { id: 'trials', title: 'Trials' },
+  { id: 'curves', title: 'Curves' },
+  { id: 'parallel', title: 'Parallel' },
+  { id: 'artifacts', title: 'Artifacts' },
+  { id: 'plan', title: 'Plan' }
+] as const;
+type TabId = (typeof TABS)[number]['id'];
+
+interface IRunView {
+  run: string;
+  /** In a tab of its own, or in a cell, where it must not grow. */
+  place: 'tab' | 'cell';
+  /** The trial that is shown first. */
+  trial?: number;
+}
+
+/** The live view of a run, the same in a tab and in a cell. */
+export function RunView(props: IRunView): React.JSX.Element {
+  const { api } = useServices();
+  const { run } = props;
+  const [choice, setChoice] = useState<IMetricChoice>({});
+  const load = useCallback(
+    (signal: AbortSignal) =>
+      answer(api.GET('/runs/{run}', { params: { path: { run }, query: choice }, signal })),
+    [api, run, choice]
+  );
+  const live = useLive(load, run);
+  if (!live.data) {
+    return live.error?.status === 404 ? (
+      <p className="gj-Empty">{run} is not on this server.</p>
+    ) : (
+      <>
+        <Trouble live={live} />
+        {!live.error && <Waiting rows={3} />}
+      </>
+    );
+  }
+  return (
+    <>
+      <Trouble live={live} />
+      <Known {...props} detail={live.data} onChanged={live.refresh} onChoose={setChoice} />
+    </>
+  );
+}
+
+interface IKnown extends IRunView {
+  detail: Schemas['RunDetail'];
+  onChanged: () => void;
+  onChoose: (choice: IMetricChoice) => void;
+}
+
+function Known(props: IKnown): React.JSX.Element {
+  const { detail, place } = props;
+  const { actions } = useServices();
+  const [tab, setTab] = useState<TabId>('trials');
+  const [states, setStates] = useState<ReadonlySet<TrialState>>(new Set());
+  const [refusal, setRefusal] = useState('');
+  const acts = useRunActions(detail, props.onChanged, setRefusal);
+  return (
+    <div className="gj-RunView" data-place={place}>
+      <Header
+        run={detail}
+        acts={acts}
+        menu={runMenu(detail, acts, actions)}
+        extra={
+          place === 'cell' && (
+            <IconButton
+              icon={launchIcon}
+              label="Open in tab"
+              onClick={() => actions.openRun(detail.run)}
+            />
+          )
+        }
+      />
+      {refusal && <Banner alert>{refusal}</Banner>}
+      <RunBanner run={detail} acts={acts} />
+      <StateFilters counts={detail.counts} chosen={states} onChoose={setStates} />
+      <Tabs
+        tabs={TABS}
+        chosen={tab}
+        onChoose={setTab}
+        label={`Views of ${detail.run}`}
+        extra={<MetricChoice run={detail} onChoose={props.onChoose} />}
+      >
+        {null}
+      </Tabs>
+    </div>
+  );
+}
