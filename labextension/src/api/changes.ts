@@ -21,7 +21,10 @@ export class Changes implements IDisposable {
     _events.stream.connect(this._hear);
     this._poll = new Poll({
       name: 'grid-jupyter:changes',
-      factory: () => Promise.resolve(this._changed.emit({})),
+      factory: () => {
+        this._changed.emit({});
+        return Promise.resolve();
+      },
       frequency: { interval: SAFETY_NET, backoff: false },
       standby: 'when-hidden'
     });
