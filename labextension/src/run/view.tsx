@@ -10,6 +10,8 @@ import { runMenu, useRunActions } from '../runs/actions';
 import { useLive } from '../state/live';
 import { useServices } from '../state/services';
 import type { TrialState } from '../text/states';
+import { Artifacts } from '../files/artifacts';
+import { Trials } from '../trials/view';
 import { RunBanner } from './banner';
 import { StateFilters } from './filters';
 import { Header } from './header';
@@ -57,13 +59,20 @@ export function RunView(props: IRunView): React.JSX.Element {
   return (
     <>
       <Trouble live={live} />
-      <Known {...props} detail={live.data} onChanged={live.refresh} onChoose={setChoice} />
+      <Known
+        {...props}
+        detail={live.data}
+        choice={choice}
+        onChanged={live.refresh}
+        onChoose={setChoice}
+      />
     </>
   );
 }
 
 interface IKnown extends IRunView {
   detail: Schemas['RunDetail'];
+  choice: IMetricChoice;
   onChanged: () => void;
   onChoose: (choice: IMetricChoice) => void;
 }
@@ -73,6 +82,7 @@ function Known(props: IKnown): React.JSX.Element {
   const { actions } = useServices();
   const [tab, setTab] = useState<TabId>('trials');
   const [states, setStates] = useState<ReadonlySet<TrialState>>(new Set());
+  const [ticked, setTicked] = useState<ReadonlySet<number>>(new Set());
   const [refusal, setRefusal] = useState('');
   const acts = useRunActions(detail, props.onChanged, setRefusal);
   return (
@@ -101,7 +111,19 @@ function Known(props: IKnown): React.JSX.Element {
         label={`Views of ${detail.run}`}
         extra={<MetricChoice run={detail} onChoose={props.onChoose} />}
       >
-        {null}
+        {tab === 'trials' && (
+          <Trials
+            run={detail}
+            place={place}
+            states={states}
+            choice={props.choice}
+            ticked={ticked}
+            onTicked={setTicked}
+            onCurves={() => setTab('curves')}
+            first={props.trial}
+          />
+        )}
+        {tab === 'artifacts' && <Artifacts run={detail.run} />}
       </Tabs>
     </div>
   );

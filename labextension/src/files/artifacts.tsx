@@ -1,0 +1,106 @@
+import { downloadIcon } from '@jupyterlab/ui-components';
+import React, { useCallback, useDeferredValue, useState } from 'react';
+
+import { answer, apiUrl, Refusal } from '../api/client';
+import { Button } from '../parts/button';
+import { Trouble } from '../parts/trouble';
+import { useLive } from '../state/live';
+import { useServices } from '../state/services';
+import { formatBytes, formatCount } from '../text/numbers';
+
+const PAGE = 200;
+
+/** The files that trials wrote, of one trial or of all; each can be downloaded, and all as one file. */
+export function Artifacts(props: { run: string; trial?: number }): React.JSX.Element {
+  const { api, services } = useServices();
+  const { run, trial } = props;
+  const [typed, setTyped] = useState('');
+  const [limit, setLimit] = useState(PAGE);
+  const match = useDeferredValue(typed.trim());
+  const load = useCallback(
+    (signal: AbortSignal) =>
+      answer(
+        api.GET('/runs/{run}/artifacts', {
+          params: { path: { run }, query: { trial, match, limit } },
+          signal
+        })
+      ),
+    [api, run, trial, match, limit]
+  );
+  const live = useLive(load, run);
+  const fault: Refusal | undefined = live.error?.status === 400 ? live.error : undefined;
+  const base = `${apiUrl(services.serverSettings)}/runs/${run}`;
+  const known = live.data;
+  const all = new URLSearchParams(match ? { match } : {});
+  if (trial !== undefined) {
+    all.set('trial', String(trial));
+  }
+  return (
+    <section className="gj-Artifacts" aria-label="Artifacts">
+      <div className="gj-Toolbar">
+        <input
+          type="search"
+          className="gj-Input"
+          placeholder="Filter: *.pt"
+          aria-label="Filter artifacts"
+          aria-invalid={fault !== undefined}
+          value={typed}
+          onChange={event => setTyped(event.target.value)}
+        />
+        <span className="gj-Toolbar-count">
+          {known ? `${formatCount(known.page.total)} files, ${formatBytes(known.size)}` : ''}
+        </span>
+        {known && known.page.total > 0 && (
+          <a className="gj-Button" href={`${base}/artifacts.zip?${all}`} download>
+            <downloadIcon.react tag="span" className="gj-Icon" /> Download all
+          </a>
+        )}
+      </div>
+      {fault ? <p className="gj-Fault">✗ {fault.message}</p> : <Trouble live={live} />}
+      {known && known.page.total === 0 && (
+        <p className="gj-Empty">{match ? `No file fits “${match}”.` : 'No files were written.'}</p>
+      )}
+      {known && known.page.total > 0 && (
+        <div className="gj-scroll">
+          <table className="gj-Table">
+            <thead>
+              <tr>
+                {trial === undefined && (
+                  <th scope="col" data-right>
+                    trial
+                  </th>
+                )}
+                <th scope="col">file</th>
+                <th scope="col" data-right>
+                  size
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {known.files.map(file => (
+                <tr key={`${file.trial}/${file.path}`}>
+                  {trial === undefined && <td data-right>{file.trial}</td>}
+                  <td>
+                    <a
+                      className="gj-Link"
+                      href={`${base}/artifacts/${file.trial}/${file.path.split('/').map(encodeURIComponent).join('/')}`}
+                      download
+                    >
+                      {file.path}
+                    </a>
+                  </td>
+                  <td data-right>{formatBytes(file.size)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+          {known.files.length < known.page.total && (
+            <Button onClick={() => setLimit(Math.min(1000, limit + 4 * PAGE))}>
+              Show more of {formatCount(known.page.total)}
+            </Button>
+          )}
+        </div>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,274 @@
+import {
+  caretDownIcon,
+  caseSensitiveIcon,
+  downloadIcon,
+  regexIcon
+} from '@jupyterlab/ui-components';
+import React, { useCallback, useEffect, useRef, useState } from 'react';
+
+import { answer, apiUrl, Schemas } from '../api/client';
+import { Banner } from '../parts/banner';
+import { Button, IconButton } from '../parts/button';
+import { openMenu } from '../parts/menu';
+import { useLive } from '../state/live';
+import { useServices } from '../state/services';
+import { formatBytes, formatCount } from '../text/numbers';
+import { Lines } from './lines';
+import { useSearch } from './search';
+import { patternFor } from './text';
+import { useLog } from './use';
+
+interface ILogView {
+  run: string;
+  trial: number;
+  state: Schemas['TrialState'];
+}
+
+/** The log of a trial: at its first error if it failed, else at its end. */
+export function LogView(props: ILogView): React.JSX.Element {
+  const { api } = useServices();
+  const { run, trial } = props;
+  const [attempt, setAttempt] = useState<number>();
+  const load = useCallback(
+    (signal: AbortSignal) =>
+      answer(
+        api.GET('/runs/{run}/trials/{trial}/log/outline', {
+          params: { path: { run, trial }, query: { attempt } },
+          signal
+        })
+      ),
+    [api, run, trial, attempt]
+  );
+  const outline = useLive(load, run);
+  if (!outline.data) {
+    return <>{outline.error && <Banner alert>{outline.error.message}</Banner>}</>;
+  }
+  const failed = props.state === 'failed' || props.state === 'interrupted';
+  return (
+    <Opened
+      key={`${attempt}-${failed}`}
+      {...props}
+      outline={outline.data}
+      attempt={attempt}
+      onAttempt={setAttempt}
+      start={failed ? outline.data.first_error : null}
+    />
+  );
+}
+
+interface IOpened extends ILogView {
+  outline: Schemas['LogOutline'];
+  attempt?: number;
+  onAttempt: (attempt: number) => void;
+  start: Schemas['LogHit'] | null;
+}
+
+function Opened(props: IOpened): React.JSX.Element {
+  const { run, trial, outline } = props;
+  const { services } = useServices();
+  const [stream, setStream] = useState(props.start?.stream ?? 'stdout');
+  const [search, setSearch] = useState({ q: '', regex: false, matchCase: false });
+  const [wrap, setWrap] = useState(false);
+  const [follow, setFollow] = useState(props.start === null);
+  const [hit, setHit] = useState<Schemas['LogHit'] | null>(props.start);
+  const [at, setAt] = useState(0);
+  const source = { run, trial, stream, attempt: props.attempt };
+  const [from] = useState(props.start ? Math.max(0, props.start.offset - 4096) : null);
+  const log = useLog(source, stream === props.start?.stream ? from : null);
+  const found = useSearch(source, search);
+  const field = useRef<HTMLInputElement>(null);
+  const pattern = patternFor(search.q, search.regex, search.matchCase);
+
+  const goTo = useCallback(
+    (target: Schemas['LogHit']) => {
+      setFollow(false);
+      setHit(target);
+      const known = log.known;
+      if (!known || target.offset < known.offset || target.offset >= known.end) {
+        void log.goTo(target.offset);
+      }
+    },
+    [log]
+  );
+  const step = (by: number): void => {
+    const next = found.hits[(at + by + found.hits.length) % found.hits.length];
+    if (next) {
+      setAt(found.hits.indexOf(next));
+      goTo(next);
+    }
+  };
+  useEffect(() => {
+    setAt(0);
+    if (found.hits[0]) {
+      goTo(found.hits[0]);
+    }
+    // Only what was found leads on, not what is loaded meanwhile.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [found.hits]);
+  const toError = (): void => {
+    const error = outline.first_error;
+    if (error) {
+      setStream(error.stream);
+      goTo(error);
+    }
+  };
+  const toEnd = (): void => {
+    setHit(null);
+    setFollow(true);
+    void log.goTo(null);
+  };
+  const press = (event: React.KeyboardEvent): void => {
+    const typing = event.target instanceof HTMLInputElement;
+    if ((event.ctrlKey || event.metaKey) && event.key === 'f') {
+      field.current?.focus();
+    } else if (event.key === 'F3') {
+      step(event.shiftKey ? -1 : 1);
+    } else if (event.key === 'e' && !typing) {
+      toError();
+    } else if (event.key === 'End' && !typing) {
+      toEnd();
+    } else {
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  const url = `${apiUrl(services.serverSettings)}/runs/${run}/trials/${trial}/log/file?stream=${stream}`;
+  const newLines = log.known && !follow ? log.known.size - log.known.end : 0;
+  const attempts = outline.attempts.length;
+  return (
+    <section className="gj-Log" aria-label={`Log of trial ${trial}`} onKeyDown={press}>
+      <div className="gj-Log-tools">
+        <input
+          ref={field}
+          type="search"
+          className="gj-Input"
+          placeholder="Search"
+          aria-label="Search the log"
+          value={search.q}
+          onChange={event => setSearch({ ...search, q: event.target.value })}
+          onKeyDown={event => {
+            if (event.key === 'Enter') {
+              step(event.shiftKey ? -1 : 1);
+            } else if (event.key === 'Escape') {
+              setSearch({ ...search, q: '' });
+            }
+          }}
+        />
+        {search.q && (
+          <span className="gj-Log-hits">
+            {found.hits.length ? `${at + 1} of ${formatCount(found.count)}` : '0 of 0'}
+            <Button disabled={!found.hits.length} title="Previous" onClick={() => step(-1)}>
+              ‹
+            </Button>
+            <Button disabled={!found.hits.length} title="Next" onClick={() => step(1)}>
+              ›
+            </Button>
+          </span>
+        )}
+        <IconButton
+          icon={caseSensitiveIcon}
+          label="Match capitals"
+          pressed={search.matchCase}
+          onClick={() => setSearch({ ...search, matchCase: !search.matchCase })}
+        />
+        <IconButton
+          icon={regexIcon}
+          label="Regular expression"
+          pressed={search.regex}
+          onClick={() => setSearch({ ...search, regex: !search.regex })}
+        />
+        <Button disabled={!outline.first_error} onClick={toError}>
+          First error
+        </Button>
+        <button
+          type="button"
+          className="gj-Button"
+          aria-haspopup="menu"
+          onClick={event =>
+            openMenu(
+              event.currentTarget,
+              (['stdout', 'stderr'] as const).map(one => ({
+                label: one === 'stdout' ? 'Output' : 'Errors',
+                toggled: one === stream,
+                onSelect: () => setStream(one)
+              }))
+            )
+          }
+        >
+          {stream === 'stdout' ? 'Output' : 'Errors'}
+          <caretDownIcon.react tag="span" className="gj-Icon" />
+        </button>
+        <button
+          type="button"
+          className="gj-Button"
+          aria-pressed={wrap}
+          onClick={() => setWrap(!wrap)}
+        >
+          Wrap
+        </button>
+        <button
+          type="button"
+          className="gj-Button"
+          aria-pressed={follow}
+          onClick={() => (follow ? setFollow(false) : toEnd())}
+        >
+          Follow
+        </button>
+        <IconButton
+          icon={downloadIcon}
+          label="Download the log"
+          onClick={() => window.open(url, '_blank', 'noopener')}
+        />
+      </div>
+      {found.fault && <p className="gj-Fault">✗ {found.fault}</p>}
+      {log.error && <Banner alert>{log.error.message}</Banner>}
+      {log.empty ? (
+        <p className="gj-Empty">{log.empty}</p>
+      ) : (
+        <Lines
+          log={log}
+          label={`Log of trial ${trial}`}
+          pattern={pattern}
+          wrap={wrap}
+          follow={follow}
+          hit={hit}
+          error={stream === 'stderr'}
+          onFollow={setFollow}
+        />
+      )}
+      <footer className="gj-foot gj-Log-foot">
+        <span>
+          {log.known ? formatBytes(log.known.size) : ''}
+          {log.known && log.known.offset > 0 ? ' · scroll up for more' : ''}
+        </span>
+        {!follow && newLines > 0 && (
+          <span>
+            Following paused · {formatBytes(newLines)} new ·{' '}
+            <button type="button" className="gj-Link" onClick={toEnd}>
+              Jump to end
+            </button>
+          </span>
+        )}
+        {attempts > 1 && (
+          <button
+            type="button"
+            className="gj-Link"
+            aria-haspopup="menu"
+            onClick={event =>
+              openMenu(
+                event.currentTarget,
+                outline.attempts.map(one => ({
+                  label: `attempt ${one.attempt}`,
+                  onSelect: () => props.onAttempt(one.attempt)
+                }))
+              )
+            }
+          >
+            attempt {props.attempt ?? attempts} of {attempts} ▾
+          </button>
+        )}
+      </footer>
+    </section>
+  );
+}

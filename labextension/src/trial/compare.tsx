@@ -1,0 +1,101 @@
+import { closeIcon } from '@jupyterlab/ui-components';
+import React, { useCallback, useState } from 'react';
+
+import { answer, Schemas } from '../api/client';
+import { Button, IconButton } from '../parts/button';
+import { useLive } from '../state/live';
+import { useServices } from '../state/services';
+import { formatDuration, formatMetric } from '../text/numbers';
+
+type Row = Schemas['TrialRow'];
+
+/** Two to four trials side by side: what differs, and on request what does not. */
+export function Compare(props: {
+  run: Schemas['RunDetail'];
+  trials: readonly number[];
+  onClose: () => void;
+}): React.JSX.Element {
+  const { api } = useServices();
+  const { run } = props.run;
+  const only = props.trials.join(',');
+  const [all, setAll] = useState(false);
+  const load = useCallback(
+    (signal: AbortSignal) =>
+      answer(
+        api.GET('/runs/{run}/trials', {
+          params: { path: { run }, query: { only, sort: 'trial' } },
+          signal
+        })
+      ),
+    [api, run, only]
+  );
+  const rows = useLive(load, run).data?.rows ?? [];
+  const lines = compared(rows);
+  const equal = lines.filter(line => line.equal).length;
+  return (
+    <section className="gj-Compare" aria-label="Compared trials">
+      <header>
+        <strong>Compare</strong>
+        {equal > 0 && (
+          <Button onClick={() => setAll(!all)}>{all ? 'Hide' : `Show ${equal}`} equal rows</Button>
+        )}
+        <IconButton icon={closeIcon} label="Close the comparison" onClick={props.onClose} />
+      </header>
+      <div className="gj-scroll">
+        <table className="gj-Table">
+          <thead>
+            <tr>
+              <th scope="col" />
+              {rows.map(row => (
+                <th key={row.trial} scope="col">
+                  trial {row.trial}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {lines
+              .filter(line => all || !line.equal)
+              .map(line => (
+                <tr key={line.name}>
+                  <th scope="row">{line.name}</th>
+                  {line.texts.map((text, place) => (
+                    <td key={place}>{text}</td>
+                  ))}
+                </tr>
+              ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+interface ILine {
+  name: string;
+  texts: string[];
+  equal: boolean;
+}
+
+/** Return what is known of some trials, a line each: parameters, metrics, and about the trial. */
+export function compared(rows: readonly Row[]): ILine[] {
+  const names = (pick: (row: Row) => object): string[] => [
+    ...new Set(rows.flatMap(row => Object.keys(pick(row))))
+  ];
+  const line = (name: string, text: (row: Row) => string): ILine => {
+    const texts = rows.map(text);
+    return { name, texts, equal: new Set(texts).size <= 1 };
+  };
+  return [
+    ...names(row => row.params).map(name => line(name, row => row.params[name] ?? '')),
+    ...names(row => row.metrics).map(name =>
+      line(name, row => {
+        const value = row.metrics[name];
+        return value === undefined ? '' : formatMetric(value);
+      })
+    ),
+    line('state', row => row.state),
+    line('duration', row => (row.duration === null ? '' : formatDuration(row.duration))),
+    line('attempts', row => String(row.attempts))
+  ];
+}

@@ -1,0 +1,154 @@
+import { closeIcon, ellipsesIcon } from '@jupyterlab/ui-components';
+import React, { useCallback, useState } from 'react';
+
+import { answer, Refusal, Schemas } from '../api/client';
+import { Artifacts } from '../files/artifacts';
+import { LogView } from '../log/view';
+import { announce } from '../parts/announce';
+import { Banner } from '../parts/banner';
+import { Button, IconButton } from '../parts/button';
+import { copyText } from '../parts/copy';
+import { MenuItem, openMenu } from '../parts/menu';
+import { Sign } from '../parts/signs';
+import { Tabs } from '../parts/tabs';
+import { Trouble } from '../parts/trouble';
+import type { IMetricChoice } from '../run/metric';
+import { useRunActions } from '../runs/actions';
+import { useLive } from '../state/live';
+import { useServices } from '../state/services';
+import { formatMetric } from '../text/numbers';
+import { hasEnded } from '../text/states';
+import { Details } from './details';
+
+const TABS = [
+  { id: 'log', title: 'Log' },
+  { id: 'artifacts', title: 'Artifacts' },
+  { id: 'details', title: 'Details' }
+] as const;
+export type TrialTab = (typeof TABS)[number]['id'];
+
+interface ITrialDetail {
+  run: Schemas['RunDetail'];
+  trial: number;
+  choice: IMetricChoice;
+  tab: TrialTab;
+  onTab: (tab: TrialTab) => void;
+  onClose: () => void;
+}
+
+/** One trial: what it was given, what came of it, its log and files, and what can be done to it. */
+export function TrialDetail(props: ITrialDetail): React.JSX.Element {
+  const { api } = useServices();
+  const { run } = props.run;
+  const { trial, choice } = props;
+  const load = useCallback(
+    (signal: AbortSignal) =>
+      answer(
+        api.GET('/runs/{run}/trials/{trial}', {
+          params: { path: { run, trial }, query: choice },
+          signal
+        })
+      ),
+    [api, run, trial, choice]
+  );
+  const live = useLive(load, run);
+  const detail = live.data;
+  return (
+    <aside className="gj-Trial" aria-label={`Trial ${trial}`}>
+      <header className="gj-Trial-head">
+        <button type="button" className="gj-Link gj-Trial-back" onClick={props.onClose}>
+          ‹ Trials
+        </button>
+        <strong>Trial {trial}</strong>
+        {detail && (
+          <span>
+            <Sign state={detail.state} /> {detail.state}
+          </span>
+        )}
+        <span className="gj-Header-acts">
+          <IconButton icon={closeIcon} label={`Close trial ${trial}`} onClick={props.onClose} />
+        </span>
+      </header>
+      <Trouble live={live} />
+      {detail && <Known {...props} detail={detail} onChanged={live.refresh} />}
+    </aside>
+  );
+}
+
+function Known(
+  props: ITrialDetail & { detail: Schemas['TrialDetail']; onChanged: () => void }
+): React.JSX.Element {
+  const { detail, tab, run } = props;
+  const { api } = useServices();
+  const [told, setTold] = useState('');
+  const acts = useRunActions(run, props.onChanged, setTold);
+  const tried = async (act: Promise<{ message: string }>): Promise<void> => {
+    try {
+      announce((await act).message);
+      props.onChanged();
+      setTold('');
+    } catch (error) {
+      setTold(error instanceof Refusal ? error.message : String(error));
+    }
+  };
+  const path = { params: { path: { run: run.run, trial: detail.trial } } };
+  const ended = hasEnded(detail.state);
+  const rerun = (): void => void acts.rerun({ trials: [detail.trial] });
+  const menu: MenuItem[] = [
+    {
+      label: 'Stop',
+      disabled: ended,
+      onSelect: () => void tried(answer(api.POST('/runs/{run}/trials/{trial}/stop', path)))
+    },
+    {
+      label: 'Preempt: save, then go on',
+      disabled: detail.state !== 'running',
+      onSelect: () => void tried(answer(api.POST('/runs/{run}/trials/{trial}/preempt', path)))
+    },
+    null,
+    { label: 'Copy name', onSelect: () => void copyText(detail.name) }
+  ];
+  return (
+    <>
+      <p className="gj-Trial-params">
+        {run.varying.map(label => `${label} ${detail.params[label] ?? ''}`).join(' · ')}
+      </p>
+      <p className="gj-Trial-params">
+        {Object.entries(detail.metrics)
+          .slice(0, 4)
+          .map(([name, value]) => `${name} ${formatMetric(value)}`)
+          .join(' · ')}
+      </p>
+      {detail.reason && <Banner alert={detail.state === 'failed'}>{detail.reason}</Banner>}
+      {told && <Banner alert>{told}</Banner>}
+      <div className="gj-Trial-acts">
+        {ended ? (
+          <Button onClick={rerun}>Rerun</Button>
+        ) : (
+          <Button
+            onClick={() => void tried(answer(api.POST('/runs/{run}/trials/{trial}/stop', path)))}
+          >
+            Stop trial
+          </Button>
+        )}
+        <Button onClick={() => void copyText(detail.command)}>Copy command</Button>
+        <IconButton
+          icon={ellipsesIcon}
+          label={`More for trial ${detail.trial}`}
+          menu
+          onClick={event => openMenu(event.currentTarget, menu)}
+        />
+      </div>
+      <Tabs
+        tabs={TABS}
+        chosen={tab}
+        onChoose={props.onTab}
+        label={`Views of trial ${detail.trial}`}
+      >
+        {tab === 'log' && <LogView run={run.run} trial={detail.trial} state={detail.state} />}
+        {tab === 'artifacts' && <Artifacts run={run.run} trial={detail.trial} />}
+        {tab === 'details' && <Details detail={detail} />}
+      </Tabs>
+    </>
+  );
+}

@@ -1,0 +1,85 @@
+import { caretDownIcon } from '@jupyterlab/ui-components';
+import React, { forwardRef, useId } from 'react';
+
+import type { Refusal, Schemas } from '../api/client';
+import { Button } from '../parts/button';
+import { MenuItem, openMenu } from '../parts/menu';
+import { countOf } from '../text/numbers';
+import { allColumns, firstColumns, Group } from './columns';
+
+interface IToolbar {
+  run: Schemas['RunDetail'];
+  typed: string;
+  onType: (text: string) => void;
+  fault?: Refusal;
+  total?: number;
+  columns: readonly string[];
+  onColumns: (columns: string[]) => void;
+  moved: number;
+  onSortNow: () => void;
+}
+
+/** What stands above the table: what is the same for all trials, the filter, and the choice of columns. */
+export const Toolbar = forwardRef<HTMLInputElement, IToolbar>(function Toolbar(props, ref) {
+  const fault = useId();
+  return (
+    <div className="gj-Toolbar">
+      <input
+        ref={ref}
+        type="search"
+        className="gj-Input"
+        placeholder="Filter: lr < 0.01 and state == failed"
+        aria-label="Filter trials"
+        aria-invalid={props.fault !== undefined}
+        aria-describedby={props.fault && fault}
+        value={props.typed}
+        onChange={event => props.onType(event.target.value)}
+        onKeyDown={event => event.key === 'Escape' && props.onType('')}
+      />
+      <span className="gj-Toolbar-count">
+        {props.total === undefined ? '' : countOf(props.total, 'trial')}
+      </span>
+      <button
+        type="button"
+        className="gj-Button"
+        aria-haspopup="menu"
+        onClick={event => openMenu(event.currentTarget, columnMenu(props))}
+      >
+        Columns
+        <caretDownIcon.react tag="span" className="gj-Icon" />
+      </button>
+      {props.moved > 0 && (
+        <span className="gj-Toolbar-moved">
+          {props.moved} {props.moved === 1 ? 'row' : 'rows'} changed place ·{' '}
+          <Button onClick={props.onSortNow}>Sort now</Button>
+        </span>
+      )}
+      {props.fault && (
+        <p id={fault} className="gj-Fault" role="alert">
+          ✗ {props.fault.problem?.fault?.message ?? props.fault.message}
+        </p>
+      )}
+    </div>
+  );
+});
+
+function columnMenu(props: IToolbar): MenuItem[] {
+  const all = allColumns(props.run);
+  const chosen = new Set(props.columns);
+  const toggle = (id: string): void => {
+    const keep = chosen.has(id) ? props.columns.filter(one => one !== id) : [...props.columns, id];
+    props.onColumns(keep);
+  };
+  const items: MenuItem[] = [];
+  for (const group of ['Parameters', 'Metrics', 'About'] satisfies Group[]) {
+    for (const column of all.filter(one => one.group === group && one.id !== 'trial')) {
+      items.push({
+        label: column.title,
+        toggled: chosen.has(column.id),
+        onSelect: () => toggle(column.id)
+      });
+    }
+    items.push(null);
+  }
+  return [...items, { label: 'Reset', onSelect: () => props.onColumns(firstColumns(props.run)) }];
+}
