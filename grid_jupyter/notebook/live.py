@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from grid_jupyter.core.run import Run
 
+RUN = "application/vnd.grid-jupyter.run+json"
+"""Names the run alone: where our front end is there, it shows the run as it is now."""
+
 INTERVAL = 0.5
 """Seconds between two pictures of a run."""
 
@@ -41,7 +44,8 @@ class Picture:
         html = run_html(self.view, self._warnings)
         if html == self._last:
             return
-        bundle = {"text/html": html, "text/plain": f"{self.view.run.name}: {text.sentence(self.view.summary)}"}
+        name = self.view.run.name
+        bundle = {RUN: {"run": name}, "text/html": html, "text/plain": f"{name}: {text.sentence(self.view.summary)}"}
         if self._last:
             update_display(bundle, display_id=self._id, raw=True)  # type: ignore[no-untyped-call]
         else:

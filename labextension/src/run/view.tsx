@@ -1,5 +1,5 @@
 import { launchIcon } from '@jupyterlab/ui-components';
-import React, { useCallback, useState } from 'react';
+import React, { useCallback, useEffect, useState } from 'react';
 
 import { answer } from '../api/client';
 import { Banner } from '../parts/banner';
@@ -33,6 +33,8 @@ interface IRunView {
   place: 'tab' | 'cell';
   /** The trial that is shown first. */
   trial?: number;
+  /** Told when the run is known, and when it is found not to be there. */
+  onKnown?: (known: boolean) => void;
 }
 
 /** The live view of a run, the same in a tab and in a cell. */
@@ -46,9 +48,22 @@ export function RunView(props: IRunView): React.JSX.Element {
     [api, run, choice]
   );
   const live = useLive(load, run);
+  const { onKnown } = props;
+  const known = live.data !== undefined;
+  const gone = live.error?.status === 404;
+  useEffect(() => onKnown?.(known && !gone), [onKnown, known, gone]);
+  if (gone) {
+    const below = props.place === 'cell' ? ' Below: as saved.' : '';
+    return (
+      <p className="gj-Empty">
+        {run} is not on this server.{below}
+      </p>
+    );
+  }
   if (!live.data) {
-    return live.error?.status === 404 ? (
-      <p className="gj-Empty">{run} is not on this server.</p>
+    // A cell shows what was saved meanwhile.
+    return props.place === 'cell' ? (
+      <></>
     ) : (
       <>
         <Trouble live={live} />
@@ -84,9 +99,15 @@ function Known(props: IKnown): React.JSX.Element {
   const [states, setStates] = useState<ReadonlySet<TrialState>>(new Set());
   const [ticked, setTicked] = useState<ReadonlySet<number>>(new Set());
   const [refusal, setRefusal] = useState('');
+  // Fixed by the first picture, so that the cells below never move.
+  const [height] = useState(() => cellHeight(detail.trials));
   const acts = useRunActions(detail, props.onChanged, setRefusal);
   return (
-    <div className="gj-RunView" data-place={place}>
+    <div
+      className="gj-RunView"
+      data-place={place}
+      style={place === 'cell' ? { height } : undefined}
+    >
       <Header
         run={detail}
         acts={acts}
@@ -127,4 +148,12 @@ function Known(props: IKnown): React.JSX.Element {
       </Tabs>
     </div>
   );
+}
+
+const ROW = 24;
+const MOST_ROWS = 8;
+
+/** How high a run is in a cell: its head, and up to eight rows. */
+function cellHeight(trials: number): number {
+  return 242 + ROW * Math.min(MOST_ROWS, trials);
 }
