@@ -7,6 +7,9 @@ import { Step, stepFor } from './keys';
 import { Row } from './row';
 import type { IQuery, IRows } from './rows';
 
+/** Milliseconds for which a row must stay in sight before it is asked for. */
+const REST = 100;
+
 interface IGrid {
   rows: IRows;
   layout: ILayout;
@@ -40,7 +43,12 @@ export function Grid(props: IGrid): React.JSX.Element {
   const items = virtual.getVirtualItems();
   const first = items[0]?.index ?? 0;
   const { show } = rows;
-  useEffect(() => show(first), [show, first]);
+  const scrolling = virtual.isScrolling;
+  useEffect(() => {
+    // What flies past is not asked for.
+    const timer = window.setTimeout(() => show(first), scrolling ? REST : 0);
+    return () => window.clearTimeout(timer);
+  }, [show, first, scrolling]);
 
   const openAt = (place: number): void => {
     setActive(place);
