@@ -9,7 +9,7 @@ from openapi_spec_validator import validate
 from routes import BODIES, NEEDED, OPERATIONS, template
 from tornado.web import RequestHandler
 
-from grid_jupyter.server.description import description
+from grid_jupyter.server.description import description, validator
 from grid_jupyter.server.events import SCHEMA
 from grid_jupyter.server.handlers import HANDLERS
 
@@ -35,6 +35,27 @@ def test_ids_are_told_apart():
 
 def test_paths_are_told_apart():
     assert {template(path.format(run="a", trial=1, path="b")) for path, _ in OPERATIONS} == {p for p, _ in OPERATIONS}
+
+
+def _answers():
+    """Each answer in JSON, with the operation that gives it, or its name where several do."""
+    for path, method in OPERATIONS:
+        responses = description()["paths"][path][method]["responses"]
+        yield from (
+            (f"{method} {path} {code}", found)
+            for code, found in responses.items()
+            if "$ref" not in found and code != "304"
+        )
+    yield from ((name, found) for name, found in description()["components"]["responses"].items() if name != "Download")
+
+
+@pytest.mark.parametrize(("name", "answer"), [*_answers()])
+def test_answers_have_examples_that_fit(name, answer):
+    shape = answer.get("content", {}).get("application/json")
+    if shape is None:
+        assert name in {"NotModified", "get /runs/{run}/trials/{trial}/log/stream 200"}
+        return
+    validator(shape["schema"]["$ref"]).validate(shape["example"])
 
 
 def test_the_event_holds_no_parameters():
