@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from .actions import Actions
 from .config_file import read_file, require
 from .config_keys import PROVIDER, SETTINGS, TRAIN, Draft, check_datastore, read_section
 from .config_params import read_params
@@ -14,16 +15,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .config_file import Entry
-
-
-@dataclass(frozen=True)
-class Actions:
-    """Shell commands around the script, in order; all are empty by default."""
-
-    on_build_start: tuple[str, ...] = ()
-    on_build_end: tuple[str, ...] = ()
-    on_experiment_start: tuple[str, ...] = ()
-    on_experiment_end: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,10 @@ class Entry:
         """Return a single value as it is written in the file."""
         if _kind(self.node) != "value":
             self.fail("takes a single value, not a list or a mapping")
-        return str(self.node.value)
+        text = str(self.node.value)
+        if "\0" in text:
+            self.fail("holds a zero byte, which no program takes")
+        return text
 
     def switch(self) -> bool:
         """Return a true or false."""

@@ -158,9 +158,16 @@ def _read_package_manager(_: Draft, entry: Entry) -> None:
     entry.choice(("pip", "conda"))
 
 
+def _command(entry: Entry) -> str:
+    text = entry.text()
+    if not text.replace("\n", " ").replace("\t", " ").isprintable():
+        entry.fail(f"holds a control character: {text!r}; write a shell command")
+    return text
+
+
 def _action(name: str) -> Callable[[Draft, Entry], None]:
     def read(draft: Draft, entry: Entry) -> None:
-        commands = tuple(item.text() for item in entry.items() if not item.is_empty)
+        commands = tuple(_command(item) for item in entry.items() if not item.is_empty)
         draft.actions[name] = draft.actions.get(name, ()) + commands
 
     return read

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from grid_jupyter.errors import CommandError, ConfigError
+from grid_jupyter.errors import CommandError
 
 from .command import Command, read_value
-from .config import Actions, Config, load_config
+from .config import Config, load_config
 from .flags import RUN_FLAGS, Kind
 from .plan import Plan, Surroundings, make_plan
 from .spec import RunSpec
@@ -48,14 +48,20 @@ def make_spec(command: Command, cwd: Path, cell: str | None = None, notes: tuple
     if not options.get("config"):
         return RunSpec(script=script, words=command.words, cell=cell, notes=notes, **options)
     config = load_config(cwd / options["config"])
-    if config.actions != Actions():
-        raise ConfigError(f"{options['config']}: actions are not in this version of grid-jupyter yet; remove them")
     flags, overridden = _merged(config, options)
     words, replaced = _params(config, command.words)
     told = [*notes, *config.warnings]
     if overridden or replaced:
         told.append(f"The command line overrides {options['config']}: {', '.join([*overridden, *replaced])}.")
-    return RunSpec(script=script, words=words, cell=cell, environment=config.environment, notes=tuple(told), **flags)
+    return RunSpec(
+        script=script,
+        words=words,
+        cell=cell,
+        environment=config.environment,
+        actions=config.actions,
+        notes=tuple(told),
+        **flags,
+    )
 
 
 def _merged(config: Config, options: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
