@@ -155,7 +155,6 @@ COMMANDS = {
     "dollars without a price": (["run", "--budget", "20", "train.py"], ["--budget 20", "no price", "2h"], False),
     # Not in this version
     "--early_stop": (["run", "--early_stop", "asha", "train.py"], ["--early_stop", "not in this version"], False),
-    "--save_config": (["run", "--save_config", "a.yml", "train.py"], ["--save_config", "not in this version"], False),
     "a datastore": (["run", "--datastore_name", "a", "train.py"], ["--datastore_name", "not in this version"], False),
     # Sizes
     "more than --max_trials": (

@@ -32,7 +32,7 @@ def plan_html(plan: Plan, *, trials: bool = True) -> str:
 
 def _fact(line: str) -> str:
     """A line whose first word says what it is about stands in two columns."""
-    for head in ("GPUs", "Cost", "Whole run", "Code", "Limits"):
+    for head in ("GPUs", "Cost", "Whole run", "Code", "Actions", "Variables", "Limits"):
         if line.startswith(f"{head} "):
             label = f'<span style="display:inline-block;width:80px;color:{FONT2}">{head}</span>'
             return label + _spaced(line.removeprefix(head).strip())
