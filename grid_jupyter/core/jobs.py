@@ -71,11 +71,16 @@ class Launch:
         """Return the script's arguments of a trial."""
         return self.space.argv(self.selection.combination(trial))
 
-    def job(self, trial: int, attempt: int) -> Job:
-        """Return what a cluster needs to start an attempt of a trial."""
+    def script_command(self, trial: int) -> list[str]:
+        """Return what runs the script, without the actions around it."""
         script = _relative(self.script, self.subdir)
         if script.startswith("-"):
             script = f"./{script}"
+        filled_in = self._cell and not self._cell.reads_arguments
+        return [self.interpreter, script, *([] if filled_in else self.arguments(trial))]
+
+    def job(self, trial: int, attempt: int) -> Job:
+        """Return what a cluster needs to start an attempt of a trial."""
         name = f"{self.run}-exp{trial}"
         environment = {
             **self._environment,
@@ -84,13 +89,10 @@ class Launch:
             "GRID_EXPERIMENT_NAME": name,
             "GRID_ATTEMPT": str(attempt),
         }
-        arguments, files = self.arguments(trial), {}
-        if self._cell:
-            if self._cell.reads_arguments:
-                files[self.script] = self._cell.source
-            else:
-                arguments, files[self.script] = [], self._cell.render(self.params(trial))
-        argv = self.actions.around([self.interpreter, script, *arguments])
+        files = {}
+        if cell := self._cell:
+            files[self.script] = cell.source if cell.reads_arguments else cell.render(self.params(trial))
+        argv = self.actions.around(self.script_command(trial))
         return Job(trial, attempt, argv, environment, self.subdir, self.project, self.import_paths, files)
 
     def build_job(self, attempt: int) -> Job:

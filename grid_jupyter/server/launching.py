@@ -67,7 +67,7 @@ def _line_words(line: str) -> list[str]:
     return words
 
 
-def _command(asked: Asked, root: Root) -> Command:
+def _command(asked: Asked, root: Root, *, launches: bool = False) -> Command:
     command = parse_command(asked.words, cell=asked.cell)
     if command is None or command.help:
         raise CommandError("-h shows the help in a terminal or a notebook; leave it out here")
@@ -75,6 +75,8 @@ def _command(asked: Asked, root: Root) -> Command:
     for name in _FILES:
         if options.get(name):
             root.confined(asked.around.cwd / options[name], f"--{name} {options[name]}")
+    if not launches:
+        options.pop("save_config", None)  # which is done as soon as there is a plan
     if "/" in (options.get("python") or ""):
         # The server's own directory means nothing to who asks.
         options["python"] = str(asked.around.cwd / os.path.expanduser(options["python"]))  # noqa: PTH111
@@ -88,8 +90,8 @@ def _flags(words: tuple[Word, ...]) -> Mapping[str, Any]:
     return command.options
 
 
-def _plan(asked: Asked, root: Root) -> Plan:
-    made = plan_command(_command(asked, root), asked.around, asked.cell)
+def _plan(asked: Asked, root: Root, *, launches: bool = False) -> Plan:
+    made = plan_command(_command(asked, root, launches=launches), asked.around, asked.cell)
     if made.cell is None:
         root.confined(made.project.root / made.script, made.spec.script)
     return made
@@ -154,7 +156,7 @@ def launch(body: Mapping[str, Any], root: Root) -> dict[str, Any]:
         UnansweredError: Something must be asked first.
     """
     asked = read(body, root)
-    made = _plan(asked, root)
+    made = _plan(asked, root, launches=True)
     if made.spec.dry_run:
         raise CommandError("--dry_run launches nothing; ask for the plan instead")
     if not (made.spec.yes or made.spec.ignore_warnings) and made.selection.launchable and (open_ := questions(made)):

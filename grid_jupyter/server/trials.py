@@ -71,9 +71,9 @@ def trial(manager: Manager, name: str, number: int, metric: str | None, mode: st
     return shapes.trial_row(row, launch, compared.leader) | {
         "run": name,
         "name": str(found),
-        "command": shapes.typed(job.argv),
+        "command": shapes.typed(launch.script_command(number)),
         "argv": launch.arguments(number),
-        "environment": {key: value for key, value in job.environment.items() if key.startswith("GRID_")},
+        "environment": {key: value for key, value in job.environment.items() if key not in launch.environment},
         "place": launch.place,
         "interruptions": row.interruptions,
         "failures": row.failures,

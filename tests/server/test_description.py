@@ -34,7 +34,9 @@ def test_ids_are_told_apart():
 
 
 def test_paths_are_told_apart():
-    assert {template(path.format(run="a", trial=1, path="b")) for path, _ in OPERATIONS} == {p for p, _ in OPERATIONS}
+    assert {template(path.format(run="a", trial=1, part=1, path="b")) for path, _ in OPERATIONS} == {
+        p for p, _ in OPERATIONS
+    }
 
 
 def _answers():
@@ -53,7 +55,7 @@ def _answers():
 def test_answers_have_examples_that_fit(name, answer):
     shape = answer.get("content", {}).get("application/json")
     if shape is None:
-        assert name in {"NotModified", "get /runs/{run}/trials/{trial}/log/stream 200"}
+        assert name in {"NotModified", "get /runs/{run}/trials/{part}/log/stream 200"}
         return
     validator(shape["schema"]["$ref"]).validate(shape["example"])
 
@@ -101,5 +103,5 @@ async def test_who_lacks_the_right_is_refused(api, home, denied):
 
 
 async def _ask(api, path, method):
-    filled = path.format(run="no-run-1", trial=0, path="a.txt")
+    filled = path.format(run="no-run-1", trial=0, part=0, path="a.txt")
     return await api(method.upper(), filled, BODIES.get(path), **NEEDED.get(path, {}))

@@ -139,3 +139,42 @@ async def test_machines_are_listed_as_by_the_command(api, home, grid):
     assert reply.code == 400
     assert reply.json["fault"]["flag"] == "--gpus"
     assert (await api.get("/machines", name="--live")).code == 400
+
+
+CONFIG = """\
+compute:
+  train:
+    environment: {TOKEN: hidden-value, GRID_OWN: hidden-too}
+    actions:
+      on_build_start: ["echo built"]
+      on_experiment_start: ["true"]
+hyper_params:
+  params:
+    --lr: [0.1, 0.2]
+"""
+
+
+async def test_a_configuration_is_checked_and_its_variables_are_not_shown(api, home, write, launch):
+    write({"grid.yml": CONFIG})
+    words = ["--config", "grid.yml", "train.py", "--layers", "[1, 2, 3]"]
+    checked = await api.post("/check", {"words": words, "cwd": ""})
+    (layers,) = checked.json["arguments"]
+    assert (layers["label"], layers["values"], checked.json["plan"]["trials"]) == ("layers", ["1", "2", "3"], 6)
+    name = await launch(*words)
+    run, trial = await api.get(f"/runs/{name}"), await api.get(f"/runs/{name}/trials/0")
+    assert run.json["build"] == "succeeded"
+    assert trial.json["command"].endswith("train.py --lr 0.1 --layers 1")
+    assert (await api.get(f"/runs/{name}/trials/build/log")).json["text"] == "built\n"
+    assert b"hidden" not in checked.body + run.body + trial.body
+    other = await launch("train.py")
+    assert (await api.get(f"/runs/{other}")).json["build"] is None
+    assert (await api.get(f"/runs/{other}/trials/build/log")).code == 409
+
+
+async def test_a_configuration_is_written_by_a_launch_alone(api, home, project, launch):
+    words = ["--save_config", "grid.yml", "train.py", "--lr", "[0.1, 0.2]"]
+    for path in ("/check", "/plan"):
+        assert (await api.post(path, {"words": words, "cwd": ""})).code == 200
+    assert not (project / "grid.yml").exists()
+    await launch(*words)
+    assert "--lr" in (project / "grid.yml").read_text()

@@ -25,7 +25,7 @@ sys.exit("Error: " + sys.argv[2])
 async def test_without_a_token_nothing_is_told(home, jp_base_url, jp_serverapp, http_server_client, how):
     headers = {} if how == "nobody" else {"Authorization": "token wrong"}
     for path, method in OPERATIONS:
-        url = f"{jp_base_url}grid-jupyter/api{path.format(run='a', trial=0, path='b')}"
+        url = f"{jp_base_url}grid-jupyter/api{path.format(run='a', trial=0, part=0, path='b')}"
         body = None if method in {"get", "delete"} else json.dumps(BODIES.get(path, {}))
         with pytest.raises(HTTPClientError) as refused:
             await http_server_client.fetch(
