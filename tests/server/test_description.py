@@ -1,6 +1,8 @@
 """The description of the routes tells of all of them, and the server asks for the rights that it names."""
 
 import json
+import re
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
@@ -12,6 +14,8 @@ from tornado.web import RequestHandler
 from grid_jupyter.server.description import description, validator
 from grid_jupyter.server.events import SCHEMA
 from grid_jupyter.server.handlers import HANDLERS
+
+ROW = re.compile(r"^\| `([A-Z]+) ([^ `]+)` \|.*\| (\w+) \|$", re.MULTILINE)
 
 
 def test_it_is_openapi():
@@ -37,6 +41,12 @@ def test_paths_are_told_apart():
     assert {template(path.format(run="a", trial=1, part=1, path="b")) for path, _ in OPERATIONS} == {
         p for p, _ in OPERATIONS
     }
+
+
+def test_the_documentation_names_each_route_and_its_action():
+    page = (Path(__file__).parents[2] / "docs" / "server.md").read_text(encoding="utf-8")
+    told = {(path, method.lower(), action) for method, path, action in ROW.findall(page)}
+    assert told == {(path, method, description()["paths"][path][method]["x-action"]) for path, method in OPERATIONS}
 
 
 def _answers():
