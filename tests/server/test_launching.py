@@ -9,11 +9,11 @@ async def test_a_check_tells_of_each_argument(api, home):
     words = ["train.py", "--lr", "[0.1, 0.2", "--layers", "range(1, 4)", "--where", "layers > 1", "data"]
     found = (await api.post("/check", {"words": words, "cwd": ""})).json
     lr, layers, where, data = found["arguments"]
-    assert lr["fault"]["message"].startswith("this list is not closed") or lr["fault"]["message"]
-    assert (lr["fault"]["flag"], lr["fault"]["text"]) == ("--lr", "[0.1, 0.2")
-    assert 0 <= lr["fault"]["position"] <= len("[0.1, 0.2")
+    message = "the list is not closed: add ]"
+    assert lr["fault"] == {"message": message, "flag": "--lr", "text": "[0.1, 0.2", "position": 0}
     assert (layers["count"], layers["values"], layers["swept"], layers["fault"]) == (3, ["1", "2", "3"], True, None)
-    assert (where["label"], data["label"]) == ("where", "data") or data["flag"] is None
+    assert (where["flag"], where["text"], where["swept"]) == ("--where", "layers > 1", False)
+    assert (data["flag"], data["label"], data["text"]) == (None, "arg1", "data")
     assert found["faults"] == 1
     assert found["plan"]["trials"] == 3
 
