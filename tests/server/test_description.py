@@ -8,12 +8,13 @@ from typing import ClassVar
 import pytest
 from jupyter_server.auth import AllowAllAuthorizer
 from openapi_spec_validator import validate
-from routes import BODIES, NEEDED, OPERATIONS, template
 from tornado.web import RequestHandler
 
 from grid_jupyter.server.description import description, validator
 from grid_jupyter.server.events import SCHEMA
 from grid_jupyter.server.handlers import HANDLERS
+
+from .routes import BODIES, NEEDED, OPERATIONS, template
 
 ROW = re.compile(r"^\| `([A-Z]+) ([^ `]+)` \|.*\| (\w+) \|$", re.MULTILINE)
 

@@ -6,10 +6,11 @@ from io import BytesIO
 from zipfile import ZipFile
 
 import pytest
-from routes import BODIES, OPERATIONS
 from tornado.httpclient import HTTPClientError
 
 from grid_jupyter.server.description import description
+
+from .routes import BODIES, OPERATIONS
 
 EVIL = "<img src=x onerror=alert(1)>"
 MAKE = """\
