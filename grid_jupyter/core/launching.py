@@ -22,6 +22,7 @@ from .names import new_name
 from .plan import Plan, Surroundings, questions
 from .rendering import command_line
 from .run import Run
+from .searching import require_optuna
 from .snapshot import Snapshot, freeze
 from .watching import start_watcher
 
@@ -39,6 +40,7 @@ def launch(plan: Plan, around: Surroundings) -> Run:
     """
     _settle(plan, around)
     find_cluster(plan.placement.cluster)
+    require_optuna(plan.spec)
     interpreter = _interpreter(plan, around)
     home = make_home()
     name = plan.spec.name or new_name(lambda name: (home / "runs" / name).exists())

@@ -6,6 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from . import units
+from .searching import search_lines
 from .text import count, table
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ def plan_text(plan: Plan, *, stable: bool = False) -> str:
     if not stable:
         parts.append(f"Code      {plan.files.summary()}")
     parts += [f"! {warning}" for warning in (plan.warnings if stable else (*plan.warnings, *plan.passing))]
+    if not plan.foreseen:
+        return "\n".join(parts)
     shown = min(plan.trials, PAGE)
     varying = [axis.label for axis in plan.space.varying]
     rows = []
@@ -62,6 +65,9 @@ def _plan_facts(plan: Plan, *, stable: bool) -> list[str]:
 
 def combination_lines(plan: Plan) -> list[str]:
     """Return how the combinations come about, and how many ``--where`` keeps."""
+    lines = [] if plan.foreseen else search_lines(plan.spec, plan.selection, plan.space.varying)
+    if any(axis.interval for axis in plan.space.axes):
+        return lines + ([f'  kept by --where "{plan.spec.where}"'] if plan.spec.where else [])
     groups = [f"{axis.count:,} {axis.label}" for axis in plan.space.varying]
     zipped = any(len(group) > 1 for group in plan.space.groups)
     about = "about " if plan.selection.estimated else ""
@@ -73,7 +79,7 @@ def combination_lines(plan: Plan) -> list[str]:
     if plan.spec.where:
         line += f'          {about}{units.format_count(plan.selection.survivors)} kept by --where "{plan.spec.where}"'
         line += " (estimated)" if plan.selection.estimated else ""
-    return [line]
+    return [*lines, line]
 
 
 def _cost_line(plan: Plan) -> str:

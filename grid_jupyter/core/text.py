@@ -126,16 +126,17 @@ def run_text(run: Run) -> str:
 
 def trials_table(run: Run, rows: Sequence[TrialRow]) -> str:
     """Return a table of trials with the parameters that vary and the last metrics."""
-    labels = [axis.label for axis in run.launch.space.varying]
+    launch = run.launch
+    labels = [axis.label for axis in launch.space.varying]
     metrics = list(dict.fromkeys(name for row in rows for name in row.metrics))
     body = []
     for row in rows:
-        params = run.launch.params(row.trial)
+        params = launch.params(row.trial)
         body.append(
             [
                 str(row.trial),
                 str(row.state),
-                *(params[label] for label in labels),
+                *(params.get(label, "") for label in labels),
                 *(units.format_metric(row.metrics[name]) if name in row.metrics else "" for name in metrics),
                 units.format_duration(row.duration) if row.duration is not None else "",
                 row.reason or "",
@@ -157,11 +158,12 @@ def stable_report(run: Run) -> str:
     lines = [counts_line(summary)]
     if summary.state is RunState.PAUSED and summary.reason:
         lines.append(f"Paused: {summary.reason}")
-    labels = [axis.label for axis in run.launch.space.varying]
+    launch = run.launch
+    labels = [axis.label for axis in launch.space.varying]
     rows, started = run.first_started(LISTED)
     for row in rows:
-        params = run.launch.params(row.trial)
-        told = " ".join(f"{label}={params[label]}" for label in labels)
+        params = launch.params(row.trial)
+        told = " ".join(f"{label}={params[label]}" for label in labels if label in params)
         lines.append("  ".join(part for part in (str(row.trial), told, str(row.state), row.reason or "") if part))
     if more := started - len(rows):
         lines.append(f"and {more:,} more")
