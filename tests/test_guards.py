@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from parts import count, parts
@@ -251,17 +249,6 @@ def test_a_budget_in_python(home, gate):
     with pytest.raises(CommandError, match="budgets is no limit"):
         run.resume(budgets="1h")
     assert run.resume(budget="1h").wait().state == "succeeded"
-
-
-@pytest.fixture
-def cloud(tmp_path, monkeypatch):
-    """A cluster of the name aws, with the prices of its machines, which is this machine."""
-    about = tmp_path / "installed" / "priced-1.dist-info"
-    about.mkdir(parents=True)
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: priced\nVersion: 1\n")
-    (about / "entry_points.txt").write_text("[grid_jupyter.clusters]\naws = priced:PricedCluster\n")
-    stand_ins = Path(__file__).parent / "stand_ins"
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(about.parent), str(stand_ins)]))
 
 
 def test_a_budget_in_dollars(grid, gate, cloud):

@@ -110,6 +110,12 @@ def test_a_region_of_aws_itself_counts_last(shown, settings, monkeypatch, tmp_pa
     assert shown()["region"] == ("eu-north-1", "GRID_REGION")
 
 
+def test_an_aws_that_is_set_up_wrong_hides_nothing_else(shown, monkeypatch):
+    monkeypatch.setenv("AWS_PROFILE", "nosuch")
+    assert shown()["region"] == ("unknown", "AWS knows no profile 'nosuch'; aws configure makes one")
+    assert shown()["max_trials"] == (1000, "default")
+
+
 # What is refused
 
 FAULTS = {

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import PurePosixPath
 
+    import pandas as pd
+
     from .machines import Machine
     from .machines.prices import Prices
     from .selection import Strategy
@@ -173,6 +175,35 @@ class Plan:
     def params(self, trial: int) -> dict[str, str]:
         """Return a trial's arguments by name."""
         return self.space.params(self.selection.combination(trial))
+
+    def page(self, first: int = 0, count: int = 100) -> pd.DataFrame:
+        """Return a page of the trials as a table: the arguments that vary, and the command.
+
+        Args:
+            first: The trial to begin with.
+            count: How many trials; at the end there may be fewer.
+
+        Raises:
+            CommandError: There is no such trial, or it is too far on in a sweep whose trials are estimated, or a
+                search chooses the trials as results come in.
+        """
+        from .plan_text import plan_frame
+
+        if not self.foreseen:
+            raise CommandError(
+                "page(): bayesian chooses each trial as results come in, so none can be shown beforehand"
+            )
+        if not 0 <= first < self.trials:
+            raise CommandError(f"page({first}): the trials are 0 to {self.trials - 1:,}")
+        end = min(self.trials, first + count)
+        if end > LISTED and not self.selection.launchable:
+            raise CommandError(f"page({first}): the number of trials is estimated; their first {LISTED:,} can be shown")
+        return plan_frame(self, range(first, end))
+
+    @property
+    def asks(self) -> bool:
+        """Whether a launch asks something first, or costs money: then the plan is shown before."""
+        return self.placement.machine is not None or bool(questions(self))
 
     def to_json(self) -> dict[str, Any]:
         """Return the object that ``--dry_run --format json`` prints."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from grid_jupyter.errors import GridError
+
 from .aws import configured_region
 from .settings import Settings, load
 from .settings_file import settings_path
@@ -37,7 +39,7 @@ def _rows(settings: Settings) -> Iterator[tuple[str, Any, str]]:
     for name in READERS:
         value, origin = getattr(settings, name), settings.origins.get(name, _DEFAULT)
         if name == "region" and value is None:
-            value, origin = configured_region()
+            value, origin = _aws_region()
         yield name, value, origin
     for name, cluster in settings.clusters.items():
         key = f"clusters.{name}"
@@ -48,6 +50,13 @@ def _rows(settings: Settings) -> Iterator[tuple[str, Any, str]]:
         for option, value in vars(credential).items():
             if value is not None:
                 yield from _below(f"credentials.{name}.{option}", value, settings)
+
+
+def _aws_region() -> tuple[str, str]:
+    try:
+        return configured_region()
+    except GridError as error:  # all else can be shown without AWS
+        return "unknown", str(error)
 
 
 def _below(key: str, value: object, settings: Settings) -> Iterator[tuple[str, Any, str]]:

@@ -18,6 +18,7 @@ from grid_jupyter.core.states import RunState, TrialState
 from .table import FONT1 as _FONT1
 from .table import FONT2 as _FONT2
 from .table import LINE as _LINE
+from .table import WARN as _WARN
 from .table import frame, html_table
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ _STATE_COLOURS = {
     TrialState.PRUNED: "var(--jp-layout-color3, #bdbdbd)",
     TrialState.STOPPED: "var(--jp-layout-color3, #bdbdbd)",
     TrialState.FAILED: "var(--jp-error-color1, #d32f2f)",
-    TrialState.INTERRUPTED: "var(--jp-warn-color0, #e65100)",
+    TrialState.INTERRUPTED: _WARN,
     TrialState.RUNNING: _BRAND,
     TrialState.STARTING: _BRAND,
     TrialState.QUEUED: "var(--jp-layout-color2, #eeeeee)",
@@ -47,8 +48,8 @@ _SIGN_COLOURS = {
     "starting": _BRAND,
     "succeeded": "var(--jp-success-color1, #388e3c)",
     "failed": "var(--jp-error-color1, #d32f2f)",
-    "interrupted": "var(--jp-warn-color0, #e65100)",
-    "paused": "var(--jp-warn-color0, #e65100)",
+    "interrupted": _WARN,
+    "paused": _WARN,
 }
 
 
@@ -96,8 +97,7 @@ def _sign(state: str) -> str:
 def _banner(summary: RunSummary) -> str:
     if not summary.reason or (summary.state.ended and summary.state is not RunState.INTERRUPTED):
         return ""
-    edge = "var(--jp-warn-color0, #e65100)"
-    style = f"border-left:3px solid {edge};padding:4px 8px;margin:4px 0"
+    style = f"border-left:3px solid {_WARN};padding:4px 8px;margin:4px 0"
     paused = "Paused: " if summary.state is RunState.PAUSED else ""
     waits = summary.state is RunState.QUEUED and not summary.unwatched
     # With what it takes to go on, such as a larger budget.
