@@ -23,7 +23,7 @@ from .names import new_name
 from .plan import Plan, Surroundings, questions
 from .rendering import command_line
 from .run import Run
-from .searching import require_optuna
+from .searching import require_optuna, search_environment
 from .snapshot import Snapshot, freeze
 from .watching import start_watcher
 
@@ -128,7 +128,7 @@ def _details(plan: Plan, name: str, interpreter: str) -> Launch:
         subdir=str(plan.project.subdir),
         cell=spec.cell,
         import_paths=tuple(str(path) for path in paths),
-        environment=dict(spec.environment),
+        environment={**search_environment(spec), **spec.environment},
         instance_type=plan.placement.machine.name if plan.placement.machine else None,
         strategy=spec.strategy,
         seed=plan.seed,

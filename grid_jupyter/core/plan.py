@@ -257,10 +257,10 @@ def make_plan(spec: RunSpec, around: Surroundings) -> Plan:
     arguments, warnings = _arguments(spec, project, script, cell)
     seed = random.SystemRandom().randrange(100_000) if spec.seed is None else spec.seed
     space = build_space(arguments, seed, spec.zip, searched=spec.strategy == BAYESIAN)
-    warnings += search_notes(spec, arguments)
     if cell:
         _check_cell(cell, space)
     selection = _selection(spec, space, seed)
+    warnings += search_notes(spec, arguments, selection)
     placement, placed = _place(spec, selection.count, settings)
     if spec.budget:
         Tariff.of(placement).read(spec.budget)

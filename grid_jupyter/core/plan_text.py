@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from . import units
 from .budget import Tariff, budget_text
 from .results import numbers_or_text
-from .searching import search_lines
+from .searching import early_stop_line, search_lines
 from .text import count, table
 
 if TYPE_CHECKING:
@@ -159,6 +159,8 @@ def _limits(plan: Plan) -> str:
         told.append(f"budget {budget_text(Tariff.of(plan.placement).read(spec.budget))}")
     if spec.max_time is not None:
         told.append(f"{units.write_duration(spec.max_time)} a trial")
+    if early := early_stop_line(spec):
+        told.append(early)
     return " · ".join(told)
 
 

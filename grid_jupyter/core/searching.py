@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from grid_jupyter.errors import CommandError
 
@@ -12,7 +12,7 @@ from .language.searched import count_ignored
 from .results import choose_mode
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from .arguments import Arguments
     from .selection import Selection
@@ -67,26 +67,52 @@ def _asking(spec: RunSpec) -> str | None:
     return f"--early_stop {spec.early_stop}" if spec.early_stop else None
 
 
-def search_notes(spec: RunSpec, arguments: Arguments) -> list[str]:
-    """Return what a plan tells about arguments that a search reads in its own way."""
-    if spec.strategy != BAYESIAN:
-        return []
-    told = ((item.name or item.label, count_ignored(item.value)) for item in arguments.items)
-    return [f"{name}: {note}" for name, note in told if note]
+def search_environment(spec: RunSpec) -> dict[str, str]:
+    """Return what trials get so that their numbers come while there is something to be saved."""
+    return {"PYTHONUNBUFFERED": "1"} if spec.early_stop else {}
+
+
+def search_notes(spec: RunSpec, arguments: Arguments, selection: Selection) -> list[str]:
+    """Return what a plan tells about trials that there cannot be, and arguments that a search reads in its own way."""
+    from .text import count
+
+    notes = []
+    if spec.trials and spec.trials > selection.count:
+        left = count(selection.count, "combination")
+        notes.append(
+            f"--trials {spec.trials}: there {'is' if selection.count == 1 else 'are'} {left}; none runs twice."
+        )
+    if spec.strategy == BAYESIAN:
+        told = ((item.name or item.label, count_ignored(item.value)) for item in arguments.items)
+        notes += [f"{name}: {note}" for name, note in told if note]
+    return notes
+
+
+def may_end_sooner(spec: Mapping[str, Any]) -> bool:
+    """Whether trials of a run, by its stored spec, are worth less time the more is known."""
+    return spec["strategy"] == BAYESIAN or bool(spec["early_stop"])
+
+
+def early_stop_line(spec: RunSpec) -> str | None:
+    """Return what a plan tells about trials that end early."""
+    if not spec.early_stop:
+        return None
+    return f"{spec.early_stop} ends bad trials early, by {'low' if spec.mode == 'min' else 'high'} {spec.metric}"
 
 
 def search_lines(spec: RunSpec, selection: Selection, axes: Sequence[Axis]) -> list[str]:
     """Return how the points of a search are found, and what each axis takes."""
+    from .text import count
+
     most = "lowest" if spec.mode == "min" else "highest"
-    lines = [f"{selection.count:,} trials, points chosen as results come in: the {most} {spec.metric} is best"]
-    width = max((len(axis.label) for axis in axes), default=0)
-    return [*lines, *(f"  {axis.label:{width}}  {axis_text(axis)}" for axis in axes)]
+    told = f"At most {count(selection.count, 'trial')}, each chosen by the results before it: "
+    return [f"{told}the {most} {spec.metric} is best", *(f"  {axis.label}: {axis_text(axis)}" for axis in axes)]
 
 
 def axis_text(axis: Axis) -> str:
     """Return what an axis takes, in a few words."""
     if axis.interval:
-        return f"{axis.interval}, any number"
+        return f"any number {axis.interval}"
     if axis.count <= LISTED:
         return ", ".join(axis.value(place) or "" for place in range(axis.count))
     first, last = axis.value(0), axis.value(axis.count - 1)

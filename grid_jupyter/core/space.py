@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -196,7 +196,10 @@ def build_space(arguments: Arguments, seed: int, zips: Sequence[str] = (), *, se
     axes = tuple(
         _axis(argument, seed, searched=searched and argument.label not in zipped) for argument in arguments.items
     )
-    space = Space(axes, _groups(axes, zips))
+    groups = _groups(axes, zips)
+    if searched:
+        axes = _without_repeats(axes, groups)
+    space = Space(axes, groups)
     if space.size > _MAX_SIZE:
         raise CommandError("the sweep has more than 10^1000 combinations: use shorter ranges")
     return space
@@ -234,6 +237,21 @@ def _groups(axes: Sequence[Axis], zips: Sequence[str]) -> tuple[tuple[int, ...],
     for place, first in enumerate(leader):
         members.setdefault(first, []).append(place)
     return tuple(tuple(members[first]) for first in sorted(members))
+
+
+def _without_repeats(axes: Sequence[Axis], groups: Sequence[Sequence[int]]) -> tuple[Axis, ...]:
+    """The axes, of which those side by side have lost the places at which all are as at a place before."""
+    kept = list(axes)
+    for group in groups:
+        columns = [axes[place].values or () for place in group]
+        # In a range nothing is there twice, and it may be too long to look.
+        endless = any(isinstance(column, Numbers) and isinstance(column.numbers, range) for column in columns)
+        if len(group) == 1 or endless:
+            continue
+        rows = dict.fromkeys(zip(*columns, strict=True))
+        for place, values in zip(group, zip(*rows, strict=True), strict=True):
+            kept[place] = replace(axes[place], values=values)
+    return tuple(kept)
 
 
 def _zipped(axes: Sequence[Axis], text: str) -> list[int]:

@@ -88,11 +88,11 @@ def sentence(summary: RunSummary) -> str:
     return " · ".join(parts)
 
 
-def time_left(summary: RunSummary, durations: Sequence[float], at_once: int) -> str | None:
+def time_left(summary: RunSummary, durations: Sequence[float], at_once: int, *, sooner: bool = False) -> str | None:
     """Return how long a run will still take, in words, once three trials have ended; ``None`` where it has ended.
 
     The median duration of ended trials × trials to go ÷ trials at once; a range where durations vary twofold,
-    and what it takes at most where a budget may end it before.
+    and what it takes at most where a budget or a search may end it before (``sooner``).
     """
     import statistics
 
@@ -106,6 +106,8 @@ def time_left(summary: RunSummary, durations: Sequence[float], at_once: int) -> 
     if summary.account and summary.account.budget:
         most = min(high * rounds, summary.account.lasts(at_once))
         return f"at most {units.format_time_left(most)} left"
+    if sooner:
+        return f"at most {units.format_time_left(high * rounds)} left"
     if high > 2 * low > 0 and units.format_time_left(low * rounds) != units.format_time_left(high * rounds):
         return f"{units.format_time_left(low * rounds)} to {units.format_time_left(high * rounds)} left"
     return f"about {units.format_time_left(middle * rounds)} left"

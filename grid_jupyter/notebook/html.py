@@ -76,7 +76,7 @@ def _warnings(warnings: Iterable[str]) -> str:
 def _header(view: RunView) -> str:
     run, summary = view.run, view.summary
     parts = [text.sentence(summary)]
-    if left := text.time_left(summary, view.durations, view.at_once):
+    if left := text.time_left(summary, view.durations, view.at_once, sooner=view.sooner):
         parts.append(left)
     if summary.spent:
         parts.append(summary.spent)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from grid_jupyter.core.searching import BAYESIAN
+from grid_jupyter.core.searching import BAYESIAN, require_optuna
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,9 +68,14 @@ class NoSearch:
 
 
 def find_search(store: Store, books: Books, launch: Launch, spec: RunSpec) -> Search:
-    """Return the search of a run, which knows nothing before it learns."""
+    """Return the search of a run, which knows nothing before it learns.
+
+    Raises:
+        CommandError: Optuna is needed and was removed since the launch.
+    """
     if spec.strategy != BAYESIAN and not spec.early_stop:
         return NoSearch()
+    require_optuna(spec)
     from .study import Study
 
     return Study(store, books, launch, spec)

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from grid_jupyter.core.space import Space
     from grid_jupyter.core.spec import RunSpec
     from grid_jupyter.core.store import Store
+    from grid_jupyter.watcher.books import Books
 
-FINE = 10_000
-"""From so many values on, an axis is as good as continuous."""
+FINE = 1000
+"""From so many values on, an axis is as good as continuous; Optuna would look at each value for each result."""
 
 
 class Points:
@@ -27,8 +28,9 @@ class Points:
     ordered axis are near values, on the scale by which the axis is divided; so places are all that it has to know.
     """
 
-    def __init__(self, launch: Launch, spec: RunSpec, store: Store) -> None:
+    def __init__(self, launch: Launch, spec: RunSpec, store: Store, books: Books) -> None:
         self._store = store
+        self._books = books
         self._space = space = launch.space
         self._begins = launch.selection.pick or int
         self._chosen = launch.selection.chosen if launch.selection.chosen is not None else {}
@@ -69,7 +71,7 @@ class Points:
         self._keep(trial, self._begins(self._random))
 
     def _keep(self, trial: int, combination: int) -> None:
-        self._store.choose(trial, combination)
+        self._books.choose(trial, combination)
         self._chosen[trial] = combination
         self._taken.add(combination)
 
@@ -97,6 +99,7 @@ class Points:
 
 def _distribution(space: Space, group: int) -> BaseDistribution:
     count = space.counts[group]
-    if not all(space.axes[place].ordered for place in space.groups[group]):
-        return CategoricalDistribution(range(count))
-    return IntDistribution(0, count - 1) if count < FINE else FloatDistribution(0.0, 1.0)
+    if count >= FINE:
+        return FloatDistribution(0.0, 1.0)
+    ordered = all(space.axes[place].ordered for place in space.groups[group])
+    return IntDistribution(0, count - 1) if ordered else CategoricalDistribution(range(count))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import warnings
-from typing import TYPE_CHECKING, Any, Literal
+from itertools import islice
+from typing import TYPE_CHECKING, Literal
 
 import optuna
 from optuna.pruners import MedianPruner, NopPruner, SuccessiveHalvingPruner
@@ -20,7 +21,7 @@ from . import PRUNED
 from .points import Points
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from optuna.pruners import BasePruner
     from optuna.trial import Trial
@@ -39,6 +40,11 @@ ASKED = 20
 WINDOW = 1000
 """With how many trials, about, an early stop compares: looking at all would take longer with each."""
 
+NOTES = "search_notes"
+"""The fact that holds what a search has to say."""
+
+_NAMES = 10
+
 _ACTIVE = tuple(state for state in TrialState if state.active)
 _WORSE = {"asha": "not in the best quarter of those that came so far", "median": "no better than the median there"}
 
@@ -53,9 +59,9 @@ class Study:
         self._metric = spec.metric or ""
         self._mode = spec.mode
         self._rule = spec.early_stop
-        self._points = Points(launch, spec, store) if launch.selection.chosen is not None else None
+        self._points = Points(launch, spec, store, books) if launch.selection.chosen is not None else None
         self._limit = launch.trials if self._points else WINDOW
-        self._notes: list[str] = []
+        self._notes: list[str] = store.fact(NOTES) or []
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         # Optuna tells whoever writes against it what is experimental.
         warnings.filterwarnings("ignore", module="optuna")
@@ -74,8 +80,9 @@ class Study:
         self._results = 0
         self._steps: dict[int, set[int]] = {}
         self._bad: dict[int, str] = {}
-        self._met = False
+        self._met = self._missed = False
         self._others: dict[str, None] = {}
+        self._not_finite: int | None = None
         if self._points:
             self._points.learn()
         rows = [*self._store.newest(COUNTS_AS_RESULT, self._limit), *self._store.trials(_ACTIVE)]
@@ -86,12 +93,18 @@ class Study:
 
     def _replay(self, rows: dict[int, TrialRow]) -> None:
         """Judge all values again in their order, as what comes next is compared with what came before."""
-        curves = list(self._store.curves(self._metric, rows))
-        last = {trial: place for place, (trial, _, _) in enumerate(curves)}
-        for place, (trial, step, value) in enumerate(curves):
+        curves: dict[tuple[int, int], tuple[float, float]] = {}  # as few values as are looked at
+        last: dict[int, int] = {}
+        for trial, step, value in self._store.curves(self._metric, rows):
+            curves.setdefault((trial, _rounded(step)), (step, value))
+            last[trial] = len(curves)
+        over: dict[int, list[int]] = {}
+        for trial, place in last.items():
+            over.setdefault(place, []).append(trial)
+        for place, ((trial, _), (step, value)) in enumerate(curves.items(), 1):
             self._judge(trial, step, value)
-            if last[trial] == place:
-                self._enter(rows[trial])
+            for one in over.get(place, ()):
+                self._enter(rows[one])
 
     # Points
 
@@ -141,9 +154,10 @@ class Study:
             return
         steps.add(looked_at)
         compared = self._trial(trial)
-        compared.report(value, looked_at)
+        finite = math.isfinite(value)
+        compared.report(value if finite else math.nan, looked_at)
         if compared.should_prune():
-            worse = "no number" if math.isnan(value) else _WORSE[self._rule or ""]
+            worse = _WORSE[self._rule or ""] if finite else "no finite number"
             self._bad[trial] = f"{PRUNED}{step:g}: {self._metric} {format_metric(value)} is {worse}"
 
     def bad(self) -> list[tuple[int, str]]:
@@ -161,33 +175,45 @@ class Study:
         """Let Optuna know how a trial stands."""
         if row.trial in self._ended:
             return
-        self._look_for_metric(row)
+        self._take_note(row)
         compared = self._trial(row.trial)
         if not row.state.ended:
             return
-        value = row.metrics.get(self._metric, math.nan)
+        value = row.metrics.get(self._metric)
         self._ended.add(row.trial)
         del self._going[row.trial]
         self._steps.pop(row.trial, None)
         self._bad.pop(row.trial, None)
-        if row.state not in COUNTS_AS_RESULT or math.isnan(value):
+        if row.state not in COUNTS_AS_RESULT or value is None:
             self._study.tell(compared, state=Told.FAIL)
             return
         self._results += 1
         if row.state is TrialState.PRUNED:
             self._study.tell(compared, state=Told.PRUNED)
         else:
-            self._study.tell(compared, value)
+            # No number is no reason to look there again: it is worse than any.
+            worst = math.inf if self._mode == "min" else -math.inf
+            self._study.tell(compared, value if math.isfinite(value) else worst)
 
-    def _look_for_metric(self, row: TrialRow) -> None:
-        """Note that trials succeed without the metric, for as long as none has it."""
-        self._met = self._met or self._metric in row.metrics
+    def _take_note(self, row: TrialRow) -> None:
+        """Tell of metrics that say nothing: that no trial reports, or that are no finite numbers."""
+        value = row.metrics.get(self._metric)
+        self._met = self._met or value is not None
+        self._missed = self._missed or row.state is TrialState.SUCCEEDED
         self._others |= dict.fromkeys(row.metrics)
-        missing = row.state is TrialState.SUCCEEDED and not self._met
-        notes = [_missing(self._metric, self._others)] if missing else [] if self._met else self._notes
+        if self._not_finite is None and row.state.ended and value is not None and not math.isfinite(value):
+            self._not_finite = row.trial
+        notes = []
+        if self._missed and not self._met:
+            notes.append(_missing(self._metric, self._others))
+        if self._not_finite is not None:
+            notes.append(
+                f"{self._metric} ended as nan or infinite, first in trial {self._not_finite}; "
+                "a search takes that for the worst result"
+            )
         if notes != self._notes:
             self._notes = notes
-            self._books.note({"search_notes": notes})
+            self._books.note({NOTES: notes})
 
 
 def _pruner(rule: str | None) -> BasePruner:
@@ -196,8 +222,9 @@ def _pruner(rule: str | None) -> BasePruner:
     return MedianPruner() if rule == "median" else NopPruner()
 
 
-def _missing(metric: str, others: dict[str, Any]) -> str:
-    told = f"reported: {', '.join(others)}" if others else f'print "{metric}=0.31" or write GRID_METRICS_FILE'
+def _missing(metric: str, others: Iterable[str]) -> str:
+    names = ", ".join(islice(others, _NAMES))
+    told = f"reported: {names}" if names else f'print "{metric}=0.31" or write GRID_METRICS_FILE'
     return f"no trial reported {metric}; {told}"
 
 

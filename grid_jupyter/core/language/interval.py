@@ -49,7 +49,7 @@ class Interval(Sequence[float]):
         return min(max(number if digits is None else round(number, digits), self.low), self.high)
 
     def __str__(self) -> str:
-        return f"{self.low!r} to {self.high!r}{', by ratio' if self.log else ''}"
+        return f"from {self.low!r} to {self.high!r}{', on a logarithmic scale' if self.log else ''}"
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""

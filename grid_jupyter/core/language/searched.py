@@ -36,7 +36,7 @@ def searched_values(value: Value, generator: RandomState | None) -> tuple[Sequen
         (drawn,) = replace(value, count=1).values(generator)  # which refuses what cannot be drawn from
         return _between(value, drawn), True
     values = value.values(generator)
-    if not value.random or not isinstance(values, Numbers):
+    if not isinstance(values, Numbers) or isinstance(values.numbers, range):
         return values, True
     return Numbers(sorted(set(values.numbers))), True
 
