@@ -1,16 +1,18 @@
-"""Results that decide: which point is tried next, and which trial ends early."""
+"""Results that decide which point is tried next."""
 
 from __future__ import annotations
 
 import math
+import random
 import sqlite3
 import subprocess
 import sys
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from parts import count, parts
+from parts import count, kill_watchers, parts
 
 import grid_jupyter
 from grid_jupyter.core.arguments import parse_arguments
@@ -19,6 +21,7 @@ from grid_jupyter.core.language.splitter import split_line
 from grid_jupyter.core.space import Space, build_space
 from grid_jupyter.core.view import RunView
 from grid_jupyter.core.words import Word
+from grid_jupyter.errors import CommandError
 from grid_jupyter.notebook.html import run_html
 
 SCORE = """\
@@ -56,12 +59,6 @@ def gate(tmp_path):
     folder = tmp_path / "gate"
     folder.mkdir()
     return folder
-
-
-def kill_watcher(home, wait_until):
-    for watcher in parts(home).watchers:
-        watcher.kill()
-    wait_until(lambda: not parts(home).watchers)
 
 
 # Points
@@ -122,8 +119,11 @@ def test_trials_that_wait_have_no_point_yet(grid, write, gate, wait_until):
 
 
 def test_a_small_space_is_run_to_its_end_and_no_point_twice(grid, score):
-    run = grid.finish(*search(100, "--parallel", 2), *SMALL, "--lr", "[0.1, 0.1]")
-    assert len(set(points(grid, run))) == len(grid.results(run)) == 24
+    answer = grid("run", "--wait", "--name", "small", *search(100, "--parallel", 4), *SMALL, "--lr", "[0.1, 0.1]")
+    assert answer.code == 0
+    assert "--trials 100: there are 24 combinations; none runs twice." in answer.err
+    assert grid.states("small") == ["succeeded"] * 24
+    assert len(set(points(grid, "small"))) == 24
 
 
 def test_a_condition_and_arguments_side_by_side_hold_for_chosen_points(grid, score):
@@ -189,7 +189,7 @@ def test_a_search_whose_watcher_is_killed_loses_nothing_and_repeats_nothing(grid
     run = grid.launch(*search(20, *sweep[0]), *sweep[1])
     for number in ("5", "14"):
         wait_until((gate / f"started-{number}").exists)
-        kill_watcher(home, wait_until)
+        kill_watchers(home, wait_until)
         (gate / f"open-{number}").touch()
         if number == "5":
             grid.here("resume", run)
@@ -201,12 +201,70 @@ def test_a_search_whose_watcher_is_killed_loses_nothing_and_repeats_nothing(grid
     assert points(grid, undisturbed) == points(grid, run)
 
 
+@pytest.mark.full
+def test_a_search_of_many_at_once_outlives_many_watchers(grid, write, gate, home, wait_until):
+    """Killed whenever it is in the middle of something: each trial starts once, at a point of its own."""
+    chance = random.Random(5)
+    write({"marked.py": MARKED.replace("number in (5, 14)", "False")})
+    run = grid.launch(*search(24, "--parallel", 4), "marked.py", gate, *SMALL[1:])
+    for _ in range(8):
+        wait_until(lambda: parts(home).watchers or len(count(gate, "started")) == 24)
+        before = len(count(gate, "started"))
+        wait_until(lambda before=before: len(count(gate, "started")) > min(before + 1, 23))
+        time.sleep(chance.uniform(0, 0.05))  # a moment later is another line of the code
+        kill_watchers(home, wait_until)
+        if grid.here("resume", run).code:
+            break  # it has succeeded already
+    grid.here("wait", run)
+    assert grid.states(run) == ["succeeded"] * 24
+    assert count(gate, "started") == {str(number): 1 for number in range(24)}
+    assert len(set(points(grid, run))) == 24, "the space has as many points"
+
+
+UNSURE = """\
+import os, sys
+number = int(os.environ["GRID_TRIAL_INDEX"])
+if number % 4 == 1:
+    sys.exit("no luck")
+print("val_loss=" + {0: "nan", 2: "inf", 4: "-inf"}.get(number, sys.argv[2]))
+"""
+
+
+def test_failures_and_what_is_no_number_do_not_end_a_search(grid, write):
+    write({"unsure.py": UNSURE})
+    run = grid.finish(*search(24), "unsure.py", "--x", "uniform(0, 1)")
+    rows = grid.results(run)
+    assert [row["state"] for row in rows] == ["failed" if row["index"] % 4 == 1 else "succeeded" for row in rows]
+    assert len({row["params"]["x"] for row in rows}) == 24
+    (note,) = grid.here("status", run, "--format", "json").json["notes"]
+    assert note.startswith("val_loss ended as nan or infinite, first in trial ")
+    assert note in run_html(RunView(grid_jupyter.Run(run)))
+    known = [float(row["params"]["x"]) for row in rows]
+    assert sum(known[14:]) / 10 < sum(known[:10]) / 10, "it learned nothing"
+
+
 def test_a_metric_that_nobody_reports_is_told(grid, score):
     run = grid.finish(*search(12), "score.py", "--lr", "uniform(0.1, 1)", "--metric", "loss")
     assert grid.states(run) == ["succeeded"] * 12
     (note,) = grid.here("status", run, "--format", "json").json["notes"]
     assert note == "no trial reported val_loss; reported: loss"
     assert note in grid.here("status", run).out
+
+
+def test_what_is_told_of_a_metric_is_taken_back_when_it_comes(grid, write, gate, home, wait_until):
+    """Also by another watcher than the one that told it."""
+    gated = "while number == '1' and not os.path.exists(folder + '/open'): time.sleep(0.01)"
+    write({"late.py": "import os, sys, time\nfolder, number = sys.argv[1], os.environ['GRID_TRIAL_INDEX']\n"
+           f"open(folder + '/started-' + number, 'w').close()\n{gated}\n"
+           "print('loss=1' if number == '0' else 'val_loss=1')\n"})  # fmt: skip
+    run = grid.launch(*search(2, "--parallel", 1), "late.py", gate, "--x", "uniform(0, 1)")
+    wait_until((gate / "started-1").exists)
+    wait_until(lambda: grid.here("status", run, "--format", "json").json["notes"])
+    kill_watchers(home, wait_until)
+    (gate / "open").touch()
+    grid.here("wait", run)
+    assert grid.states(run) == ["succeeded"] * 2
+    assert grid.here("status", run, "--format", "json").json["notes"] == []
 
 
 def test_a_run_of_an_older_version_goes_on(grid, home):
@@ -235,8 +293,13 @@ def test_a_plan_tells_what_each_argument_may_be(grid, score):
     assert lr == {"name": "--lr", "count": None, "values": None, "low": 1e-5, "high": 1e-1, "log": True}
     assert (layers["count"], opt["values"]) == (8, ["adam", "sgd"])
     text = grid.here("run", "--dry_run", *search(40), *SWEEP).out
-    assert "40 trials, points chosen as results come in: the lowest val_loss is best" in text
-    assert "1e-05 to 0.1" in text
+    assert text.splitlines()[1:5] == [
+        "At most 40 trials, each chosen by the results before it: the lowest val_loss is best",
+        "  lr: any number from 1e-05 to 0.1, on a logarithmic scale",
+        "  layers: 1, 2, 3, 4, 5, 6, 7, 8",
+        "  opt: adam, sgd",
+    ]
+    assert "trial  " not in text, "no trial is known beforehand"
 
 
 def test_a_number_of_values_means_nothing_to_a_search(grid, score):
@@ -250,7 +313,7 @@ def test_a_number_of_values_means_nothing_to_a_search(grid, score):
 def test_the_direction_is_told_by_the_name_and_is_the_lowest_otherwise(grid, score):
     def told(*flags):
         flags = ("--strategy", "bayesian", "--trials", 2, *flags)
-        return grid.here("run", "--dry_run", *flags, *SWEEP).out.splitlines()[1].partition("the ")[2]
+        return grid.here("run", "--dry_run", *flags, *SWEEP).out.splitlines()[1].partition(": the ")[2]
 
     assert told("--metric", "val_acc") == "highest val_acc is best"
     assert told("--metric", "thing") == "lowest thing is best"
@@ -270,91 +333,38 @@ def test_without_optuna_a_search_can_be_planned_and_not_launched(grid, score, tm
     assert grid("run", "--dry_run", *flags, *SWEEP, env=env).code == 0
     answer = grid("run", *flags, *SWEEP, env=env)
     assert answer.code == 2
-    assert 'pip install "grid-jupyter[bayesian]"' in answer.err
+    (sentence,) = answer.err.splitlines()
+    assert sentence.endswith('needs Optuna: pip install "grid-jupyter[bayesian]"')
     assert grid.here("history", "--format", "json").json == []
+
+
+def test_a_search_from_a_notebook(kernel, score):
+    """Also with a cell as the script; its plan is no list of trials."""
+    flags = "--strategy bayesian --metric loss --trials 12 --seed 3"
+    body = "lr = 0.1\nopt = 'adam'\nprint(f'loss={lr + (opt != \"adam\")}')"
+    plan = kernel.run(f"%grid run --dry_run {flags} score.py --lr uniform(0.1, 1) --opt [adam, sgd]", allow_stdin=True)
+    (shown,) = plan.of("display_data", "execute_result")
+    assert "any number from 0.1 to 1.0" in shown["data"]["text/html"]
+    assert "<table" not in shown["data"]["text/html"]
+    reply = kernel.run(f"%%grid run --wait {flags} -- --lr uniform(0.1, 1) --opt [adam, sgd]\n{body}")
+    assert reply.status == "ok", reply.outputs
+    best = kernel.run("import grid_jupyter; run = grid_jupyter.runs()[0]; run.best().params, len(run.results())").result
+    assert "'opt': 'adam'" in best
+    assert best.endswith("12)")
+
+
+def test_a_search_from_python(grid, score):
+    run = grid_jupyter.run("score.py", {"lr": "uniform(0.1, 1)"}, strategy="bayesian", metric="val_loss", trials=3)
+    assert [trial.state for trial in run.wait()] == ["succeeded"] * 3
+    plan = grid_jupyter.plan("score.py", {"lr": "uniform(0, 1)"}, strategy="bayesian", metric="val_loss", trials=3)
+    with pytest.raises(CommandError, match="as results come in"):
+        plan.page()
 
 
 @pytest.mark.parametrize("module", ["grid_jupyter.watcher.watcher", "grid_jupyter.core.launching"])
 def test_who_does_not_search_imports_no_optuna(module):
     program = f"import sys, {module}; sys.exit('optuna' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
-
-
-# Early stopping
-
-CURVE = """\
-import os, signal, sys, time
-folder, loss = sys.argv[1], float(sys.argv[2])
-number = os.environ["GRID_TRIAL_INDEX"]
-bad = float(sys.argv[3]) if len(sys.argv) > 3 else 5
-def save(*_):
-    open(f"{folder}/saved-{number}", "w").close()
-    sys.exit(0)
-signal.signal(signal.SIGTERM, save)
-open(f"{folder}/started-{number}", "w").close()
-while loss > bad and not os.path.exists(f"{folder}/open"):
-    time.sleep(0.01)
-for epoch in (1, 2, 3):
-    print(f"epoch={epoch} loss={loss}", flush=True)
-while loss > bad:
-    signal.pause()
-"""
-
-
-@pytest.mark.parametrize("rule", ["asha", "median"])
-def test_a_bad_trial_ends_early(grid, write, gate, rule):
-    """It gets a SIGTERM as one that is stopped, counts as a success, and says why it ended."""
-    write({"curve.py": CURVE})
-    (gate / "open").touch()
-    flags = ("--early_stop", rule, "--metric", "loss", "--parallel", 1)
-    answer = grid("run", "--wait", "--format", "json", *flags, "curve.py", gate, "[5, 4, 3, 2, 1, 9, 0]")
-    run = answer.json["run"]
-    assert answer.code == 0
-    assert grid.here("status", run, "--format", "json").json["state"] == "succeeded"
-    *good, bad, best = grid.results(run)
-    assert [row["state"] for row in (*good, best)] == ["succeeded"] * 6
-    assert bad["state"] == "pruned"
-    assert bad["reason"].startswith("pruned at step 1: loss 9 is ")
-    assert (gate / "saved-5").exists()
-    assert grid_jupyter.Run(run).best().index == 6
-    assert grid.here("resume", run).code == 2, "there is nothing to carry on"
-
-
-def test_what_early_stopping_knows_outlives_the_watcher(grid, write, gate, home, wait_until):
-    write({"curve.py": CURVE})
-    flags = ("--early_stop", "median", "--metric", "loss", "--parallel", 1)
-    run = grid.launch(*flags, "curve.py", gate, "[5, 4, 3, 2, 1, 9, 0]")
-    wait_until((gate / "started-5").exists)
-    kill_watcher(home, wait_until)
-    (gate / "open").touch()
-    grid.here("resume", run)
-    grid.here("wait", run)
-    assert grid.states(run) == [*["succeeded"] * 5, "pruned", "succeeded"]
-
-
-def test_a_bad_trial_of_a_killed_watcher_ends_as_pruned(grid, write, gate, home, wait_until):
-    """The watcher dies when it has asked the trial to end: the next one takes in what it asked for."""
-    write({"curve.py": CURVE.replace("sys.exit(0)", "time.sleep(0.5) or sys.exit(0)")})
-    (gate / "open").touch()
-    flags = ("--early_stop", "median", "--metric", "loss", "--parallel", 1)
-    run = grid.launch(*flags, "curve.py", gate, "[5, 4, 3, 2, 1, 9, 0]")
-    wait_until((gate / "saved-5").exists)
-    kill_watcher(home, wait_until)
-    grid.here("wait", run)
-    assert grid.states(run) == [*["succeeded"] * 5, "pruned", "succeeded"]
-
-
-def test_a_search_learns_from_trials_that_ended_early(grid, write, gate):
-    lines = "print(f'epoch={epoch} loss={sys.argv[2]}', flush=True), time.sleep(0.1)"
-    write({"slow.py": f"import sys, time\nfor epoch in range(8): {lines}\n"})
-    run = grid.finish(
-        *("--strategy", "bayesian", "--trials", 24, "--seed", 1, "--metric", "loss", "--early_stop", "median"),
-        *("slow.py", "--x", "uniform(0, 10)"),
-    )
-    rows = grid.results(run)
-    losses = [float(row["params"]["x"]) for row in rows]
-    assert {row["state"] for row in rows} == {"succeeded", "pruned"}
-    assert sum(losses[12:]) / 12 < sum(losses[:10]) / 10
 
 
 # Intervals
