@@ -1,8 +1,8 @@
 """What searches find with the same number of trials, and what ending bad trials early saves.
 
 Each trial trains the network of `examples/digits.py` on scikit-learn's handwritten digits. A round gives every strategy
-the same trials to spend on the same split of the data; each round takes another split and other seeds. What counts is
-the highest accuracy on what was held back, as `run.best()` tells it.
+the same number of trials on the same split of the data; each round takes another split and other seeds. What counts is
+the highest accuracy on what was held back, as `run.best()` tells it, after a quarter of the trials, a half, and so on.
 """
 
 from __future__ import annotations
@@ -34,8 +34,10 @@ DRAWN = (
     "loguniform(1e-6, 1, 1000)",
 )
 CROSSED = ("--lr", "geomspace(1e-5, 1, 6)", "--hidden", "[2, 23, 44, 64]", "--alpha", "[1e-6, 1]")
-CROSSED_TRIALS = 48
+TRIALS = 48
 """As many as a grid of three arguments has that looks at each of them more than once."""
+
+QUARTERS = tuple(TRIALS * quarter // 4 for quarter in range(1, 5))
 
 
 @dataclass(frozen=True)
@@ -43,23 +45,21 @@ class Outcome:
     """What came of one run.
 
     Attributes:
-        best: The highest accuracy.
+        best: The highest accuracy after each quarter of the trials.
         seconds: Of all trials together.
-        half: The highest accuracy of the first half of the trials.
         pruned: How many trials ended early.
     """
 
-    best: float
+    best: tuple[float, ...]
     seconds: float
-    half: float
     pruned: int
 
 
 def main() -> None:
     """Measure and print a table."""
-    args = options(__doc__, rounds=7, epochs=12, parallel=CPUS)
-    random = ("--strategy", "random_search", "--trials", CROSSED_TRIALS)
-    bayesian = ("--strategy", "bayesian", "--trials", CROSSED_TRIALS)
+    args = options(__doc__, rounds=5, epochs=30, parallel=CPUS)
+    random = ("--strategy", "random_search", "--trials", TRIALS)
+    bayesian = ("--strategy", "bayesian", "--trials", TRIALS)
     asha, by_median = ("--early_stop", "asha"), ("--early_stop", "median")
     sides = {
         "a grid": ((), CROSSED),
@@ -90,40 +90,42 @@ def outcome(here: Place, flags: Sequence[object], script: Sequence[object]) -> O
     results = json.loads(here.run([*GRID, "results", run, "--format", "json"]))
     values = [row["metrics"].get(METRIC, 0.0) for row in results]
     return Outcome(
-        best=max(values),
-        half=max(values[: len(values) // 2]),
+        best=tuple(max(values[:trials]) for trials in QUARTERS),
         seconds=sum(row["duration"] for row in results),
         pruned=sum(row["state"] == "pruned" for row in results),
     )
 
 
 def rows(what: str, outcomes: dict[str, list[Outcome]]) -> list[Row]:
-    """Return the rows of one side: what it found, and what an early stop saved."""
+    """Return the rows of one side: what it found, or with an early stop, what that saved and what it cost."""
     mine = outcomes[what]
-    trials = f"{CROSSED_TRIALS} trials of {what}"
     seconds = median([one.seconds for one in mine], SECONDS)
-    half = median([one.half for one in mine], ACCURACY)
-    found = figure(
-        f"{METRIC} of the best of {trials}",
-        [one.best for one in mine],
-        ACCURACY,
-        takes=f"{seconds} of trials",
-        beside=f"{half}: the first half",
-    )
     whole, _, rule = what.partition(", ")
     if not rule:
-        return [found]
-    saved = [100 * (1 - one.seconds / other.seconds) for one, other in zip(mine, outcomes[whole], strict=True)]
+        return [
+            figure(
+                f"{METRIC} of the best of the first {trials} trials of {what}",
+                [one.best[quarter] for one in mine],
+                ACCURACY,
+                takes=f"{seconds} of trials" if trials == TRIALS else "",
+            )
+            for quarter, trials in enumerate(QUARTERS)
+        ]
+    others = outcomes[whole]
     pruned = statistics.median(one.pruned for one in mine)
-    before = median([one.seconds for one in outcomes[whole]], SECONDS)
     return [
-        found,
         figure(
-            f"of the trials' seconds that {rule} saves in {whole.removeprefix('a ')}",
-            saved,
+            f"of the trials' seconds that {rule} saves in {whole}",
+            [100 * (1 - one.seconds / other.seconds) for one, other in zip(mine, others, strict=True)],
             PERCENT,
-            takes=f"{seconds}: {pruned:g} of {CROSSED_TRIALS} ended early",
-            beside=f"{before}: none",
+            takes=f"{seconds}: {pruned:g} of {TRIALS} ended early",
+            beside=f"{median([one.seconds for one in others], SECONDS)}: none",
+        ),
+        figure(
+            f"{METRIC} of the best of {TRIALS} trials of {what}",
+            [one.best[-1] for one in mine],
+            ACCURACY,
+            beside=f"{median([one.best[-1] for one in others], ACCURACY)}: none ended early",
         ),
     ]
 

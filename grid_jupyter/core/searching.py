@@ -89,7 +89,7 @@ def search_notes(spec: RunSpec, arguments: Arguments, selection: Selection) -> l
 
 
 def may_end_sooner(spec: Mapping[str, Any]) -> bool:
-    """Whether trials of a run, by its stored spec, are worth less time the more is known."""
+    """Whether a run, by its stored spec, may take less time than its trials so far would let one expect."""
     return spec["strategy"] == BAYESIAN or bool(spec["early_stop"])
 
 
