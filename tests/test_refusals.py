@@ -179,7 +179,6 @@ COMMANDS = {
         False,
     ),
     # Not in this version
-    "--save_config": (["run", "--save_config", "a.yml", "train.py"], ["--save_config", "not in this version"], False),
     "a datastore": (["run", "--datastore_name", "a", "train.py"], ["--datastore_name", "not in this version"], False),
     # Sizes
     "more than --max_trials": (

@@ -50,6 +50,25 @@ class Group(Enum):
     OUTPUT = "Asking and showing"
 
 
+_SECTIONS = {
+    Group.SEARCH: "hyper_params.settings",
+    Group.MACHINE: "compute.train",
+    Group.LIMITS: "limits",
+    Group.CODE: "compute.train",
+}
+_KEYS = {
+    "cluster": "compute.provider.cluster",
+    "credential": "compute.provider.credentials",
+    "instance_type": "compute.train.instance",
+    "scratch_size": "compute.train.scratch.size_gb",
+    "scratch_mount_path": "compute.train.scratch.mount_path",
+    "dependency_file": "compute.train.dependency_file_info.path",
+    "auto_resume": "compute.train.auto_resume",
+    "no_auto_resume": "compute.train.auto_resume",
+    "description": "description",
+}
+
+
 @dataclass(frozen=True)
 class Flag:
     """One flag of Grid's own.
@@ -90,6 +109,12 @@ class Flag:
     def dest(self) -> str:
         """The name of the field that holds it: ``--max_time`` is ``max_time``."""
         return self.name.lstrip("-")
+
+    @property
+    def key(self) -> str:
+        """Where it stands in a configuration file: ``limits.max_time``; empty for what no file holds."""
+        section = _SECTIONS.get(self.group)
+        return _KEYS.get(self.dest) or (f"{section}.{self.dest}" if section else "")
 
 
 def _switch(name: str, group: Group, text: str, **more: object) -> Flag:
@@ -193,7 +218,7 @@ RUN_FLAGS: tuple[Flag, ...] = (
     Flag("--datastore_mount_dir", Kind.TEXT, _C, "Where to mount it", "PATH", later=True),
     _switch("--warm", _C, "Import the script's packages once for all trials"),
     Flag("--config", Kind.TEXT, _R, "A YAML file with flags and parameters", "FILE"),
-    Flag("--save_config", Kind.TEXT, _R, "Write the equivalent YAML file", "FILE", later=True),
+    Flag("--save_config", Kind.TEXT, _R, "Write the equivalent YAML file", "FILE"),
     Flag("--name", Kind.NAME, _R, "The run's name", "NAME", "a made-up one"),
     Flag("--description", Kind.TEXT, _R, "What the run is for", "TEXT", limit=200),
     _switch("--dry_run", _O, "Show the plan and launch nothing"),

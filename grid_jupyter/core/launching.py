@@ -136,6 +136,7 @@ def _details(plan: Plan, name: str, interpreter: str) -> Launch:
         mode=spec.mode,
         space=plan.space,
         selection=plan.selection,
+        actions=spec.actions,
     )
 
 

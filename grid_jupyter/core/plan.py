@@ -416,6 +416,8 @@ def _cold(spec: RunSpec, project: Project, script: PurePosixPath, cell: CellScri
     """Warn of a warm start that will not be one."""
     if not spec.warm:
         return []
+    if spec.actions.experiment:
+        return ["--warm: not used: the configuration has actions for each trial"]
     search = (project.root, project.root / "src")
     from .preload import find_preload  # reads sources, for --warm alone
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from .plan import Plan
+    from .spec import RunSpec
 
 PAGE = 20
 """Trials that are shown in plain text."""
@@ -101,6 +102,7 @@ def plan_lines(plan: Plan, *, stable: bool = False) -> list[str]:
         lines.append(_cost_line(plan))
     if not stable:
         lines += [*_whole_run(plan), f"Code      {plan.files.summary()}"]
+    lines += _around(plan.spec)
     if limits := _limits(plan):
         lines.append(f"Limits    {limits}")
     return lines
@@ -150,6 +152,21 @@ def _whole_run(plan: Plan) -> list[str]:
         return [f"Whole run {expected}"]
     # Where nothing is paid, not to know it is no news.
     return ["Whole run not known before a trial has ended"] if plan.placement.machine else []
+
+
+def _around(spec: RunSpec) -> list[str]:
+    """What a configuration file puts around the script; values of variables may be secrets."""
+    actions = spec.actions
+    counts = {
+        "before the first trial": len(actions.on_build_start + actions.on_build_end),
+        "before each script": len(actions.on_experiment_start),
+        "after each script": len(actions.on_experiment_end),
+    }
+    told = [f"{number} {when}" for when, number in counts.items() if number]
+    lines = [f"Actions   {' · '.join(told)}"] if told else []
+    if spec.environment:
+        lines.append(f"Variables {', '.join(spec.environment)} (values are not shown)")
+    return lines
 
 
 def _limits(plan: Plan) -> str:

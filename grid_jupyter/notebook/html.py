@@ -12,14 +12,13 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from grid_jupyter.core import text, units
-from grid_jupyter.core.results import numbers_or_text
 from grid_jupyter.core.states import RunState, TrialState
 
 from .table import FONT1 as _FONT1
 from .table import FONT2 as _FONT2
 from .table import LINE as _LINE
 from .table import WARN as _WARN
-from .table import frame, html_table
+from .table import frame, html_table, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -135,7 +134,7 @@ def _table(view: RunView) -> str:
     heads = ["trial", "state", *labels, *metrics, "duration"]
     params = {row.trial: launch.params(row.trial) for row in shown}
     columns = {label: [given.get(label, "") for given in params.values()] for label in labels}
-    numeric = {place for place, label in enumerate(labels, 2) if _numbers(columns[label])}
+    numeric = {place for place, label in enumerate(labels, 2) if numbers(columns[label])}
     right = {0, *numeric, *range(2 + len(labels), len(heads))}
     body = [
         [
@@ -153,10 +152,6 @@ def _table(view: RunView) -> str:
     caption += f" · all: {constants}" if constants else ""
     note = f'<div style="color:{_FONT2}">and {more:,} more: <code>run.results()</code></div>' if more else ""
     return html_table(caption, heads, body, right) + note
-
-
-def _numbers(texts: Iterable[str]) -> bool:
-    return all(not isinstance(value, str) for value in numbers_or_text(list(texts)))
 
 
 def _star(row: TrialRow, leader: Leader | None) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from grid_jupyter.core.results import numbers_or_text
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -22,6 +24,11 @@ def frame(content: str) -> str:
         "max-width:1000px;font-variant-numeric:tabular-nums"
     )
     return f'<div style="{style}">{content}</div>'
+
+
+def numbers(texts: Iterable[str]) -> bool:
+    """Return whether all texts of a column are numbers, which are aligned to the right."""
+    return not any(isinstance(value, str) for value in numbers_or_text(list(texts)))
 
 
 def html_table(
