@@ -136,7 +136,7 @@ BUDGET = Flag("--budget", Kind.BUDGET, _L, "Dollars, or machine time, of the who
 
 RUN_FLAGS: tuple[Flag, ...] = (
     Flag("--strategy", Kind.CHOICE, _S, "How combinations are chosen", "NAME", "grid_search", STRATEGIES),
-    Flag("--trials", Kind.COUNT, _S, "How many trials a random_search takes", "N", aliases=("--num_trials",)),
+    Flag("--trials", Kind.COUNT, _S, "How many trials random_search and bayesian take", "N", aliases=("--num_trials",)),
     Flag("--seed", Kind.WHOLE, _S, "Fixes drawn values and picks", "N", "drawn, shown and stored"),
     Flag("--zip", Kind.TEXT, _S, "Walk these arguments side by side", "A,B", repeats=True),
     Flag("--where", Kind.TEXT, _S, "Keep the combinations for which this holds", '"lr < 0.1"', limit=2000),
@@ -156,7 +156,6 @@ RUN_FLAGS: tuple[Flag, ...] = (
         "Stop bad trials early",
         "RULE",
         choices=("asha", "median"),
-        later=True,
     ),
     _switch("--keep_dashes", _S, "Leave --data-dir as it is"),
     Flag(

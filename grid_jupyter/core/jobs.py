@@ -64,11 +64,14 @@ class Launch:
         return self.selection.count
 
     def params(self, trial: int) -> dict[str, str]:
-        """Return a trial's arguments by name, as text."""
-        return self.space.params(self.selection.combination(trial))
+        """Return a trial's arguments by name, as text; while a search has not chosen it, those that never vary."""
+        known = self.selection.knows(trial)
+        return self.space.params(self.selection.combination(trial)) if known else self.space.constants
 
     def arguments(self, trial: int) -> list[str]:
-        """Return the script's arguments of a trial."""
+        """Return the script's arguments of a trial; none while a search has not chosen it."""
+        if not self.selection.knows(trial):
+            return []
         return self.space.argv(self.selection.combination(trial))
 
     def script_command(self, trial: int) -> list[str]:

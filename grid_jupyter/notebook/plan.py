@@ -27,7 +27,7 @@ def plan_html(plan: Plan, *, trials: bool = True) -> str:
         f'<div style="border-left:3px solid {WARN};padding-left:8px;margin:2px 0">{escape(warning)}</div>'
         for warning in plan_warnings(plan)
     )
-    return frame(title + facts + warnings + (_trials(plan) if trials else ""))
+    return frame(title + facts + warnings + (_trials(plan) if trials and plan.foreseen else ""))
 
 
 def _fact(line: str) -> str:

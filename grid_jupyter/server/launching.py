@@ -12,6 +12,7 @@ from grid_jupyter.core.interpreter import find_interpreter, terminal_interpreter
 from grid_jupyter.core.language.splitter import split_line
 from grid_jupyter.core.plan import Surroundings, questions
 from grid_jupyter.core.rendering import command_line
+from grid_jupyter.core.searching import axis_text
 from grid_jupyter.core.submission import plan_command
 from grid_jupyter.core.words import Word
 from grid_jupyter.errors import CommandError, UserError
@@ -20,7 +21,7 @@ from . import shapes
 from .problems import UnansweredError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
     from grid_jupyter.core.command import Command
@@ -136,14 +137,16 @@ def check(body: Mapping[str, Any], root: Root) -> dict[str, Any]:
 
 def _checked(argument: checking.Checked) -> dict[str, Any]:
     axis = argument.axis
-    values: Sequence[str] = [] if axis is None or axis.values is None else list(axis.values[:_CHECKED])
+    known = shapes.values(axis, _CHECKED) if axis else {"count": None, "values": None}
+    count, values = known["count"], known["values"] or []
     return {
         "flag": argument.flag,
         "label": argument.label,
         "text": argument.text,
-        "count": axis.count if axis else None,
+        "count": count,
         "values": values,
-        "more": axis.count - len(values) if axis and axis.values is not None else 0,
+        "more": count - len(values) if count and values else 0,
+        "told": axis_text(axis) if axis else None,
         "swept": axis.swept if axis else False,
         "fault": asdict(argument.fault) if argument.fault else None,
     }

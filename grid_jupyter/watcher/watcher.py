@@ -26,11 +26,12 @@ from grid_jupyter.core.spec import RunSpec
 from grid_jupyter.core.states import TrialState
 from grid_jupyter.core.store import Store, TrialRow
 from grid_jupyter.errors import GridError
+from grid_jupyter.search import PRUNED, find_search
 
 from .books import DELAY, Books
 from .build import Build
 from .guards import HELD, STOPPED, Guards
-from .metrics import MetricFeed
+from .metrics import INTERVAL, WATCHFUL, MetricFeed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -67,7 +68,9 @@ class Watcher:
         self.build = Build(folder, self.store, self.launch)
         self.session = self._session()
         self.books = Books(folder, self.store)
-        self.feed = MetricFeed(folder, self.store, self.books)
+        self.search = find_search(self.store, self.books, self.launch, self.spec)
+        interval = WATCHFUL if self.spec.early_stop else INTERVAL
+        self.feed = MetricFeed(folder, self.store, self.books, self.search.told, interval)
         self.guards = Guards(self.store, self.books, smoke=self.spec.smoke)
         self.paused: str | None = self.store.fact("paused")
         self.waiting: str | None = None
@@ -94,7 +97,7 @@ class Watcher:
             while self._work():
                 over = self._over(self._patience())
                 # What has room starts first: the machine works while we keep the books.
-                if not self.guards.smoke:
+                if not (self.guards.smoke or self.search.chooses):
                     self._start()
                 self._settle(over)
                 self._prepare()
@@ -111,6 +114,8 @@ class Watcher:
         self._obey()
         self._keep_budget()
         self._end_overdue()
+        for trial, reason in self.search.bad():
+            self._stop_one(trial, reason)
         more = self._start()
         self.books.write_when_due()
         return bool(self.active) or self.build.running or (more and not self.paused)
@@ -132,6 +137,7 @@ class Watcher:
         """Look for what waits from the beginning, after it was changed in bulk."""
         self.books.write()
         self.guards.learn(self.limits)
+        self.search.learn()
         self.queue = self._queue()
         self.again.clear()
         self.tried_again.clear()
@@ -168,11 +174,15 @@ class Watcher:
         """Take the next trial that waits, with the job of its next attempt."""
         waiting = (row for row in self.queue if row.trial not in self.tried_again)
         row = self.again.popleft() if self.again else next(waiting, None)
-        return None if row is None else (row, self.launch.job(row.trial, row.attempts + 1))
+        if row is None:
+            return None
+        self.search.choose(row.trial)
+        return row, self.launch.job(row.trial, row.attempts + 1)
 
     def _prepare(self) -> None:
         """Let the cluster make the next trials ready while others run."""
-        while self.active and not self.paused and len(self.coming) < min(self.limits.at_once, AHEAD):
+        ahead = self.active and not self.paused and not self.search.chooses
+        while ahead and len(self.coming) < min(self.limits.at_once, AHEAD):
             coming = self._next()
             if coming is None:
                 return
@@ -272,12 +282,15 @@ class Watcher:
             if row.state is TrialState.QUEUED:
                 self.again.append(row)
                 self.tried_again.add(row.trial)
+            self.search.ended(row)
             hold = self.guards.ended(row, end, age)
             if hold and not self.paused:
                 self._pause(hold.reason, hold.guard)
 
     def _judge(self, row: TrialRow, end: Ended) -> tuple[TrialState, str | None]:
         if reason := self.stopping.pop(row.trial, None):
+            if reason.startswith(PRUNED):
+                return TrialState.PRUNED, reason
             return (TrialState.INTERRUPTED if reason in TO_GO_ON else TrialState.STOPPED), reason
         if end.lost:
             return TrialState.INTERRUPTED, end.lost

@@ -178,3 +178,37 @@ async def test_a_configuration_is_written_by_a_launch_alone(api, home, project, 
     assert not (project / "grid.yml").exists()
     await launch(*words)
     assert "--lr" in (project / "grid.yml").read_text()
+
+
+async def test_a_search_is_planned_and_shown_as_it_goes(api, home, launch):
+    words = ["--strategy", "bayesian", "--trials", "4", "--metric", "loss", "--seed", "1", "train.py"]
+    words += ["--lr", "uniform(0, 1, 5)", "--layers", "[1, 2]"]
+    checked = (await api.post("/check", {"words": words, "cwd": ""})).json
+    lr, layers = checked["arguments"]
+    assert (lr["count"], lr["values"], lr["told"]) == (None, [], "any number from 0.0 to 1.0")
+    assert (layers["count"], layers["told"]) == (2, "1, 2")
+    plan = checked["plan"]
+    assert (plan["combinations"], plan["rows"], plan["trials"]) == (None, [], 4)
+    assert plan["axes"][0]["told"] == "any number from 0.0 to 1.0"
+    name = await launch("--parallel", "1", *words)
+    rows = (await api.get(f"/runs/{name}/trials", where="layers >= 1 and lr <= 1")).json["rows"]
+    assert len(rows) == 4
+    assert len((await api.get(f"/runs/{name}/plan")).json["rows"]) == 4
+    found = (await api.get(f"/runs/{name}/parallel")).json
+    assert [axis["label"] for axis in found["axes"]] == ["lr", "layers"]
+    assert found["measured"] == 4
+
+
+async def test_a_trial_that_a_search_has_not_chosen_is_shown_without_arguments(api, home, write, launch, tmp_path):
+    gate = tmp_path / "gate"
+    write({"wait.py": f"import os, time\nwhile not os.path.exists({str(gate)!r}): time.sleep(0.01)\nprint('loss=1')\n"})
+    words = ["--strategy", "bayesian", "--trials", "3", "--metric", "loss", "--parallel", "1"]
+    name = await launch(*words, "wait.py", "--lr", "uniform(0, 1, 5)", "--epochs", "7", ended=False)
+    await api.until(f"/runs/{name}/trials/0", lambda reply: reply.json["state"] == "running")
+    last = (await api.get(f"/runs/{name}/trials/2")).json
+    assert (last["command"], last["argv"], last["params"]) == (None, [], {"epochs": "7"})
+    sorted_ = (await api.get(f"/runs/{name}/trials", sort="params.lr", where="epochs == 7")).json
+    assert [row["trial"] for row in sorted_["rows"]] == [0, 1, 2]
+    assert len((await api.get(f"/runs/{name}/plan")).json["rows"]) == 1
+    gate.touch()
+    await api.until(f"/runs/{name}", lambda reply: reply.json["state"] == "succeeded")
