@@ -80,6 +80,7 @@ def test_a_bad_trial_of_a_killed_watcher_ends_as_pruned(grid, write, gate, home,
     assert grid.states(run) == [*["succeeded"] * 5, "pruned", "succeeded"]
 
 
+@pytest.mark.full
 def test_a_search_learns_from_trials_that_ended_early(grid, write, gate):
     lines = "print(f'epoch={epoch} loss={sys.argv[2]}', flush=True), time.sleep(0.1)"
     write({"slow.py": f"import sys, time\nfor epoch in range(8): {lines}\n"})

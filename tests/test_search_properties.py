@@ -129,7 +129,7 @@ def test_a_search_that_is_cut_off_goes_on_as_it_would_have(fresh, axis, answers,
     assert list(points(deaths)) == list(points(()))
 
 
-@few
+@settings(few, max_examples=10)
 @given(answers=st.lists(ANSWERS, min_size=20, max_size=20), at_once=st.integers(1, 3))
 def test_a_condition_holds_for_all_points(fresh, answers, at_once):
     run = Searched(fresh(), "--a uniform(0, 4) --b range(5)", len(answers), where="a < b")
