@@ -38,8 +38,9 @@ def advice(summary: RunSummary) -> Advice | None:
         return None
     paused = summary.state is RunState.PAUSED or summary.held > 0
     kind = "unwatched" if summary.unwatched else "paused" if paused else str(summary.state)
-    begins = not paused or summary.reason.startswith("paused")
-    text = f"{summary.reason[0].upper()}{summary.reason[1:]}" if begins else f"Paused: {summary.reason}"
+    text = summary.reason
+    if paused:
+        text = f"Paused{text.removeprefix('paused')}" if text.startswith("paused") else f"Paused: {text}"
     if summary.state is RunState.QUEUED and not summary.unwatched:
         return Advice(kind, text, None)
     # With what it takes to go on, such as a larger budget.

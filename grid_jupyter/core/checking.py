@@ -136,7 +136,8 @@ def _unless_missing(error: UserError, faults: dict[int, Fault]) -> Fault | None:
 
 def _checked(spans: Sequence[Span], faults: dict[int, Fault], plan: Plan | None) -> list[Checked]:
     kept = [place for place in range(len(spans)) if place not in faults]
-    axes = dict(zip(kept, plan.space.axes, strict=False)) if plan else {}
+    # Those of a configuration file come before them.
+    axes = dict(zip(kept, plan.space.axes[-len(kept) :], strict=False)) if plan else {}
     return [
         Checked(span.name, span.label, span.text, axes.get(place) or _alone(span, faults, place), faults.get(place))
         for place, span in enumerate(spans)

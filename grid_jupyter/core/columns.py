@@ -111,26 +111,31 @@ class Columns:
         return self._known[1]
 
     def digit(self, place: int) -> Callable[[int], int]:
-        """Return what reads the place of a trial's value on an axis."""
+        """Return what reads the place of a trial's value on an axis; a search must have chosen the trial."""
         space, selection = self._launch.space, self._launch.selection
         group = next(number for number, members in enumerate(space.groups) if place in members)
         step, count = math.prod(space.counts[group + 1 :]), space.counts[group]
         return lambda trial: selection.combination(trial) // step % count
 
     def _param(self, place: int) -> Callable[[Row], Scalar]:
-        axis, digit_of = self._launch.space.axes[place], self.digit(place)
+        axis, digit_of, knows = self._launch.space.axes[place], self.digit(place), self._launch.selection.knows
         known: dict[int, Scalar] = {}
 
         def value(row: Row) -> Scalar:
+            if not knows(row[0]):
+                return None if axis.count > 1 else _scalar(axis.value(0))
             digit = digit_of(row[0])
             if digit not in known:
-                text = axis.value(digit)
                 if len(known) >= _CACHED:
                     known.clear()
-                known[digit] = "true" if text is None else scalar(text)
+                known[digit] = _scalar(axis.value(digit))
             return known[digit]
 
         return value
+
+
+def _scalar(text: str | None) -> Scalar:
+    return "true" if text is None else scalar(text)
 
 
 def _duration(row: Row) -> float | None:

@@ -23,6 +23,7 @@ from .names import new_name
 from .plan import Plan, Surroundings, questions
 from .rendering import command_line
 from .run import Run
+from .searching import require_optuna, search_environment
 from .snapshot import Snapshot, freeze
 from .watching import start_watcher
 
@@ -48,6 +49,7 @@ def launch(plan: Plan, around: Surroundings, announce: Callable[[Plan], None] | 
     """
     asked = _asked(plan, around)
     find_cluster(plan.placement.cluster)
+    require_optuna(plan.spec)
     interpreter = _interpreter(plan, around)
     home = make_home()
     name = plan.spec.name or new_name(lambda name: (home / "runs" / name).exists())
@@ -126,7 +128,7 @@ def _details(plan: Plan, name: str, interpreter: str) -> Launch:
         subdir=str(plan.project.subdir),
         cell=spec.cell,
         import_paths=tuple(str(path) for path in paths),
-        environment=dict(spec.environment),
+        environment={**search_environment(spec), **spec.environment},
         instance_type=plan.placement.machine.name if plan.placement.machine else None,
         strategy=spec.strategy,
         seed=plan.seed,
@@ -134,6 +136,7 @@ def _details(plan: Plan, name: str, interpreter: str) -> Launch:
         mode=spec.mode,
         space=plan.space,
         selection=plan.selection,
+        actions=spec.actions,
     )
 
 

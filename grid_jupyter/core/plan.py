@@ -16,6 +16,7 @@ from .cluster import Cluster, find_cluster
 from .jobs import CELL_SCRIPT
 from .project import Project, find_project, locate_script
 from .script import read_script
+from .searching import BAYESIAN, search_notes, settle_search
 from .selection import Selection, select
 from .settings import Settings
 from .settings import load as load_settings
@@ -162,6 +163,11 @@ class Plan:
         """GPUs of all trials together."""
         return _plain(self.trials * self.placement.gpus_per_trial)
 
+    @property
+    def foreseen(self) -> int:
+        """How many trials have arguments beforehand: all, or none where a search chooses them as results come in."""
+        return self.trials if self.selection.chosen is None else 0
+
     def argv(self, trial: int) -> list[str]:
         """Return the script's arguments of a trial."""
         return self.space.argv(self.selection.combination(trial))
@@ -178,10 +184,15 @@ class Plan:
             count: How many trials; at the end there may be fewer.
 
         Raises:
-            CommandError: There is no such trial, or it is too far on in a sweep whose trials are estimated.
+            CommandError: There is no such trial, or it is too far on in a sweep whose trials are estimated, or a
+                search chooses the trials as results come in.
         """
         from .plan_text import plan_frame
 
+        if not self.foreseen:
+            raise CommandError(
+                "page(): bayesian chooses each trial as results come in, so none can be shown beforehand"
+            )
         if not 0 <= first < self.trials:
             raise CommandError(f"page({first}): the trials are 0 to {self.trials - 1:,}")
         end = min(self.trials, first + count)
@@ -197,22 +208,16 @@ class Plan:
     def to_json(self) -> dict[str, Any]:
         """Return the object that ``--dry_run --format json`` prints."""
         place = self.placement
+        continuous = any(axis.interval for axis in self.space.axes)
         return {
             "script": str(self.script) if self.cell is None else CELL_SCRIPT,
             "strategy": self.spec.strategy,
-            "combinations": self.selection.survivors,
+            "combinations": None if continuous else self.selection.survivors,
             "estimated": self.selection.estimated,
             "trials": self.trials,
             "seed": self.seed,
-            "axes": [
-                {
-                    "name": axis.name,
-                    "count": axis.count,
-                    "values": None if axis.values is None else list(axis.values[:LISTED]),
-                }
-                for axis in self.space.axes
-            ],
-            "argv": [self.argv(trial) for trial in range(min(self.trials, LISTED))],
+            "axes": [_axis_json(axis) for axis in self.space.axes],
+            "argv": [self.argv(trial) for trial in range(min(self.foreseen, LISTED))],
             "gpus_per_trial": place.gpus_per_trial,
             "gpus": self.gpus,
             "machine": place.machine.to_json() if place.machine else None,
@@ -230,6 +235,13 @@ def cost_json(place: Placement) -> dict[str, object] | None:
     return {"on_demand": on_demand, "spot": spot, "as_of": place.prices.as_of}
 
 
+def _axis_json(axis: Axis) -> dict[str, Any]:
+    if axis.interval:
+        return {"name": axis.name, "count": None, "values": None, **axis.interval.to_json()}
+    values = None if axis.values is None else list(axis.values[:LISTED])
+    return {"name": axis.name, "count": axis.count, "values": values}
+
+
 def make_plan(spec: RunSpec, around: Surroundings) -> Plan:
     """Return what a run would do; nothing is started or written.
 
@@ -239,15 +251,17 @@ def make_plan(spec: RunSpec, around: Surroundings) -> Plan:
     settings = load_settings()
     _refuse_unready(spec)
     _refuse_conflicts(spec, settings)
+    spec = settle_search(spec)
     project = find_project(around.cwd)
     cell = None if spec.cell is None else read_cell(spec.cell)
     script = project.subdir / CELL_SCRIPT if cell else locate_script(project, spec.script)
     arguments, warnings = _arguments(spec, project, script, cell)
     seed = random.SystemRandom().randrange(100_000) if spec.seed is None else spec.seed
-    space = build_space(arguments, seed, spec.zip)
+    space = build_space(arguments, seed, spec.zip, searched=spec.strategy == BAYESIAN)
     if cell:
         _check_cell(cell, space)
     selection = _selection(spec, space, seed)
+    warnings += search_notes(spec, arguments, selection)
     placement, placed = _place(spec, selection.count, settings)
     if spec.budget:
         Tariff.of(placement).read(spec.budget)
@@ -282,10 +296,6 @@ def _refuse_unready(spec: RunSpec) -> None:
     for flag in RUN_FLAGS:
         if flag.later and getattr(spec, flag.dest):
             raise CommandError(f"{flag.name} is not in this version of grid-jupyter yet; leave it out")
-    if spec.strategy == "bayesian":
-        raise CommandError(
-            "--strategy bayesian is not in this version of grid-jupyter yet; choose grid_search, random_search or none"
-        )
 
 
 def _refuse_conflicts(spec: RunSpec, settings: Settings) -> None:
@@ -407,6 +417,8 @@ def _cold(spec: RunSpec, project: Project, script: PurePosixPath, cell: CellScri
     """Warn of a warm start that will not be one."""
     if not spec.warm:
         return []
+    if spec.actions.experiment:
+        return ["--warm: not used: the configuration has actions for each trial"]
     search = (project.root, project.root / "src")
     from .preload import find_preload  # reads sources, for --warm alone
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from . import units
 from .budget import Tariff, budget_text
 from .results import numbers_or_text
+from .searching import early_stop_line, search_lines
 from .text import count, table
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from .plan import Plan
+    from .spec import RunSpec
 
 PAGE = 20
 """Trials that are shown in plain text."""
@@ -29,11 +31,13 @@ def plan_text(plan: Plan, *, stable: bool = False) -> str:
         stable: Whether to leave out what may differ tomorrow or elsewhere: how many run at once, a seed that was
             drawn, how long it may take, and the code's size and age.
     """
+    parts = [plan_title(plan), *plan_lines(plan, stable=stable)]
+    parts += [f"! {warning}" for warning in plan_warnings(plan, stable=stable)]
+    if not plan.foreseen:
+        return "\n".join(parts)
     rows = plan_rows(plan, range(min(plan.trials, PAGE)))
     if last := last_trial(plan, PAGE):
         rows += [["…", *([""] * (len(plan_heads(plan)) - 1))], *plan_rows(plan, [last])]
-    parts = [plan_title(plan), *plan_lines(plan, stable=stable)]
-    parts += [f"! {warning}" for warning in plan_warnings(plan, stable=stable)]
     parts.append(table(plan_heads(plan), rows))
     if plan.trials > PAGE:
         parts.append(f"trials 0 to {PAGE - 1} of {units.format_count(plan.trials)}")
@@ -104,6 +108,7 @@ def plan_lines(plan: Plan, *, stable: bool = False, launched: bool = False) -> l
         lines.append(_cost_line(plan))
     if not (stable or launched):
         lines += [*_whole_run(plan), f"Code      {plan.files.summary()}"]
+    lines += _around(plan.spec)
     if limits := _limits(plan):
         lines.append(f"Limits    {limits}")
     return lines
@@ -120,6 +125,9 @@ def _gpu_line(plan: Plan) -> str:
 
 def combination_lines(plan: Plan) -> list[str]:
     """Return how the combinations come about, and how many ``--where`` keeps."""
+    lines = [] if plan.foreseen else search_lines(plan.spec, plan.selection, plan.space.varying)
+    if any(axis.interval for axis in plan.space.axes):
+        return lines + ([f'  kept by --where "{plan.spec.where}"'] if plan.spec.where else [])
     groups = [f"{axis.count:,} {axis.label}" for axis in plan.space.varying]
     zipped = any(len(group) > 1 for group in plan.space.groups)
     about = "about " if plan.selection.estimated else ""
@@ -131,7 +139,7 @@ def combination_lines(plan: Plan) -> list[str]:
     if plan.spec.where:
         line += f'          {about}{units.format_count(plan.selection.survivors)} kept by --where "{plan.spec.where}"'
         line += " (estimated)" if plan.selection.estimated else ""
-    return [line]
+    return [*lines, line]
 
 
 def _cost_line(plan: Plan) -> str:
@@ -152,6 +160,21 @@ def _whole_run(plan: Plan) -> list[str]:
     return ["Whole run not known before a trial has ended"] if plan.placement.machine else []
 
 
+def _around(spec: RunSpec) -> list[str]:
+    """What a configuration file puts around the script; values of variables may be secrets."""
+    actions = spec.actions
+    counts = {
+        "before the first trial": len(actions.on_build_start + actions.on_build_end),
+        "before each script": len(actions.on_experiment_start),
+        "after each script": len(actions.on_experiment_end),
+    }
+    told = [f"{number} {when}" for when, number in counts.items() if number]
+    lines = [f"Actions   {' · '.join(told)}"] if told else []
+    if spec.environment:
+        lines.append(f"Variables {', '.join(spec.environment)} (values are not shown)")
+    return lines
+
+
 def _limits(plan: Plan) -> str:
     spec = plan.spec
     told = ["a smoke trial first"] if spec.smoke else []
@@ -159,6 +182,8 @@ def _limits(plan: Plan) -> str:
         told.append(f"budget {budget_text(Tariff.of(plan.placement).read(spec.budget))}")
     if spec.max_time is not None:
         told.append(f"{units.write_duration(spec.max_time)} a trial")
+    if early := early_stop_line(spec):
+        told.append(early)
     return " · ".join(told)
 
 

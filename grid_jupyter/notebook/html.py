@@ -75,7 +75,7 @@ def _warnings(warnings: Iterable[str]) -> str:
 def _header(view: RunView) -> str:
     run, summary = view.run, view.summary
     parts = [text.sentence(summary)]
-    if left := text.time_left(summary, view.durations, view.at_once):
+    if left := text.time_left(summary, view.durations, view.at_once, sooner=view.sooner):
         parts.append(left)
     if summary.spent:
         parts.append(summary.spent)
@@ -121,20 +121,22 @@ def _table(view: RunView) -> str:
     shown = view.rows
     if not shown:
         return ""
-    labels = [axis.label for axis in run.launch.space.varying]
+    launch = run.launch
+    labels = [axis.label for axis in launch.space.varying]
     metrics = view.metrics
     decimals = {
         name: units.metric_decimals([row.metrics[name] for row in shown if name in row.metrics]) for name in metrics
     }
     heads = ["trial", "state", *labels, *metrics, "duration"]
-    params = {row.trial: run.launch.params(row.trial) for row in shown}
-    numeric = {place for place, label in enumerate(labels, 2) if numbers(given[label] for given in params.values())}
+    params = {row.trial: launch.params(row.trial) for row in shown}
+    columns = {label: [given.get(label, "") for given in params.values()] for label in labels}
+    numeric = {place for place, label in enumerate(labels, 2) if numbers(columns[label])}
     right = {0, *numeric, *range(2 + len(labels), len(heads))}
     body = [
         [
             _star(row, leader) + str(row.trial),
             f"{_sign(str(row.state))} {row.state}",
-            *(escape(params[row.trial][label]) for label in labels),
+            *(escape(params[row.trial].get(label, "")) for label in labels),
             *(escape(_metric(row, name, decimals[name])) for name in metrics),
             escape(units.format_duration(row.duration)) if row.duration is not None else "",
         ]

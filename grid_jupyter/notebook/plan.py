@@ -27,12 +27,12 @@ def plan_html(plan: Plan, *, trials: bool = True) -> str:
         f'<div style="border-left:3px solid {WARN};padding-left:8px;margin:2px 0">{escape(warning)}</div>'
         for warning in plan_warnings(plan)
     )
-    return frame(title + facts + warnings + (_trials(plan) if trials else ""))
+    return frame(title + facts + warnings + (_trials(plan) if trials and plan.foreseen else ""))
 
 
 def _fact(line: str) -> str:
     """A line whose first word says what it is about stands in two columns."""
-    for head in ("GPUs", "Cost", "Whole run", "Code", "Limits"):
+    for head in ("GPUs", "Cost", "Whole run", "Code", "Actions", "Variables", "Limits"):
         if line.startswith(f"{head} "):
             label = f'<span style="display:inline-block;width:80px;color:{FONT2}">{head}</span>'
             return label + _spaced(line.removeprefix(head).strip())

@@ -90,7 +90,7 @@ def _event(name: str) -> dict[str, Any]:
     try:
         with Store(folder) as store:
             summary = summarise(folder, store)
-    except GridError:
+    except (GridError, OSError):
         state = "interrupted" if folder.database.exists() else None  # unreadable, or deleted
         return {"run": name, "state": state, "ended": 0, "trials": 0}
     return {"run": name, "state": str(summary.state), "ended": summary.ended_trials, "trials": summary.trials}

@@ -137,10 +137,10 @@ def _step(folder: int, shown: str, how: int) -> int:
     return opened
 
 
-def log(run: str, number: int, query: Mapping[str, Any]) -> Download:
+def log(run: str, trial: str, query: Mapping[str, Any]) -> Download:
     """Open a log."""
-    found = Log(run, number, query["stream"], query["attempt"])
-    name = f"{run}-exp{number}.{found.stream}.txt"
+    found = Log(run, trial, query["stream"], query["attempt"])
+    name = f"{str(found.trial).replace('/', '-')}.{found.stream}.txt"
     try:
         return Download(found.path.open("rb"), name, "text/plain; charset=utf-8")
     except FileNotFoundError:

@@ -25,14 +25,14 @@ BREATH = 15.0
 class FollowHandler(GridHandler):
     """Follows one stream of one attempt until that is over, or the reader leaves."""
 
-    path = "/runs/{run}/trials/{trial}/log/stream"
+    path = "/runs/{run}/trials/{part}/log/stream"
 
     @authenticated
     @authorized
-    async def get(self, run: str, trial: str) -> None:
+    async def get(self, run: str, part: str) -> None:
         """Send what there is and what comes."""
         query = self.query()
-        log = await self.call(Log, run, int(trial), query["stream"], query["attempt"])
+        log = await self.call(Log, run, part, query["stream"], query["attempt"])
         if self.manager.followed.locked():
             raise Problem(429, {"message": "too many logs are followed at once; close one", "reason": None})
         async with self.manager.followed:

@@ -178,39 +178,39 @@ class PreemptHandler(GridHandler):
 
 
 class LogHandler(GridHandler):
-    path = "/runs/{run}/trials/{trial}/log"
+    path = "/runs/{run}/trials/{part}/log"
 
     @authenticated
     @authorized
-    async def get(self, run: str, trial: str) -> None:
-        await self.answer(logs.piece, run, int(trial), self.query())
+    async def get(self, run: str, part: str) -> None:
+        await self.answer(logs.piece, run, part, self.query())
 
 
 class LogOutlineHandler(GridHandler):
-    path = "/runs/{run}/trials/{trial}/log/outline"
+    path = "/runs/{run}/trials/{part}/log/outline"
 
     @authenticated
     @authorized
-    async def get(self, run: str, trial: str) -> None:
-        await self.answer(logs.outline, run, int(trial), **self.query())
+    async def get(self, run: str, part: str) -> None:
+        await self.answer(logs.outline, run, part, **self.query())
 
 
 class LogSearchHandler(GridHandler):
-    path = "/runs/{run}/trials/{trial}/log/search"
+    path = "/runs/{run}/trials/{part}/log/search"
 
     @authenticated
     @authorized
-    async def get(self, run: str, trial: str) -> None:
-        await self.answer(logs.search, run, int(trial), self.query())
+    async def get(self, run: str, part: str) -> None:
+        await self.answer(logs.search, run, part, self.query())
 
 
 class LogFileHandler(GridHandler):
-    path = "/runs/{run}/trials/{trial}/log/file"
+    path = "/runs/{run}/trials/{part}/log/file"
 
     @authenticated
     @authorized
-    async def get(self, run: str, trial: str) -> None:
-        await self.send(await self.call(files.log, run, int(trial), self.query()))
+    async def get(self, run: str, part: str) -> None:
+        await self.send(await self.call(files.log, run, part, self.query()))
 
 
 class MetricsHandler(GridHandler):
@@ -278,6 +278,7 @@ HANDLERS: tuple[type[GridHandler], ...] = (
 _PARTS = {
     "run": r"(?P<run>[a-z][a-z0-9-]{0,99})",
     "trial": r"(?P<trial>[0-9]{1,12})",
+    "part": r"(?P<part>[0-9]{1,12}|build)",
     "path": r"(?P<path>.+)",
 }
 

@@ -12,6 +12,7 @@ from grid_jupyter.core.interpreter import find_interpreter, terminal_interpreter
 from grid_jupyter.core.language.splitter import split_line
 from grid_jupyter.core.plan import Surroundings, questions
 from grid_jupyter.core.rendering import command_line
+from grid_jupyter.core.searching import axis_text
 from grid_jupyter.core.submission import plan_command
 from grid_jupyter.core.words import Word
 from grid_jupyter.errors import CommandError, UserError
@@ -20,7 +21,7 @@ from . import shapes
 from .problems import UnansweredError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
     from grid_jupyter.core.command import Command
@@ -67,7 +68,7 @@ def _line_words(line: str) -> list[str]:
     return words
 
 
-def _command(asked: Asked, root: Root) -> Command:
+def _command(asked: Asked, root: Root, *, launches: bool = False) -> Command:
     command = parse_command(asked.words, cell=asked.cell)
     if command is None or command.help:
         raise CommandError("-h shows the help in a terminal or a notebook; leave it out here")
@@ -75,6 +76,8 @@ def _command(asked: Asked, root: Root) -> Command:
     for name in _FILES:
         if options.get(name):
             root.confined(asked.around.cwd / options[name], f"--{name} {options[name]}")
+    if not launches:
+        options.pop("save_config", None)  # which is done as soon as there is a plan
     if "/" in (options.get("python") or ""):
         # The server's own directory means nothing to who asks.
         options["python"] = str(asked.around.cwd / os.path.expanduser(options["python"]))  # noqa: PTH111
@@ -88,8 +91,8 @@ def _flags(words: tuple[Word, ...]) -> Mapping[str, Any]:
     return command.options
 
 
-def _plan(asked: Asked, root: Root) -> Plan:
-    made = plan_command(_command(asked, root), asked.around, asked.cell)
+def _plan(asked: Asked, root: Root, *, launches: bool = False) -> Plan:
+    made = plan_command(_command(asked, root, launches=launches), asked.around, asked.cell)
     if made.cell is None:
         root.confined(made.project.root / made.script, made.spec.script)
     return made
@@ -134,14 +137,16 @@ def check(body: Mapping[str, Any], root: Root) -> dict[str, Any]:
 
 def _checked(argument: checking.Checked) -> dict[str, Any]:
     axis = argument.axis
-    values: Sequence[str] = [] if axis is None or axis.values is None else list(axis.values[:_CHECKED])
+    known = shapes.values(axis, _CHECKED) if axis else {"count": None, "values": None}
+    count, values = known["count"], known["values"] or []
     return {
         "flag": argument.flag,
         "label": argument.label,
         "text": argument.text,
-        "count": axis.count if axis else None,
+        "count": count,
         "values": values,
-        "more": axis.count - len(values) if axis and axis.values is not None else 0,
+        "more": count - len(values) if count and values else 0,
+        "told": axis_text(axis) if axis else None,
         "swept": axis.swept if axis else False,
         "fault": asdict(argument.fault) if argument.fault else None,
     }
@@ -154,7 +159,7 @@ def launch(body: Mapping[str, Any], root: Root) -> dict[str, Any]:
         UnansweredError: Something must be asked first.
     """
     asked = read(body, root)
-    made = _plan(asked, root)
+    made = _plan(asked, root, launches=True)
     if made.spec.dry_run:
         raise CommandError("--dry_run launches nothing; ask for the plan instead")
     if not (made.spec.yes or made.spec.ignore_warnings) and made.selection.launchable and (open_ := questions(made)):

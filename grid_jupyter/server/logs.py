@@ -25,10 +25,10 @@ _ATTEMPTS = 100
 
 
 class Log:
-    """One stream of one attempt of a trial."""
+    """One stream of one attempt of a trial, or of the build actions."""
 
-    def __init__(self, run: str, number: int, stream: Stream, attempt: int | None) -> None:
-        self.trial: Trial = find_trial(f"{run}/{number}")
+    def __init__(self, run: str, trial: str, stream: Stream, attempt: int | None) -> None:
+        self.trial: Trial = find_trial(f"{run}/{trial}")
         self.stream = stream
         row = self.trial.row
         self.attempt = attempt or max(1, row.attempts)  # the first may still come
@@ -67,23 +67,23 @@ class Log:
         return "No output yet." if row.state.active else "This trial printed nothing."
 
 
-def piece(run: str, number: int, query: Mapping[str, Any]) -> dict[str, Any]:
+def piece(run: str, trial: str, query: Mapping[str, Any]) -> dict[str, Any]:
     """Return a piece of a log."""
-    log = Log(run, number, query["stream"], query["attempt"])
+    log = Log(run, trial, query["stream"], query["attempt"])
     return log.piece(query["offset"], query["until"], query["limit"], numbered=query["number"])
 
 
-def outline(run: str, number: int, attempt: int | None) -> dict[str, Any]:
+def outline(run: str, trial: str, attempt: int | None) -> dict[str, Any]:
     """Return how long the logs are, and where the first error stands."""
-    log = Log(run, number, "stdout", attempt)
-    trial, last = log.trial, log.trial.row.attempts
-    error = log_pieces.first_error({"stdout": log.path, "stderr": trial.log_file(log.attempt, "stderr")})
+    log = Log(run, trial, "stdout", attempt)
+    last = log.trial.row.attempts
+    error = log_pieces.first_error({"stdout": log.path, "stderr": log.trial.log_file(log.attempt, "stderr")})
     return {
         "attempts": [
             {
                 "attempt": each,
-                "stdout": size_of(trial.log_file(each, "stdout")),
-                "stderr": size_of(trial.log_file(each, "stderr")),
+                "stdout": size_of(log.trial.log_file(each, "stdout")),
+                "stderr": size_of(log.trial.log_file(each, "stderr")),
             }
             for each in range(max(1, last - _ATTEMPTS + 1), last + 1)
         ],
@@ -91,9 +91,9 @@ def outline(run: str, number: int, attempt: int | None) -> dict[str, Any]:
     }
 
 
-def search(run: str, number: int, query: Mapping[str, Any]) -> dict[str, Any]:
+def search(run: str, trial: str, query: Mapping[str, Any]) -> dict[str, Any]:
     """Return the lines of a log that hold a text."""
-    log = Log(run, number, query["stream"], query["attempt"])
+    log = Log(run, trial, query["stream"], query["attempt"])
     found = log_pieces.search(
         log.path, log.stream, query["q"],
         regex=query["regex"], case=query["case"], offset=query["offset"], limit=query["limit"],

@@ -13,6 +13,7 @@ from grid_jupyter.core.planned import plan_of
 from grid_jupyter.core.run import Run
 from grid_jupyter.core.states import RunState
 from grid_jupyter.core.store import Store
+from grid_jupyter.core.trial import BuildTrial
 from grid_jupyter.errors import GridError
 
 from . import shapes
@@ -82,6 +83,7 @@ def detail(manager: Manager, name: str, metric: str | None, mode: str | None) ->
     return shapes.run_row(summary, view) | {
         "best": shapes.best(compared.leader),
         "banner": told and {"kind": told.kind, "text": told.text, "command": told.command, "limits": dict(told.limits)},
+        "build": str(BuildTrial(run).state) if launch.actions.build else None,
         "place": launch.place,
         "command": launch.command,
         "magic": shapes.magic(launch.command),

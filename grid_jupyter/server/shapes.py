@@ -11,18 +11,19 @@ from grid_jupyter.core.plan import LISTED as FIRST
 from grid_jupyter.core.plan import cost_json, questions
 from grid_jupyter.core.plan_text import plan_lines, shown_word
 from grid_jupyter.core.rendering import command_line
+from grid_jupyter.core.searching import axis_text
 
 from .problems import questions_json
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from grid_jupyter.core.jobs import Launch
     from grid_jupyter.core.machines.machine import Machine
     from grid_jupyter.core.plan import Plan
     from grid_jupyter.core.results import Leader
-    from grid_jupyter.core.space import Space
+    from grid_jupyter.core.space import Axis, Space
     from grid_jupyter.core.store import TrialRow
     from grid_jupyter.core.summary import RunSummary
     from grid_jupyter.core.view import RunView
@@ -57,7 +58,7 @@ def run_row(summary: RunSummary, view: RunView | None, leader: Leader | None = N
         "held": summary.held,
         "asked": summary.asked,
         "unwatched": summary.unwatched,
-        "time_left": text.time_left(summary, view.durations, view.at_once) if view else None,
+        "time_left": text.time_left(summary, view.durations, view.at_once, sooner=view.sooner) if view else None,
         "spent": summary.spent,
         "at_once": view.at_once if view else None,
         "best": best(leader or view.leader) if view else None,
@@ -108,6 +109,7 @@ def machine(found: Machine | None) -> dict[str, Any] | None:
 def plan(made: Plan, python: Path | str | None, offset: int, limit: int, *, launched: bool = False) -> dict[str, Any]:
     """Return a plan with some of its trials; one that was launched asks and warns of nothing any more."""
     place, space, selection = made.placement, made.space, made.selection
+    endless = any(axis.interval for axis in space.axes)
     command, cost = command_line(made.spec), cost_json(place)
     return {
         "script": str(made.script),
@@ -117,16 +119,16 @@ def plan(made: Plan, python: Path | str | None, offset: int, limit: int, *, laun
         "strategy": made.spec.strategy,
         "seed": made.seed,
         "seed_given": made.spec.seed is not None,
-        "combinations": units.format_count(space.size),
-        "kept": units.format_count(selection.survivors),
+        "combinations": None if endless else units.format_count(space.size),
+        "kept": None if endless else units.format_count(selection.survivors),
         "where": made.spec.where,
         "estimated": selection.estimated,
         "trials": made.trials,
         "lines": plan_lines(made, launched=launched),
         "axes": [
             {
-                "label": axis.label, "flag": axis.name, "count": axis.count, "swept": axis.swept,
-                "values": None if axis.values is None else list(axis.values[:LISTED]),
+                "label": axis.label, "flag": axis.name, "swept": axis.swept, "told": axis_text(axis),
+                **values(axis, LISTED),
             }
             for axis in space.axes if axis.label
         ],
@@ -149,10 +151,20 @@ def plan(made: Plan, python: Path | str | None, offset: int, limit: int, *, laun
     }  # fmt: skip
 
 
-def _listed(made: Plan, offset: int, limit: int) -> range:
-    """The trials of a page; the last ones of a sweep whose trials are estimated would take a long search."""
+def values(axis: Axis, most: int) -> dict[str, Any]:
+    """Return how many values an axis has, and the first of them; a search takes any number of an interval."""
+    if axis.interval:
+        return {"count": None, "values": None}
+    return {"count": axis.count, "values": None if axis.values is None else list(axis.values[:most])}
+
+
+def _listed(made: Plan, offset: int, limit: int) -> Iterator[int]:
+    """The trials of a page, but for those that a search has not chosen yet.
+
+    The last ones of a sweep whose trials are estimated would take a long search.
+    """
     end = min(offset + limit, made.trials)
-    return range(offset, end if made.selection.launchable else min(end, FIRST))
+    return filter(made.selection.knows, range(offset, end if made.selection.launchable else min(end, FIRST)))
 
 
 def _plan_row(made: Plan, trial: int) -> dict[str, Any]:

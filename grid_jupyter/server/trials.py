@@ -67,13 +67,15 @@ def trial(manager: Manager, name: str, number: int, metric: str | None, mode: st
     with Store(found.run.store_folder) as store:
         row, files = store.trial(number), store.artifacts(number)
         compared = Compared.of(view, store, metric, mode)
-    job = launch.job(number, max(1, row.attempts))
+    job = launch.job(number, max(1, row.attempts)) if launch.selection.knows(number) else None
     return shapes.trial_row(row, launch, compared.leader) | {
         "run": name,
         "name": str(found),
-        "command": shapes.typed(job.argv),
+        "command": job and shapes.typed(launch.script_command(number)),
         "argv": launch.arguments(number),
-        "environment": {key: value for key, value in job.environment.items() if key.startswith("GRID_")},
+        "environment": {
+            key: value for key, value in (job.environment if job else {}).items() if key not in launch.environment
+        },
         "place": launch.place,
         "interruptions": row.interruptions,
         "failures": row.failures,

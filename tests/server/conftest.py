@@ -8,10 +8,11 @@ import time
 
 import pytest
 from pytest_jupyter.jupyter_server import *  # noqa: F403  (fixtures, and the hook that runs tests on the server's loop)
-from routes import template
 from tornado.httpclient import HTTPClientError
 
 from grid_jupyter.server.description import description, validator
+
+from .routes import template
 
 
 @pytest.fixture

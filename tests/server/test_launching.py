@@ -9,11 +9,11 @@ async def test_a_check_tells_of_each_argument(api, home):
     words = ["train.py", "--lr", "[0.1, 0.2", "--layers", "range(1, 4)", "--where", "layers > 1", "data"]
     found = (await api.post("/check", {"words": words, "cwd": ""})).json
     lr, layers, where, data = found["arguments"]
-    assert lr["fault"]["message"].startswith("this list is not closed") or lr["fault"]["message"]
-    assert (lr["fault"]["flag"], lr["fault"]["text"]) == ("--lr", "[0.1, 0.2")
-    assert 0 <= lr["fault"]["position"] <= len("[0.1, 0.2")
+    message = "the list is not closed: add ]"
+    assert lr["fault"] == {"message": message, "flag": "--lr", "text": "[0.1, 0.2", "position": 0}
     assert (layers["count"], layers["values"], layers["swept"], layers["fault"]) == (3, ["1", "2", "3"], True, None)
-    assert (where["label"], data["label"]) == ("where", "data") or data["flag"] is None
+    assert (where["flag"], where["text"], where["swept"]) == ("--where", "layers > 1", False)
+    assert (data["flag"], data["label"], data["text"]) == (None, "arg1", "data")
     assert found["faults"] == 1
     assert found["plan"]["trials"] == 3
 
@@ -139,3 +139,76 @@ async def test_machines_are_listed_as_by_the_command(api, home, grid):
     assert reply.code == 400
     assert reply.json["fault"]["flag"] == "--gpus"
     assert (await api.get("/machines", name="--live")).code == 400
+
+
+CONFIG = """\
+compute:
+  train:
+    environment: {TOKEN: hidden-value, GRID_OWN: hidden-too}
+    actions:
+      on_build_start: ["echo built"]
+      on_experiment_start: ["true"]
+hyper_params:
+  params:
+    --lr: [0.1, 0.2]
+"""
+
+
+async def test_a_configuration_is_checked_and_its_variables_are_not_shown(api, home, write, launch):
+    write({"grid.yml": CONFIG})
+    words = ["--config", "grid.yml", "train.py", "--layers", "[1, 2, 3]"]
+    checked = await api.post("/check", {"words": words, "cwd": ""})
+    (layers,) = checked.json["arguments"]
+    assert (layers["label"], layers["values"], checked.json["plan"]["trials"]) == ("layers", ["1", "2", "3"], 6)
+    name = await launch(*words)
+    run, trial = await api.get(f"/runs/{name}"), await api.get(f"/runs/{name}/trials/0")
+    assert run.json["build"] == "succeeded"
+    assert trial.json["command"].endswith("train.py --lr 0.1 --layers 1")
+    assert (await api.get(f"/runs/{name}/trials/build/log")).json["text"] == "built\n"
+    assert b"hidden" not in checked.body + run.body + trial.body
+    other = await launch("train.py")
+    assert (await api.get(f"/runs/{other}")).json["build"] is None
+    assert (await api.get(f"/runs/{other}/trials/build/log")).code == 409
+
+
+async def test_a_configuration_is_written_by_a_launch_alone(api, home, project, launch):
+    words = ["--save_config", "grid.yml", "train.py", "--lr", "[0.1, 0.2]"]
+    for path in ("/check", "/plan"):
+        assert (await api.post(path, {"words": words, "cwd": ""})).code == 200
+    assert not (project / "grid.yml").exists()
+    await launch(*words)
+    assert "--lr" in (project / "grid.yml").read_text()
+
+
+async def test_a_search_is_planned_and_shown_as_it_goes(api, home, launch):
+    words = ["--strategy", "bayesian", "--trials", "4", "--metric", "loss", "--seed", "1", "train.py"]
+    words += ["--lr", "uniform(0, 1, 5)", "--layers", "[1, 2]"]
+    checked = (await api.post("/check", {"words": words, "cwd": ""})).json
+    lr, layers = checked["arguments"]
+    assert (lr["count"], lr["values"], lr["told"]) == (None, [], "any number from 0.0 to 1.0")
+    assert (layers["count"], layers["told"]) == (2, "1, 2")
+    plan = checked["plan"]
+    assert (plan["combinations"], plan["rows"], plan["trials"]) == (None, [], 4)
+    assert plan["axes"][0]["told"] == "any number from 0.0 to 1.0"
+    name = await launch("--parallel", "1", *words)
+    rows = (await api.get(f"/runs/{name}/trials", where="layers >= 1 and lr <= 1")).json["rows"]
+    assert len(rows) == 4
+    assert len((await api.get(f"/runs/{name}/plan")).json["rows"]) == 4
+    found = (await api.get(f"/runs/{name}/parallel")).json
+    assert [axis["label"] for axis in found["axes"]] == ["lr", "layers"]
+    assert found["measured"] == 4
+
+
+async def test_a_trial_that_a_search_has_not_chosen_is_shown_without_arguments(api, home, write, launch, tmp_path):
+    gate = tmp_path / "gate"
+    write({"wait.py": f"import os, time\nwhile not os.path.exists({str(gate)!r}): time.sleep(0.01)\nprint('loss=1')\n"})
+    words = ["--strategy", "bayesian", "--trials", "3", "--metric", "loss", "--parallel", "1"]
+    name = await launch(*words, "wait.py", "--lr", "uniform(0, 1, 5)", "--epochs", "7", ended=False)
+    await api.until(f"/runs/{name}/trials/0", lambda reply: reply.json["state"] == "running")
+    last = (await api.get(f"/runs/{name}/trials/2")).json
+    assert (last["command"], last["argv"], last["params"]) == (None, [], {"epochs": "7"})
+    sorted_ = (await api.get(f"/runs/{name}/trials", sort="params.lr", where="epochs == 7")).json
+    assert [row["trial"] for row in sorted_["rows"]] == [0, 1, 2]
+    assert len((await api.get(f"/runs/{name}/plan")).json["rows"]) == 1
+    gate.touch()
+    await api.until(f"/runs/{name}", lambda reply: reply.json["state"] == "succeeded")

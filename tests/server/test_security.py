@@ -2,14 +2,26 @@
 
 import json
 import os
+from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
-from routes import BODIES, OPERATIONS
 from tornado.httpclient import HTTPClientError
 
 from grid_jupyter.server.description import description
 
+from .routes import BODIES, OPERATIONS
+
 EVIL = "<img src=x onerror=alert(1)>"
+MAKE = """\
+import os
+from io import BytesIO
+from zipfile import ZipFile
+os.mkdir("sub")
+open("sub/large", "wb").write(os.urandom(3_000_000))
+open("empty", "w").close()
+open("..\\\\..\\\\bad", "w").write("bad")
+"""
 SHOUT = """\
 import sys
 from pathlib import Path
@@ -25,7 +37,7 @@ sys.exit("Error: " + sys.argv[2])
 async def test_without_a_token_nothing_is_told(home, jp_base_url, jp_serverapp, http_server_client, how):
     headers = {} if how == "nobody" else {"Authorization": "token wrong"}
     for path, method in OPERATIONS:
-        url = f"{jp_base_url}grid-jupyter/api{path.format(run='a', trial=0, path='b')}"
+        url = f"{jp_base_url}grid-jupyter/api{path.format(run='a', trial=0, part=0, path='b')}"
         body = None if method in {"get", "delete"} else json.dumps(BODIES.get(path, {}))
         with pytest.raises(HTTPClientError) as refused:
             await http_server_client.fetch(
@@ -46,10 +58,10 @@ async def _cookies(jp_base_url, jp_serverapp, http_server_client):
     return [*found, *(cookie.partition(";")[0] for cookie in login.headers.get_list("Set-Cookie"))]
 
 
-async def test_a_cookie_alone_changes_nothing(home, jp_base_url, jp_serverapp, http_server_client):
+async def test_a_cookie_alone_changes_nothing(api, home, jp_base_url, jp_serverapp, http_server_client):
     cookies = await _cookies(jp_base_url, jp_serverapp, http_server_client)
     assert any(cookie.startswith("username-") for cookie in cookies)
-    (xsrf,) = {cookie.partition("=")[2] for cookie in cookies if cookie.startswith("_xsrf=")} or {""}
+    (xsrf,) = {cookie.partition("=")[2] for cookie in cookies if cookie.startswith("_xsrf=")}
     url = f"{jp_base_url}grid-jupyter/api/runs"
     body = json.dumps({"words": ["train.py"], "cwd": ""})
     login = "; ".join(cookie for cookie in cookies if cookie.startswith("username-"))
@@ -62,9 +74,9 @@ async def test_a_cookie_alone_changes_nothing(home, jp_base_url, jp_serverapp, h
     assert "_xsrf" in json.loads(refused.body)["message"]
     assert not (home / "runs").exists()
     assert (await http_server_client.fetch(url, headers={"Cookie": login})).code == 200
-    if xsrf:
-        allowed = await ask({"Cookie": f"{login}; _xsrf={xsrf}", "X-XSRFToken": xsrf})
-        assert allowed.code == 201
+    signed = await ask({"Cookie": f"{login}; _xsrf={xsrf}", "X-XSRFToken": xsrf})
+    assert signed.code == 201
+    await api.until(f"/runs/{json.loads(signed.body)['run']}", lambda reply: reply.json["state"] == "succeeded")
 
 
 @pytest.mark.parametrize("folder", ["..", "../..", "/", "/etc", "sub/../..", "out", "out/deeper", "a\0b"])
@@ -130,6 +142,28 @@ async def test_files_are_saved_and_never_shown(api, home, write, launch):
     assert reply.headers["Content-Disposition"] == (
         "attachment; filename=\"_ _; x.txt\"; filename*=UTF-8''%C3%BC%20%22%3B%20x.txt"
     )
+
+
+async def test_all_files_come_as_one(api, home, write, launch):
+    write({"make.py": MAKE})
+    name = await launch("make.py", "range(2)")
+    reply = await api.get(f"/runs/{name}/artifacts.zip")
+    assert reply.headers["Content-Disposition"].startswith(f'attachment; filename="{name}.zip"')
+    assert reply.headers["X-Content-Type-Options"] == "nosniff"
+    with ZipFile(BytesIO(reply.body)) as packed:
+        assert packed.testzip() is None
+        folders = [f"{name}-exp0/", f"{name}-exp1/"]
+        made = [folder + file for folder in folders for file in (".._.._bad", "empty", "sub/large")]
+        assert sorted(packed.namelist()) == made
+        assert [len(packed.read(file)) for file in made[:3]] == [3, 0, 3_000_000]
+    some = await api.get(f"/runs/{name}/artifacts.zip", trial=1, match="*.bad")
+    assert (some.code, some.message) == (404, f"{name} has no files that match *.bad")
+    some = await api.get(f"/runs/{name}/artifacts.zip", trial=1, match="sub/*")
+    assert ZipFile(BytesIO(some.body)).namelist() == [f"{name}-exp1/sub/large"]
+    (home / "runs" / name / "trials" / "0" / "artifacts" / "empty").unlink()
+    (home / "runs" / name / "trials" / "0" / "artifacts" / "empty").symlink_to("/etc/passwd")
+    some = await api.get(f"/runs/{name}/artifacts.zip", trial=0)
+    assert f"{name}-exp0/empty" not in ZipFile(BytesIO(some.body)).namelist()
 
 
 @pytest.mark.parametrize("path", [
