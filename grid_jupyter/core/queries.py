@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from array import array
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from .columns import Row
     from .jobs import Launch
-    from .store import Store, TrialRow
+    from .store import Store
     from .where_nodes import Scalar
 
 _CONDITION = re.compile(r"[<>=!]|\bin\s*[\[(]")
@@ -39,7 +40,6 @@ class TrialQuery:
         states: Only these; all where empty.
         only: Only the trials of these numbers; all where empty.
         sort: ``best``, one of ``ABOUT``, ``params.NAME`` or ``metrics.NAME``.
-        find: A trial whose place is wanted.
     """
 
     where: str = ""
@@ -47,29 +47,12 @@ class TrialQuery:
     only: tuple[int, ...] = ()
     sort: str = "best"
     descending: bool = False
-    find: int | None = None
-    offset: int = 0
-    limit: int = 50
-
-
-@dataclass(frozen=True)
-class TrialPage:
-    """What a query found.
-
-    Attributes:
-        total: How many trials fit.
-        position: The place of the trial that was to be found.
-    """
-
-    rows: list[TrialRow]
-    total: int
-    position: int | None
 
 
 def find_trials(
     query: TrialQuery, launch: Launch, store: Store, metrics: Sequence[str], leader: Leader | None
-) -> TrialPage:
-    """Return one page of a run's trials.
+) -> Sequence[int]:
+    """Return the numbers of the trials that fit, in their order.
 
     Args:
         query: Which ones.
@@ -88,15 +71,7 @@ def find_trials(
         functions["grid_keeps"] = lambda *row: keeps(row)
     order = _order(query, values, leader, functions)
     condition = f"grid_keeps{CALL}" if keeps else "1"
-    page: list[int] = []
-    total, position = 0, None
-    for trial in store.chosen(condition, order, launch.trials, functions):
-        if query.offset <= total < query.offset + query.limit:
-            page.append(trial)
-        if trial == query.find:
-            position = total
-        total += 1
-    return TrialPage(store.these(page), total, position)
+    return array("q", store.chosen(condition, order, launch.trials, functions))
 
 
 def best_trial(store: Store, launch: Launch, metric: str, mode: str) -> Leader | None:

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Generic, ParamSpec, TypeVar
 
 from grid_jupyter.core.changes import Changes, stamp
 from grid_jupyter.core.run import Run
@@ -19,19 +19,42 @@ from grid_jupyter.core.view import RunView
 from .places import Root
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Hashable, Sequence
 
     from jupyter_server.serverapp import ServerApp
 
     from grid_jupyter.core.changes import Stamp
 
     P = ParamSpec("P")
-    T = TypeVar("T")
 
+T = TypeVar("T")
 WORKERS = 8
 VIEWS = 200
+ORDERS = 16
 FOLLOWED = 32
 """How many logs are followed at once at most."""
+
+
+class Recent(Generic[T]):
+    """What was worked out last, by what it was worked out from."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: OrderedDict[Hashable, T] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return what is kept under a key, or make it and keep it."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        made = make()
+        with self._lock:
+            self._kept[key] = made
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        return made
 
 
 @dataclass
@@ -55,6 +78,7 @@ class Manager:
         self._changes, self._looking = Changes(), threading.Lock()
         self._views: OrderedDict[str, _Known] = OrderedDict()
         self._viewing = threading.Lock()
+        self.orders: Recent[Sequence[int]] = Recent(ORDERS)
 
     async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do what takes time in the pool, and return what comes of it."""

@@ -28,17 +28,20 @@ def trials(manager: Manager, name: str, query: Mapping[str, Any]) -> dict[str, A
     run = Run(name)
     view = manager.view(run)
     asked = TrialQuery(
-        query["where"], _states(query["state"]), _numbers("only", query["only"]), query["sort"], query["descending"],
-        query["find"], query["offset"], query["limit"],
-    )  # fmt: skip
+        query["where"], _states(query["state"]), _numbers("only", query["only"]), query["sort"], query["descending"]
+    )
+    offset, limit, wanted = query["offset"], query["limit"], query["find"]
     with Store(run.store_folder) as store:
         compared = Compared.of(view, store, query["metric"], query["mode"])
-        found = find_trials(asked, run.launch, store, view.metrics, compared.leader)
+        # The next page of the same run as it was is that of the same order.
+        key = (manager.version(name), asked, compared.metric, compared.mode)
+        found = manager.orders.get(key, lambda: find_trials(asked, run.launch, store, view.metrics, compared.leader))
+        rows = store.these(found[offset : offset + limit])
     return {
-        "rows": [shapes.trial_row(row, run.launch, compared.leader) for row in found.rows],
-        "page": shapes.page(asked.offset, asked.limit, found.total),
+        "rows": [shapes.trial_row(row, run.launch, compared.leader) for row in rows],
+        "page": shapes.page(offset, limit, len(found)),
         "all": len(run),
-        "position": found.position,
+        "position": found.index(wanted) if wanted in found else None,
         "metric": compared.metric,
         "mode": compared.mode,
         "sort": asked.sort,
@@ -98,10 +101,8 @@ def metrics(manager: Manager, name: str, query: Mapping[str, Any]) -> dict[str, 
         if wrong := [number for number in chosen if number >= len(run)]:
             raise CommandError(f"trials: {name} has trials 0 to {len(run) - 1}; got {wrong[0]}")
         if not chosen and shown:
-            best = TrialQuery(limit=query["best"], sort="best" if compared.leader else f"metrics.{shown}")
-            chosen = tuple(
-                row.trial for row in find_trials(best, run.launch, store, view.metrics, compared.leader).rows
-            )
+            best = TrialQuery(sort="best" if compared.leader else f"metrics.{shown}")
+            chosen = tuple(find_trials(best, run.launch, store, view.metrics, compared.leader)[: query["best"]])
         curves = read_curves(store, shown, chosen, query["points"], since, now) if shown else []
         measured = store.measured(shown) if shown else 0
     return {

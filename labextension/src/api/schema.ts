@@ -307,13 +307,14 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/runs/{run}/trials/{trial}/log": {
+    "/runs/{run}/trials/{part}/log": {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 run: components["parameters"]["run"];
-                trial: components["parameters"]["trial"];
+                /** @description A trial by its number, or `build` for the build actions of a run that has some (`build` of the run). */
+                part: components["parameters"]["part"];
             };
             cookie?: never;
         };
@@ -330,13 +331,14 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/runs/{run}/trials/{trial}/log/outline": {
+    "/runs/{run}/trials/{part}/log/outline": {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 run: components["parameters"]["run"];
-                trial: components["parameters"]["trial"];
+                /** @description A trial by its number, or `build` for the build actions of a run that has some (`build` of the run). */
+                part: components["parameters"]["part"];
             };
             cookie?: never;
         };
@@ -350,13 +352,14 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/runs/{run}/trials/{trial}/log/search": {
+    "/runs/{run}/trials/{part}/log/search": {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 run: components["parameters"]["run"];
-                trial: components["parameters"]["trial"];
+                /** @description A trial by its number, or `build` for the build actions of a run that has some (`build` of the run). */
+                part: components["parameters"]["part"];
             };
             cookie?: never;
         };
@@ -370,13 +373,14 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/runs/{run}/trials/{trial}/log/stream": {
+    "/runs/{run}/trials/{part}/log/stream": {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 run: components["parameters"]["run"];
-                trial: components["parameters"]["trial"];
+                /** @description A trial by its number, or `build` for the build actions of a run that has some (`build` of the run). */
+                part: components["parameters"]["part"];
             };
             cookie?: never;
         };
@@ -396,13 +400,14 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/runs/{run}/trials/{trial}/log/file": {
+    "/runs/{run}/trials/{part}/log/file": {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 run: components["parameters"]["run"];
-                trial: components["parameters"]["trial"];
+                /** @description A trial by its number, or `build` for the build actions of a run that has some (`build` of the run). */
+                part: components["parameters"]["part"];
             };
             cookie?: never;
         };
@@ -668,12 +673,14 @@ export interface components {
             label: string;
             /** @description What was typed behind it; null for a flag alone. */
             text: string | null;
-            /** @description How many values; null where they are faulty. */
+            /** @description How many values; null where they are faulty, or a search may take any number. */
             count: number | null;
             /** @description The first 20 values. */
             values: string[];
             /** @description How many values are not listed. */
             more: number;
+            /** @description The values in a few words: `1, 2, 3`, `any number from 0.001 to 1`; null where they are faulty. */
+            told: string | null;
             /** @description Whether the text is a sweep and not plain text. */
             swept: boolean;
             fault: components["schemas"]["Fault"] | null;
@@ -692,10 +699,10 @@ export interface components {
             seed: number;
             /** @description Whether it was asked for; a drawn one changes with each plan. Launch with `flags: [--seed, N]` to get the trials of a plan. */
             seed_given: boolean;
-            /** @description All combinations, in words and with separators: `12`, `1.2 × 10^18`. */
-            combinations: string;
+            /** @description Null where a search may take any number. All combinations, in words and with separators: `12`, `1.2 × 10^18`. */
+            combinations: string | null;
             /** @description How many of them the condition keeps. */
-            kept: string;
+            kept: string | null;
             where: string | null;
             /** @description Whether `kept` is an estimate. */
             estimated: boolean;
@@ -706,8 +713,11 @@ export interface components {
             axes: {
                 label: string;
                 flag: string | null;
-                count: number;
-                /** @description The first 100; null for a flag alone. */
+                /** @description Null where a search may take any number. */
+                count: number | null;
+                /** @description The values in a few words. */
+                told: string;
+                /** @description The first 100; null for a flag alone, or where a search may take any number. */
                 values: string[] | null;
                 swept: boolean;
             }[];
@@ -738,6 +748,7 @@ export interface components {
             warnings: string[];
             /** @description What a launch would ask; each is a tick box. */
             questions: components["schemas"]["Question"][];
+            /** @description One page of the trials; those that a search has not chosen yet are left out. */
             rows: {
                 trial: number;
                 params: components["schemas"]["Params"];
@@ -929,6 +940,8 @@ export interface components {
                     [key: string]: string;
                 };
             } | null;
+            /** @description How far the build actions are, which come before all trials; null where there are none. Their log is that of `build`. */
+            build: components["schemas"]["TrialState"] | null;
             place: string;
             /** @description The command line that asks for this run again. */
             command: string;
@@ -1008,9 +1021,9 @@ export interface components {
             run: string;
             /** @example spiffy-sunfish-821/3 */
             name: string;
-            /** @description The trial's command, to be copied. */
-            command: string;
-            /** @description The script's arguments. */
+            /** @description The trial's command, to be copied; null while a search has not chosen its arguments. */
+            command: string | null;
+            /** @description The script's arguments; none while a search has not chosen them. */
             argv: string[];
             /** @description The variables that Grid sets. */
             environment: {
@@ -1156,6 +1169,13 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
+                /**
+                 * @example {
+                 *       "run": "spiffy-sunfish-821",
+                 *       "trials": 2,
+                 *       "message": "Running 2 trials of spiffy-sunfish-821 again from scratch."
+                 *     }
+                 */
                 "application/json": components["schemas"]["Done"];
             };
         };
@@ -1172,6 +1192,18 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
+                /**
+                 * @example {
+                 *       "message": "--where: a name, a number or a quoted text is expected here",
+                 *       "reason": "SweepError",
+                 *       "fault": {
+                 *         "message": "a name, a number or a quoted text is expected here",
+                 *         "flag": "--where",
+                 *         "text": "lr < ",
+                 *         "position": 5
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["Problem"];
             };
         };
@@ -1181,6 +1213,12 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
+                /**
+                 * @example {
+                 *       "message": "there is no run 'spiffy-sunfish-82'; did you mean spiffy-sunfish-821",
+                 *       "reason": null
+                 *     }
+                 */
                 "application/json": components["schemas"]["Problem"];
             };
         };
@@ -1190,6 +1228,22 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
+                /**
+                 * @example {
+                 *       "message": "This launches 6 trials, more than 2. Go on?",
+                 *       "reason": "question",
+                 *       "questions": [
+                 *         {
+                 *           "question": "This launches 6 trials, more than 2. Go on?",
+                 *           "answer": "--max_trials 6 or --yes",
+                 *           "flags": [
+                 *             "--max_trials",
+                 *             "6"
+                 *           ]
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["Problem"];
             };
         };
@@ -1199,6 +1253,12 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
+                /**
+                 * @example {
+                 *       "message": "no space is left on /home/ana/.local/share/grid-jupyter",
+                 *       "reason": "StoreError"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Problem"];
             };
         };
@@ -1220,6 +1280,8 @@ export interface components {
     parameters: {
         run: string;
         trial: number;
+        /** @description A trial by its number, or `build` for the build actions of a run that has some (`build` of the run). */
+        part: string;
         /** @description How many to pass over. */
         offset: number;
         /** @description At most so many. */
@@ -1265,6 +1327,143 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "arguments": [
+                     *         {
+                     *           "flag": "--lr",
+                     *           "label": "lr",
+                     *           "text": "[0.5, 0.1, 0.01]",
+                     *           "count": 3,
+                     *           "values": [
+                     *             "0.5",
+                     *             "0.1",
+                     *             "0.01"
+                     *           ],
+                     *           "more": 0,
+                     *           "told": "0.5, 0.1, 0.01",
+                     *           "swept": true,
+                     *           "fault": null
+                     *         },
+                     *         {
+                     *           "flag": "--layers",
+                     *           "label": "layers",
+                     *           "text": "range(1, 3)",
+                     *           "count": 2,
+                     *           "values": [
+                     *             "1",
+                     *             "2"
+                     *           ],
+                     *           "more": 0,
+                     *           "told": "1, 2",
+                     *           "swept": true,
+                     *           "fault": null
+                     *         },
+                     *         {
+                     *           "flag": "--epochs",
+                     *           "label": "epochs",
+                     *           "text": "[3, 4",
+                     *           "count": null,
+                     *           "values": [],
+                     *           "more": 0,
+                     *           "told": null,
+                     *           "swept": false,
+                     *           "fault": {
+                     *             "message": "the list is not closed: add ]",
+                     *             "flag": "--epochs",
+                     *             "text": "[3, 4",
+                     *             "position": 0
+                     *           }
+                     *         }
+                     *       ],
+                     *       "fault": null,
+                     *       "faults": 1,
+                     *       "plan": {
+                     *         "script": "train.py",
+                     *         "command": "grid run train.py --lr \"[0.5, 0.1, 0.01]\" --layers \"range(1, 3)\"",
+                     *         "magic": "%grid run train.py --lr \"[0.5, 0.1, 0.01]\" --layers \"range(1, 3)\"",
+                     *         "python": "/home/ana/env/bin/python",
+                     *         "strategy": "grid_search",
+                     *         "seed": 47344,
+                     *         "seed_given": false,
+                     *         "combinations": "6",
+                     *         "kept": "6",
+                     *         "where": null,
+                     *         "estimated": false,
+                     *         "trials": 6,
+                     *         "lines": [
+                     *           "6 combinations = 3 lr × 2 layers",
+                     *           "6 trials · grid · seed 47344 · 2 at once on this machine",
+                     *           "Code      1 file, 427 B, frozen now"
+                     *         ],
+                     *         "axes": [
+                     *           {
+                     *             "label": "lr",
+                     *             "flag": "--lr",
+                     *             "count": 3,
+                     *             "swept": true,
+                     *             "values": [
+                     *               "0.5",
+                     *               "0.1",
+                     *               "0.01"
+                     *             ],
+                     *             "told": "0.5, 0.1, 0.01"
+                     *           },
+                     *           {
+                     *             "label": "layers",
+                     *             "flag": "--layers",
+                     *             "count": 2,
+                     *             "swept": true,
+                     *             "values": [
+                     *               "1",
+                     *               "2"
+                     *             ],
+                     *             "told": "1, 2"
+                     *           }
+                     *         ],
+                     *         "varying": [
+                     *           "lr",
+                     *           "layers"
+                     *         ],
+                     *         "constants": [],
+                     *         "place": "this machine",
+                     *         "at_once": 2,
+                     *         "gpus_per_trial": 0,
+                     *         "gpus": 0,
+                     *         "machine": null,
+                     *         "machines": 0,
+                     *         "trials_per_machine": 0,
+                     *         "cost": null,
+                     *         "budget": null,
+                     *         "files": "1 file, 427 B, frozen now",
+                     *         "warnings": [],
+                     *         "questions": [],
+                     *         "rows": [
+                     *           {
+                     *             "trial": 0,
+                     *             "params": {
+                     *               "lr": "0.5",
+                     *               "layers": "1"
+                     *             },
+                     *             "command": "train.py --lr 0.5 --layers 1"
+                     *           },
+                     *           {
+                     *             "trial": 1,
+                     *             "params": {
+                     *               "lr": "0.5",
+                     *               "layers": "2"
+                     *             },
+                     *             "command": "train.py --lr 0.5 --layers 2"
+                     *           }
+                     *         ],
+                     *         "page": {
+                     *           "offset": 0,
+                     *           "limit": 2,
+                     *           "total": 6
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Check"];
                 };
             };
@@ -1291,6 +1490,144 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "script": "train.py",
+                     *       "command": "grid run --instance_type g5.12xlarge --gpus 1 train.py --lr \"[0.5, 0.1, 0.01]\" --layers \"range(1, 3)\" --epochs 3",
+                     *       "magic": "%grid run --instance_type g5.12xlarge --gpus 1 train.py --lr \"[0.5, 0.1, 0.01]\" --layers \"range(1, 3)\" --epochs 3",
+                     *       "python": "/home/ana/env/bin/python",
+                     *       "strategy": "grid_search",
+                     *       "seed": 4559,
+                     *       "seed_given": false,
+                     *       "combinations": "6",
+                     *       "kept": "6",
+                     *       "where": null,
+                     *       "estimated": false,
+                     *       "trials": 6,
+                     *       "lines": [
+                     *         "6 combinations = 3 lr × 2 layers",
+                     *         "6 trials · grid · seed 4559 · 6 at once on g5.12xlarge · 4 trials fit a machine",
+                     *         "GPUs      6 = 6 trials × 1      Machines  2 × g5.12xlarge (4 × A10G 24 GB)",
+                     *         "Cost      $11.34 an hour (shipped prices of 2026-07-20, us-east-1)",
+                     *         "Whole run not known before a trial has ended",
+                     *         "Code      1 file, 427 B, frozen now"
+                     *       ],
+                     *       "axes": [
+                     *         {
+                     *           "label": "lr",
+                     *           "flag": "--lr",
+                     *           "count": 3,
+                     *           "swept": true,
+                     *           "values": [
+                     *             "0.5",
+                     *             "0.1",
+                     *             "0.01"
+                     *           ],
+                     *           "told": "0.5, 0.1, 0.01"
+                     *         },
+                     *         {
+                     *           "label": "layers",
+                     *           "flag": "--layers",
+                     *           "count": 2,
+                     *           "swept": true,
+                     *           "values": [
+                     *             "1",
+                     *             "2"
+                     *           ],
+                     *           "told": "1, 2"
+                     *         },
+                     *         {
+                     *           "label": "epochs",
+                     *           "flag": "--epochs",
+                     *           "count": 1,
+                     *           "swept": false,
+                     *           "values": [
+                     *             "3"
+                     *           ],
+                     *           "told": "3"
+                     *         }
+                     *       ],
+                     *       "varying": [
+                     *         "lr",
+                     *         "layers"
+                     *       ],
+                     *       "constants": [
+                     *         {
+                     *           "label": "epochs",
+                     *           "flag": "--epochs",
+                     *           "value": "3"
+                     *         }
+                     *       ],
+                     *       "place": "g5.12xlarge",
+                     *       "at_once": 6,
+                     *       "gpus_per_trial": 1,
+                     *       "gpus": 6,
+                     *       "machine": {
+                     *         "name": "g5.12xlarge",
+                     *         "nicknames": [
+                     *           "4_a10g_24gb",
+                     *           "4_a10g_192gb"
+                     *         ],
+                     *         "gpus": 4,
+                     *         "accelerator": "A10G",
+                     *         "gpu_memory_gb": 24,
+                     *         "vcpus": 48,
+                     *         "memory_gb": 192,
+                     *         "on_demand": 5.672,
+                     *         "spot": null,
+                     *         "retired": false,
+                     *         "label": "4 × A10G 24 GB",
+                     *         "short_name": "4_a10g_24gb",
+                     *         "note": "",
+                     *         "replacement": null
+                     *       },
+                     *       "machines": 2,
+                     *       "trials_per_machine": 4,
+                     *       "cost": {
+                     *         "on_demand": 11.344,
+                     *         "spot": null,
+                     *         "as_of": "2026-07-20",
+                     *         "told": "shipped prices of 2026-07-20, us-east-1"
+                     *       },
+                     *       "budget": null,
+                     *       "files": "1 file, 427 B, frozen now",
+                     *       "warnings": [],
+                     *       "questions": [
+                     *         {
+                     *           "question": "This costs $11.34 an hour on demand (shipped prices of 2026-07-20, us-east-1), more than $10.00. Go on?",
+                     *           "answer": "--yes, or raise max_cost_per_hour in the settings",
+                     *           "flags": [
+                     *             "--yes"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "rows": [
+                     *         {
+                     *           "trial": 0,
+                     *           "params": {
+                     *             "lr": "0.5",
+                     *             "layers": "1",
+                     *             "epochs": "3"
+                     *           },
+                     *           "command": "train.py --lr 0.5 --layers 1 --epochs 3"
+                     *         },
+                     *         {
+                     *           "trial": 1,
+                     *           "params": {
+                     *             "lr": "0.5",
+                     *             "layers": "2",
+                     *             "epochs": "3"
+                     *           },
+                     *           "command": "train.py --lr 0.5 --layers 2 --epochs 3"
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "offset": 0,
+                     *         "limit": 2,
+                     *         "total": 6
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Plan"];
                 };
             };
@@ -1313,6 +1650,47 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "flags": [
+                     *         {
+                     *           "name": "--strategy",
+                     *           "kind": "choice",
+                     *           "group": "Search",
+                     *           "help": "How combinations are chosen",
+                     *           "metavar": "NAME",
+                     *           "default": "grid_search",
+                     *           "choices": [
+                     *             "grid_search",
+                     *             "random_search",
+                     *             "none",
+                     *             "bayesian"
+                     *           ],
+                     *           "aliases": [],
+                     *           "limit": 0,
+                     *           "minimum": 0,
+                     *           "repeats": false,
+                     *           "hidden": false,
+                     *           "later": false
+                     *         },
+                     *         {
+                     *           "name": "--max_time",
+                     *           "kind": "duration",
+                     *           "group": "Limits",
+                     *           "help": "Stop a trial that runs longer",
+                     *           "metavar": "2h",
+                     *           "default": "",
+                     *           "choices": [],
+                     *           "aliases": [],
+                     *           "limit": 0,
+                     *           "minimum": 0,
+                     *           "repeats": false,
+                     *           "hidden": false,
+                     *           "later": false
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Flags"];
                 };
             };
@@ -1357,6 +1735,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "here": {
+                     *         "place": "this machine",
+                     *         "at_once": 2
+                     *       },
+                     *       "prices": {
+                     *         "live": false,
+                     *         "as_of": "2026-07-20",
+                     *         "region": "us-east-1",
+                     *         "told": "shipped prices of 2026-07-20, us-east-1"
+                     *       },
+                     *       "notes": [],
+                     *       "machines": [
+                     *         {
+                     *           "name": "g5.12xlarge",
+                     *           "nicknames": [
+                     *             "4_a10g_24gb",
+                     *             "4_a10g_192gb"
+                     *           ],
+                     *           "gpus": 4,
+                     *           "accelerator": "A10G",
+                     *           "gpu_memory_gb": 24,
+                     *           "vcpus": 48,
+                     *           "memory_gb": 192,
+                     *           "on_demand": 5.672,
+                     *           "spot": null,
+                     *           "retired": false,
+                     *           "label": "4 × A10G 24 GB",
+                     *           "short_name": "4_a10g_24gb",
+                     *           "note": "",
+                     *           "replacement": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Machines"];
                 };
             };
@@ -1379,6 +1793,55 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "file": "/home/ana/.config/grid-jupyter/config.toml",
+                     *       "exists": true,
+                     *       "settings": [
+                     *         {
+                     *           "name": "max_trials",
+                     *           "value": 50,
+                     *           "from": "/home/ana/.config/grid-jupyter/config.toml:1"
+                     *         },
+                     *         {
+                     *           "name": "max_cost_per_hour",
+                     *           "value": 10,
+                     *           "from": "default"
+                     *         },
+                     *         {
+                     *           "name": "cluster",
+                     *           "value": "local",
+                     *           "from": "default"
+                     *         },
+                     *         {
+                     *           "name": "clusters.lab.type",
+                     *           "value": "ray",
+                     *           "from": "/home/ana/.config/grid-jupyter/config.toml:3"
+                     *         }
+                     *       ],
+                     *       "clusters": [
+                     *         {
+                     *           "name": "local",
+                     *           "type": "local"
+                     *         },
+                     *         {
+                     *           "name": "aws",
+                     *           "type": "aws"
+                     *         },
+                     *         {
+                     *           "name": "ray",
+                     *           "type": "ray"
+                     *         },
+                     *         {
+                     *           "name": "lab",
+                     *           "type": "ray"
+                     *         }
+                     *       ],
+                     *       "credentials": [
+                     *         "work"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Settings"];
                 };
             };
@@ -1410,6 +1873,49 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "runs": [
+                     *         {
+                     *           "run": "spiffy-sunfish-821",
+                     *           "state": "paused",
+                     *           "reason": "paused by you; grid resume spiffy-sunfish-821 carries on",
+                     *           "cluster": "local",
+                     *           "created": 1795495123.625,
+                     *           "counts": {
+                     *             "queued": 2,
+                     *             "succeeded": 2,
+                     *             "failed": 2
+                     *           },
+                     *           "trials": 6,
+                     *           "notes": [],
+                     *           "ended": 4,
+                     *           "held": 2,
+                     *           "asked": false,
+                     *           "unwatched": false,
+                     *           "time_left": null,
+                     *           "spent": null,
+                     *           "at_once": 2,
+                     *           "best": {
+                     *             "trial": 2,
+                     *             "metric": "val_loss",
+                     *             "mode": "min",
+                     *             "value": 0.4333
+                     *           },
+                     *           "sentence": "4 of 6 ended · 2 failed",
+                     *           "script": "train.py",
+                     *           "description": "first look"
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "offset": 0,
+                     *         "limit": 50,
+                     *         "total": 1
+                     *       },
+                     *       "all": 1,
+                     *       "active": 0
+                     *     }
+                     */
                     "application/json": components["schemas"]["Runs"];
                 };
             };
@@ -1436,6 +1942,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "run": "spiffy-sunfish-821",
+                     *       "trials": 6,
+                     *       "seed": 68847,
+                     *       "command": "grid run --name spiffy-sunfish-821 --description \"first look\" train.py --lr \"[0.5, 0.1, 0.01]\" --layers \"range(1, 3)\" --epochs 3",
+                     *       "warnings": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Launched"];
                 };
             };
@@ -1466,6 +1981,93 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "run": "spiffy-sunfish-821",
+                     *       "state": "paused",
+                     *       "reason": "paused by you; grid resume spiffy-sunfish-821 carries on",
+                     *       "cluster": "local",
+                     *       "created": 1795495123.625,
+                     *       "counts": {
+                     *         "queued": 2,
+                     *         "succeeded": 2,
+                     *         "failed": 2
+                     *       },
+                     *       "trials": 6,
+                     *       "notes": [],
+                     *       "ended": 4,
+                     *       "held": 2,
+                     *       "asked": false,
+                     *       "unwatched": false,
+                     *       "time_left": null,
+                     *       "spent": null,
+                     *       "at_once": 2,
+                     *       "best": {
+                     *         "trial": 2,
+                     *         "metric": "val_loss",
+                     *         "mode": "min",
+                     *         "value": 0.4333
+                     *       },
+                     *       "sentence": "4 of 6 ended · 2 failed",
+                     *       "script": "train.py",
+                     *       "description": "first look",
+                     *       "banner": {
+                     *         "kind": "paused",
+                     *         "text": "Paused by you; grid resume spiffy-sunfish-821 carries on",
+                     *         "command": "grid resume spiffy-sunfish-821",
+                     *         "limits": {}
+                     *       },
+                     *       "build": null,
+                     *       "place": "this machine",
+                     *       "command": "grid run --name spiffy-sunfish-821 --description \"first look\" train.py --lr \"[0.5, 0.1, 0.01]\" --layers \"range(1, 3)\" --epochs 3",
+                     *       "magic": "%grid run --name spiffy-sunfish-821 --description \"first look\" train.py --lr \"[0.5, 0.1, 0.01]\" --layers \"range(1, 3)\" --epochs 3",
+                     *       "python": "/home/ana/env/bin/python",
+                     *       "project": "/home/ana/digits",
+                     *       "strategy": "grid_search",
+                     *       "seed": 68847,
+                     *       "varying": [
+                     *         "lr",
+                     *         "layers"
+                     *       ],
+                     *       "constants": [
+                     *         {
+                     *           "label": "epochs",
+                     *           "flag": "--epochs",
+                     *           "value": "3"
+                     *         }
+                     *       ],
+                     *       "metrics": [
+                     *         "val_loss"
+                     *       ],
+                     *       "metric": "val_loss",
+                     *       "mode": "min",
+                     *       "metric_asked": false,
+                     *       "limits": {
+                     *         "parallel": null,
+                     *         "retries": 0,
+                     *         "max_time": null,
+                     *         "auto_resume": true,
+                     *         "budget": null
+                     *       },
+                     *       "cost_per_hour": null,
+                     *       "dollars": null,
+                     *       "machine_seconds": 1.6184,
+                     *       "reproduce": "grid rerun spiffy-sunfish-821",
+                     *       "folder": "/home/ana/.local/share/grid-jupyter/runs/spiffy-sunfish-821",
+                     *       "failures": [
+                     *         {
+                     *           "trial": 0,
+                     *           "state": "failed",
+                     *           "reason": "exit code 1: MemoryError: out of memory"
+                     *         },
+                     *         {
+                     *           "trial": 1,
+                     *           "state": "failed",
+                     *           "reason": "exit code 1: MemoryError: out of memory"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["RunDetail"];
                 };
             };
@@ -1491,6 +2093,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "run": "spiffy-sunfish-821",
+                     *       "trials": 6,
+                     *       "message": "spiffy-sunfish-821 is deleted."
+                     *     }
+                     */
                     "application/json": components["schemas"]["Done"];
                 };
             };
@@ -1521,6 +2130,109 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "script": "train.py",
+                     *       "command": "grid run --name spiffy-sunfish-821 --description \"first look\" train.py --lr \"[0.5, 0.1, 0.01]\" --layers \"range(1, 3)\" --epochs 3",
+                     *       "magic": "%grid run --name spiffy-sunfish-821 --description \"first look\" train.py --lr \"[0.5, 0.1, 0.01]\" --layers \"range(1, 3)\" --epochs 3",
+                     *       "python": "/home/ana/env/bin/python",
+                     *       "strategy": "grid_search",
+                     *       "seed": 68847,
+                     *       "seed_given": false,
+                     *       "combinations": "6",
+                     *       "kept": "6",
+                     *       "where": null,
+                     *       "estimated": false,
+                     *       "trials": 6,
+                     *       "lines": [
+                     *         "6 combinations = 3 lr × 2 layers",
+                     *         "6 trials · grid · seed 68847 · 2 at once on this machine"
+                     *       ],
+                     *       "axes": [
+                     *         {
+                     *           "label": "lr",
+                     *           "flag": "--lr",
+                     *           "count": 3,
+                     *           "swept": true,
+                     *           "values": [
+                     *             "0.5",
+                     *             "0.1",
+                     *             "0.01"
+                     *           ],
+                     *           "told": "0.5, 0.1, 0.01"
+                     *         },
+                     *         {
+                     *           "label": "layers",
+                     *           "flag": "--layers",
+                     *           "count": 2,
+                     *           "swept": true,
+                     *           "values": [
+                     *             "1",
+                     *             "2"
+                     *           ],
+                     *           "told": "1, 2"
+                     *         },
+                     *         {
+                     *           "label": "epochs",
+                     *           "flag": "--epochs",
+                     *           "count": 1,
+                     *           "swept": false,
+                     *           "values": [
+                     *             "3"
+                     *           ],
+                     *           "told": "3"
+                     *         }
+                     *       ],
+                     *       "varying": [
+                     *         "lr",
+                     *         "layers"
+                     *       ],
+                     *       "constants": [
+                     *         {
+                     *           "label": "epochs",
+                     *           "flag": "--epochs",
+                     *           "value": "3"
+                     *         }
+                     *       ],
+                     *       "place": "this machine",
+                     *       "at_once": 2,
+                     *       "gpus_per_trial": 0,
+                     *       "gpus": 0,
+                     *       "machine": null,
+                     *       "machines": 0,
+                     *       "trials_per_machine": 0,
+                     *       "cost": null,
+                     *       "budget": null,
+                     *       "files": null,
+                     *       "warnings": [],
+                     *       "questions": [],
+                     *       "rows": [
+                     *         {
+                     *           "trial": 0,
+                     *           "params": {
+                     *             "lr": "0.5",
+                     *             "layers": "1",
+                     *             "epochs": "3"
+                     *           },
+                     *           "command": "train.py --lr 0.5 --layers 1 --epochs 3"
+                     *         },
+                     *         {
+                     *           "trial": 1,
+                     *           "params": {
+                     *             "lr": "0.5",
+                     *             "layers": "2",
+                     *             "epochs": "3"
+                     *           },
+                     *           "command": "train.py --lr 0.5 --layers 2 --epochs 3"
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "offset": 0,
+                     *         "limit": 2,
+                     *         "total": 6
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Plan"];
                 };
             };
@@ -1644,6 +2356,78 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "rows": [
+                     *         {
+                     *           "trial": 2,
+                     *           "state": "succeeded",
+                     *           "reason": null,
+                     *           "params": {
+                     *             "lr": "0.1",
+                     *             "layers": "1",
+                     *             "epochs": "3"
+                     *           },
+                     *           "metrics": {
+                     *             "val_loss": 0.4333
+                     *           },
+                     *           "duration": 0.9547,
+                     *           "elapsed": null,
+                     *           "attempts": 1,
+                     *           "started": 1795495124.544,
+                     *           "ended": 1795495125.499,
+                     *           "best": true
+                     *         },
+                     *         {
+                     *           "trial": 3,
+                     *           "state": "succeeded",
+                     *           "reason": null,
+                     *           "params": {
+                     *             "lr": "0.1",
+                     *             "layers": "2",
+                     *             "epochs": "3"
+                     *           },
+                     *           "metrics": {
+                     *             "val_loss": 0.5333
+                     *           },
+                     *           "duration": 0.964,
+                     *           "elapsed": null,
+                     *           "attempts": 1,
+                     *           "started": 1795495124.55,
+                     *           "ended": 1795495125.514,
+                     *           "best": false
+                     *         },
+                     *         {
+                     *           "trial": 0,
+                     *           "state": "failed",
+                     *           "reason": "exit code 1: MemoryError: out of memory",
+                     *           "params": {
+                     *             "lr": "0.5",
+                     *             "layers": "1",
+                     *             "epochs": "3"
+                     *           },
+                     *           "metrics": {},
+                     *           "duration": 0.6579,
+                     *           "elapsed": null,
+                     *           "attempts": 1,
+                     *           "started": 1795495123.834,
+                     *           "ended": 1795495124.492,
+                     *           "best": false
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "offset": 0,
+                     *         "limit": 3,
+                     *         "total": 6
+                     *       },
+                     *       "all": 6,
+                     *       "position": null,
+                     *       "metric": "val_loss",
+                     *       "mode": "min",
+                     *       "sort": "best",
+                     *       "descending": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["Trials"];
                 };
             };
@@ -1676,6 +2460,58 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "trial": 4,
+                     *       "state": "succeeded",
+                     *       "reason": null,
+                     *       "params": {
+                     *         "lr": "0.01",
+                     *         "layers": "1",
+                     *         "epochs": "3"
+                     *       },
+                     *       "metrics": {
+                     *         "val_loss": 0.3433
+                     *       },
+                     *       "duration": 0.9847,
+                     *       "elapsed": null,
+                     *       "attempts": 1,
+                     *       "started": 1795495126.475,
+                     *       "ended": 1795495127.459,
+                     *       "best": true,
+                     *       "run": "spiffy-sunfish-821",
+                     *       "name": "spiffy-sunfish-821/4",
+                     *       "command": "/home/ana/env/bin/python train.py --lr 0.01 --layers 1 --epochs 3",
+                     *       "argv": [
+                     *         "--lr",
+                     *         "0.01",
+                     *         "--layers",
+                     *         "1",
+                     *         "--epochs",
+                     *         "3"
+                     *       ],
+                     *       "environment": {
+                     *         "GRID_RUN_NAME": "spiffy-sunfish-821",
+                     *         "GRID_TRIAL_INDEX": "4",
+                     *         "GRID_EXPERIMENT_ID": "b0a5c89dcbc248e2b8b28b5611637cd2-4",
+                     *         "GRID_EXPERIMENT_NAME": "spiffy-sunfish-821-exp4",
+                     *         "GRID_INSTANCE_TYPE": "",
+                     *         "GRID_ATTEMPT": "1"
+                     *       },
+                     *       "place": "this machine",
+                     *       "interruptions": 0,
+                     *       "failures": 0,
+                     *       "reproduce": "grid rerun spiffy-sunfish-821 4",
+                     *       "artifacts": {
+                     *         "files": 1,
+                     *         "size": 2048
+                     *       },
+                     *       "log": {
+                     *         "stdout": 44,
+                     *         "stderr": 0
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["TrialDetail"];
                 };
             };
@@ -1738,7 +2574,8 @@ export interface operations {
             header?: never;
             path: {
                 run: components["parameters"]["run"];
-                trial: components["parameters"]["trial"];
+                /** @description A trial by its number, or `build` for the build actions of a run that has some (`build` of the run). */
+                part: components["parameters"]["part"];
             };
             cookie?: never;
         };
@@ -1750,6 +2587,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "offset": 0,
+                     *       "end": 44,
+                     *       "size": 44,
+                     *       "text": "val_loss=1.01\nval_loss=0.51\nval_loss=0.3433\n",
+                     *       "stream": "stdout",
+                     *       "attempt": 1,
+                     *       "line": 1,
+                     *       "over": true,
+                     *       "empty": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["LogPiece"];
                 };
             };
@@ -1766,7 +2616,8 @@ export interface operations {
             header?: never;
             path: {
                 run: components["parameters"]["run"];
-                trial: components["parameters"]["trial"];
+                /** @description A trial by its number, or `build` for the build actions of a run that has some (`build` of the run). */
+                part: components["parameters"]["part"];
             };
             cookie?: never;
         };
@@ -1778,6 +2629,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "attempts": [
+                     *         {
+                     *           "attempt": 1,
+                     *           "stdout": 0,
+                     *           "stderr": 228
+                     *         },
+                     *         {
+                     *           "attempt": 2,
+                     *           "stdout": 0,
+                     *           "stderr": 228
+                     *         }
+                     *       ],
+                     *       "first_error": {
+                     *         "stream": "stderr",
+                     *         "offset": 0,
+                     *         "line": 1,
+                     *         "text": "Traceback (most recent call last):",
+                     *         "column": 0,
+                     *         "length": 34
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["LogOutline"];
                 };
             };
@@ -1804,7 +2679,8 @@ export interface operations {
             header?: never;
             path: {
                 run: components["parameters"]["run"];
-                trial: components["parameters"]["trial"];
+                /** @description A trial by its number, or `build` for the build actions of a run that has some (`build` of the run). */
+                part: components["parameters"]["part"];
             };
             cookie?: never;
         };
@@ -1816,6 +2692,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "hits": [
+                     *         {
+                     *           "stream": "stdout",
+                     *           "offset": 14,
+                     *           "line": 2,
+                     *           "text": "val_loss=0.51",
+                     *           "column": 4,
+                     *           "length": 8
+                     *         }
+                     *       ],
+                     *       "count": 1,
+                     *       "lines": 3,
+                     *       "next": null,
+                     *       "stream": "stdout",
+                     *       "attempt": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["LogHits"];
                 };
             };
@@ -1836,7 +2731,8 @@ export interface operations {
             header?: never;
             path: {
                 run: components["parameters"]["run"];
-                trial: components["parameters"]["trial"];
+                /** @description A trial by its number, or `build` for the build actions of a run that has some (`build` of the run). */
+                part: components["parameters"]["part"];
             };
             cookie?: never;
         };
@@ -1858,6 +2754,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "message": "too many logs are followed at once; close one",
+                     *       "reason": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Problem"];
                 };
             };
@@ -1874,7 +2776,8 @@ export interface operations {
             header?: never;
             path: {
                 run: components["parameters"]["run"];
-                trial: components["parameters"]["trial"];
+                /** @description A trial by its number, or `build` for the build actions of a run that has some (`build` of the run). */
+                part: components["parameters"]["part"];
             };
             cookie?: never;
         };
@@ -1917,6 +2820,63 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "name": "val_loss",
+                     *       "names": [
+                     *         "val_loss"
+                     *       ],
+                     *       "curves": [
+                     *         {
+                     *           "trial": 4,
+                     *           "total": 3,
+                     *           "thinned": false,
+                     *           "points": [
+                     *             [
+                     *               0,
+                     *               1.01,
+                     *               1795495126.988
+                     *             ],
+                     *             [
+                     *               1,
+                     *               0.51,
+                     *               1795495126.988
+                     *             ],
+                     *             [
+                     *               2,
+                     *               0.3433,
+                     *               1795495127.464
+                     *             ]
+                     *           ]
+                     *         },
+                     *         {
+                     *           "trial": 5,
+                     *           "total": 3,
+                     *           "thinned": false,
+                     *           "points": [
+                     *             [
+                     *               0,
+                     *               1.02,
+                     *               1795495126.988
+                     *             ],
+                     *             [
+                     *               1,
+                     *               0.52,
+                     *               1795495126.988
+                     *             ],
+                     *             [
+                     *               2,
+                     *               0.3533,
+                     *               1795495127.435
+                     *             ]
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "cursor": "0.12",
+                     *       "reset": false,
+                     *       "trials": 4
+                     *     }
+                     */
                     "application/json": components["schemas"]["Metrics"];
                 };
             };
@@ -1954,6 +2914,60 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "metric": "val_loss",
+                     *       "mode": "min",
+                     *       "trials": [
+                     *         4,
+                     *         5,
+                     *         2,
+                     *         3
+                     *       ],
+                     *       "values": [
+                     *         0.3433,
+                     *         0.3533,
+                     *         0.4333,
+                     *         0.5333
+                     *       ],
+                     *       "axes": [
+                     *         {
+                     *           "label": "lr",
+                     *           "flag": "--lr",
+                     *           "values": [
+                     *             "0.01",
+                     *             "0.1"
+                     *           ],
+                     *           "places": [
+                     *             0,
+                     *             0,
+                     *             1,
+                     *             1
+                     *           ],
+                     *           "numeric": true,
+                     *           "log": false
+                     *         },
+                     *         {
+                     *           "label": "layers",
+                     *           "flag": "--layers",
+                     *           "values": [
+                     *             "1",
+                     *             "2"
+                     *           ],
+                     *           "places": [
+                     *             0,
+                     *             1,
+                     *             0,
+                     *             1
+                     *           ],
+                     *           "numeric": true,
+                     *           "log": false
+                     *         }
+                     *       ],
+                     *       "measured": 4,
+                     *       "without": 2
+                     *     }
+                     */
                     "application/json": components["schemas"]["Parallel"];
                 };
             };
@@ -1989,6 +3003,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "files": [
+                     *         {
+                     *           "trial": 2,
+                     *           "path": "model.pt",
+                     *           "size": 2048
+                     *         },
+                     *         {
+                     *           "trial": 3,
+                     *           "path": "model.pt",
+                     *           "size": 2048
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "offset": 0,
+                     *         "limit": 2,
+                     *         "total": 4
+                     *       },
+                     *       "size": 8192
+                     *     }
+                     */
                     "application/json": components["schemas"]["Artifacts"];
                 };
             };

@@ -32,9 +32,9 @@ export function useSearch(source: ILogSource, search: ISearch): IHits {
   const look = useCallback(
     (signal: AbortSignal) =>
       answer(
-        api.GET('/runs/{run}/trials/{trial}/log/search', {
+        api.GET('/runs/{run}/trials/{part}/log/search', {
           params: {
-            path: { run, trial },
+            path: { run, part: String(trial) },
             query: { stream, attempt, q, regex, case: matchCase, limit: 1000 }
           },
           signal

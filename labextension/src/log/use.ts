@@ -43,8 +43,8 @@ export function useLog(source: ILogSource, from: number | null): ILog {
   const read = useCallback(
     (where: { offset?: number; until?: number; number?: boolean; limit?: number }) => {
       const query = { stream, attempt, limit: BYTES, ...where };
-      const asked = api.GET('/runs/{run}/trials/{trial}/log', {
-        params: { path: { run, trial }, query }
+      const asked = api.GET('/runs/{run}/trials/{part}/log', {
+        params: { path: { run, part: String(trial) }, query }
       });
       return answer(asked);
     },

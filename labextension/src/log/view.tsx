@@ -32,8 +32,8 @@ export function LogView(props: ILogView): React.JSX.Element {
   const load = useCallback(
     (signal: AbortSignal) =>
       answer(
-        api.GET('/runs/{run}/trials/{trial}/log/outline', {
-          params: { path: { run, trial }, query: { attempt } },
+        api.GET('/runs/{run}/trials/{part}/log/outline', {
+          params: { path: { run, part: String(trial) }, query: { attempt } },
           signal
         })
       ),

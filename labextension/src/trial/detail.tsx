@@ -93,6 +93,8 @@ function Known(
   };
   const path = { params: { path: { run: run.run, trial: detail.trial } } };
   const ended = hasEnded(detail.state);
+  // A search has not chosen yet what a trial that waits is given.
+  const { command } = detail;
   const rerun = (): void => void acts.rerun({ trials: [detail.trial] });
   const menu: MenuItem[] = [
     {
@@ -131,7 +133,7 @@ function Known(
             Stop trial
           </Button>
         )}
-        <Button onClick={() => void copyText(detail.command)}>Copy command</Button>
+        {command !== null && <Button onClick={() => void copyText(command)}>Copy command</Button>}
         <IconButton
           icon={ellipsesIcon}
           label={`More for trial ${detail.trial}`}

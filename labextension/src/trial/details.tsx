@@ -27,7 +27,7 @@ export function Details(props: { detail: Schemas['TrialDetail'] }): React.JSX.El
   ];
   return (
     <div className="gj-scroll gj-Details">
-      <Copied label="Command" text={detail.command} />
+      {detail.command !== null && <Copied label="Command" text={detail.command} />}
       <Copied label="Reproduce" text={detail.reproduce} />
       <table className="gj-Table">
         <tbody>
