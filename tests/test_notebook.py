@@ -97,7 +97,7 @@ def test_a_run_is_a_value_and_is_shown_once(kernel):
 def test_a_run_is_shown_in_place_until_it_ends(kernel, gate, wait_until):
     reply = kernel.run(f"run = %grid run gate.py {gate}", allow_stdin=True)
     (shown,) = reply.of("display_data")
-    assert set(shown["data"]) == {"text/html", "text/plain"}
+    assert set(shown["data"]) == {"text/html", "text/plain", "application/vnd.grid-jupyter.run+json"}
     name = newest().name
     assert name in shown["data"]["text/plain"]
     # The kernel is free meanwhile.

@@ -17,7 +17,7 @@ from grid_jupyter.core.run import Run
 from .live import LiveViews, Picture
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from IPython.core.interactiveshell import InteractiveShell
     from IPython.lib.pretty import RepresentationPrinter
@@ -31,6 +31,7 @@ class Displays:
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
         self._shown: set[tuple[int, str]] = set()
+        self._drawn: set[tuple[int, str]] = set()
         self._live = LiveViews()
 
     @property
@@ -71,7 +72,7 @@ class Displays:
         """Show a run that has just been launched."""
         self.silence(run)
         if self._shows_live(plan):
-            self._live.show(run, () if plan.asks else plan_warnings(plan))
+            self._draw(run, () if plan.asks else plan_warnings(plan))
         if self._in_place:
             return
         if self.interactive:
@@ -88,11 +89,15 @@ class Displays:
             return
         self.silence(run)
         if self._in_place:
-            self._live.show(run)
+            self._draw(run)
         elif self.interactive:
             print(text.run_text(run))
         else:
             self._print_stable(run)
+
+    def _draw(self, run: Run, warnings: Sequence[str] = ()) -> None:
+        self._drawn.add(self._key(run))
+        self._live.show(run, warnings)
 
     @staticmethod
     def _print_stable(run: Run) -> None:
@@ -115,7 +120,9 @@ class Displays:
         return self._shell.execution_count, run.name
 
     def wait_view(self, run: Run) -> Callable[[], None]:
-        """Make the function that shows a run while a cell waits for it."""
+        """Make the function that shows a run while a cell waits for it, unless the cell shows it already."""
+        if self._key(run) in self._drawn:
+            return lambda: None
         self.silence(run)
         return Picture(run).draw if self._in_place else _ReportOnce(run).draw
 

@@ -1,135 +1,189 @@
-"""A sweep in a real JupyterLab, in a real browser."""
+"""Sweeps in a real JupyterLab, in a real browser."""
 
-import json
-import os
-import shutil
-import signal
-import socket
-import subprocess
-import sys
-import urllib.error
-import urllib.request
+import re
 
-import nbformat
 import pytest
 
 pytestmark = [pytest.mark.full, pytest.mark.timeout(300)]
 
 SCRIPT = """
-import argparse, time
+import argparse, os, pathlib, time
 parser = argparse.ArgumentParser()
 parser.add_argument("--lr", type=float)
 parser.add_argument("--note")
+parser.add_argument("--gate")
 args = parser.parse_args()
 for epoch in range(3):
     print(f"epoch={epoch} val_loss={args.lr / (epoch + 1)}", flush=True)
-    time.sleep(0.5)
-print("<img src=x onerror=document.title='broken'>")
+print("<img src=x onerror=document.title='broken'>", flush=True)
+while args.gate and not os.path.exists(args.gate):
+    time.sleep(0.05)
+if args.lr == 0.3:
+    raise ValueError("too large")
+print("last line")
+pathlib.Path("model.txt").write_text("weights")
 """
-CELLS = [
-    "%load_ext grid_jupyter",
-    "run = %grid run train.py --lr [0.2, 0.1] --note \"['<b>bold</b>']\"",
-    "1 + 1",
-]
-TOKEN = "a-token"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+EVIL = "<img src=x onerror=document.title='broken'>"
 
 
 @pytest.fixture
-def lab(tmp_path, wait_until):
-    """Start JupyterLab over a folder with a notebook; yield its address."""
-    root, home = tmp_path / "root", tmp_path / "home"
-    root.mkdir()
-    (root / "train.py").write_text(SCRIPT)
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in CELLS])
-    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    nbformat.write(notebook, root / "sweep.ipynb")
-    settings = home / "settings"
-    settings.mkdir(parents=True)
-    overrides = {
-        "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
-        "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
-    }
-    (settings / "overrides.json").write_text(json.dumps(overrides))
-    port = free_port()
-    places = {f"JUPYTER_{name}_DIR": str(home / name) for name in ("CONFIG", "DATA", "RUNTIME")}
-    command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--ip=127.0.0.1", f"--port={port}"]
-    command += ["--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={root}"]
-    command += ["--allow-root", "--LabApp.expose_app_in_browser=True", f"--LabApp.app_settings_dir={settings}"]
-    environment = os.environ | places | {"HOME": str(home), "IPYTHONDIR": str(home / "ipython")}
-    environment |= {"GRID_HOME": str(tmp_path / "grid-home")}
-    with (tmp_path / "lab.log").open("wb") as log:
-        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-        try:
-            wait_until(lambda: answers(f"http://127.0.0.1:{port}/api/status?token={TOKEN}"), 60)
-            yield f"http://127.0.0.1:{port}/lab/tree/sweep.ipynb?token={TOKEN}&reset"
-        finally:
-            server.send_signal(signal.SIGTERM)
-            server.wait(20)
-
-
-def answers(url):
-    try:
-        with urllib.request.urlopen(url, timeout=5) as reply:
-            return reply.status == 200
-    except (urllib.error.URLError, ConnectionError, TimeoutError):
-        return False
+def sweep(lab):
+    """The words of a sweep of two trials that end when ``gate`` is there."""
+    (lab.root / "train.py").write_text(SCRIPT)
+    return ["train.py", "--lr", "[0.2, 0.1]", "--note", EVIL, "--gate", lab.root / "gate"]
 
 
 @pytest.fixture
-def page():
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright (the group browser)")
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if not chromium:
-        pytest.skip("needs Chromium on the PATH")
-    with playwright.sync_playwright() as driver:
-        quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-        browser = driver.chromium.launch(executable_path=chromium, args=[*quiet, "--disable-sync"])
-        yield browser.new_page(viewport={"width": 1200, "height": 1200})
-        browser.close()
+def gate(lab):
+    return lab.root / "gate"
 
 
-def test_a_cell_shows_its_run_live_and_after_a_reload(lab, page):
-    page.goto(lab)
-    page.wait_for_selector(".jp-Notebook")
-    page.evaluate(
-        """async () => {
-            const panel = window.jupyterapp.shell.currentWidget;
-            await panel.revealed; await panel.sessionContext.ready; await panel.sessionContext.session.kernel.info;
-        }"""
+def cell(page):
+    return page.locator(".jp-OutputArea-output .gj-RunView")
+
+
+def test_a_cell_is_live_through_a_busy_kernel_a_restart_and_a_reload(lab, page, sweep, gate):
+    *words, _ = sweep
+    lab.notebook(
+        "sweep.ipynb",
+        "%load_ext grid_jupyter",
+        f"run = %grid run train.py --lr [0.2, 0.1] --gate {gate}",
+        "import time; time.sleep(600)",
     )
-    page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
-    outputs = page.locator(".jp-OutputArea-output")
+    page.open_notebook("sweep.ipynb")
+    page.command("notebook:run-all-cells")
 
-    # While the trials run, the picture is there and the kernel has gone on to the next cell.
-    running = outputs.filter(has_text="running")
-    running.first.wait_for(timeout=60_000)
-    outputs.filter(has_text="2").last.wait_for()
+    # The kernel is busy, and the cell shows the run as it is.
+    cell(page).wait_for()
+    name = cell(page).locator("h1").inner_text()
+    cell(page).locator(".gj-Header-state", has_text="running").wait_for()
+    # What a magic launched stands in the sidebar too.
+    page.sidebar().get_by_role("button", name=re.compile(name)).first.wait_for()
 
-    # The same picture tells the end, best trial first.
-    ended = outputs.filter(has_text="2 of 2 ended")
-    ended.first.wait_for(timeout=60_000)
-    assert running.count() == 0
-    assert "best val_loss 0.03333, trial 1" in ended.inner_text()
-    first, second = ended.locator("tbody tr").all()
-    assert "★" in first.inner_text()
-    assert "0.1" in first.inner_text()
-    assert "0.2" in second.inner_text()
-
-    # What a script or a user wrote is text.
-    assert "<b>bold</b>" in ended.inner_text()
-    assert page.title() != "broken"
-    assert ended.locator("img, script").count() == 0
-
-    # It is saved with the notebook.
-    page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+    page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+    cell(page).locator(".gj-Header-state", has_text="running").wait_for()
+    page.done("docmanager:save")
     page.reload()
     page.wait_for_selector(".jp-Notebook")
-    saved = page.locator(".jp-OutputArea-output").filter(has_text="2 of 2 ended")
-    saved.first.wait_for(timeout=60_000)
-    assert "best val_loss 0.03333, trial 1" in saved.inner_text()
+    cell(page).locator(".gj-Header-state", has_text="running").wait_for()
+
+    gate.touch()
+    cell(page).locator(".gj-Header-state", has_text="succeeded").wait_for()
+    sentence = cell(page).locator(".gj-Header-sentence")
+    sentence.filter(has_text="2 of 2 ended").wait_for()
+    assert "best val_loss 0.03333, trial 1" in sentence.inner_text()
+    # The best trial is on top.
+    first = cell(page).locator(".gj-Grid-rows .gj-Row").first
+    first.filter(has_text="0.1").filter(has_text="★").wait_for()
+
+
+def test_a_saved_notebook_shows_a_run_that_is_gone_as_it_was(lab, page, sweep, gate):
+    gate.touch()
+    lab.notebook(
+        "sweep.ipynb", "%load_ext grid_jupyter", "run = %grid run --name gone train.py --lr [0.2, 0.1]\nrun.wait()"
+    )
+    page.open_notebook("sweep.ipynb")
+    page.command("notebook:run-all-cells")
+    # What is saved is the kernel's own picture, which the live one stands in front of.
+    page.wait_for_function(
+        "() => JSON.stringify(window.jupyterapp.shell.currentWidget.content.model.toJSON()).includes('2 of 2 ended')"
+    )
+    page.done("docmanager:save")
+    lab.grid("delete", "--yes", "gone")
+    page.reload()
+    page.wait_for_selector(".jp-Notebook")
+    output = page.locator(".jp-OutputArea-output", has_text="gone is not on this server. Below: as saved.").first
+    output.wait_for()
+    assert "2 of 2 ended" in output.inner_text()
+
+
+def test_a_run_of_a_terminal_is_followed_read_and_stopped_in_a_tab(lab, page, sweep, gate):
+    page.open()
+    sidebar = page.sidebar()
+    sidebar.get_by_text("No sweeps yet").wait_for()
+    lab.grid("run", "--name", "first", *sweep)
+    item = sidebar.get_by_role("button", name=re.compile("first")).first
+    item.wait_for()
+    item.click()
+    view = page.locator(".gj-RunTab .gj-RunView")
+    view.locator(".gj-Filter", has_text="2 running").wait_for()
+    # A parameter and a line of a log that look like HTML are text.
+    assert EVIL in view.locator(".gj-Constants").inner_text()
+    view.locator(".gj-Grid-rows .gj-Row").first.click()
+    log = page.get_by_role("log")
+    log.get_by_text(EVIL).wait_for()
+    assert page.locator(".gj-root img").count() == 0
+    assert page.title() != "broken"
+
+    # It is searched as a whole, also for what comes later.
+    page.get_by_label("Search the log").fill("epoch")
+    page.get_by_text("1 of 3").wait_for()
+    page.get_by_role("button", name="›").click()
+    page.get_by_text("2 of 3").wait_for()
+    assert log.locator("mark").count() == 3
+
+    page.get_by_role("button", name="Stop trial").click()
+    view.locator(".gj-Filter", has_text="1 stopped").wait_for()
+    gate.touch()
+    view.locator(".gj-Header-state", has_text="stopped").wait_for()
+    view.locator(".gj-Filter", has_text="1 succeeded").wait_for()
+
+    page.reload()
+    page.wait_for_selector(".gj-RunTab .gj-RunView")
+    page.get_by_role("tab", name="Artifacts").first.click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="model.txt").click()
+    assert download.value.path().read_text() == "weights"
+
+
+def test_a_failed_trial_shows_its_first_error(lab, page, sweep, gate):
+    gate.touch()
+    lab.grid("run", "--name", "bad", "train.py", "--lr", "[0.3, 0.1]")
+    lab.grid("status", "bad")
+    page.open()
+    page.command("grid:open-run", {"run": "bad"})
+    view = page.locator(".gj-RunTab .gj-RunView")
+    view.locator(".gj-Filter", has_text="1 failed").click()
+    row = view.locator(".gj-Grid-rows .gj-Row")
+    row.filter(has_text="failed").click()
+    detail = page.get_by_role("complementary", name="Trial 0")
+    detail.get_by_text("exit code 1: ValueError: too large").wait_for()
+    detail.locator(".gj-Line[data-marked]", has_text="Traceback").wait_for()
+
+
+def test_a_filter_tells_its_fault_and_keeps_the_rows(lab, page, sweep, gate):
+    gate.touch()
+    lab.grid("run", "--name", "first", "--wait", "train.py", "--lr", "[0.2, 0.1, 0.05]")
+    page.open()
+    page.command("grid:open-run", {"run": "first"})
+    rows = page.locator(".gj-Grid-rows .gj-Row .gj-Star").locator("xpath=ancestor::*[@role='row']")
+    filter_ = page.get_by_label("Filter trials")
+    filter_.fill("lr < 0.15")
+    page.get_by_text("2 trials", exact=True).wait_for()
+    filter_.fill("lr < < 0.15")
+    page.locator(".gj-Fault").wait_for()
+    assert rows.count() == 2
+    filter_.fill("nowhere to be found")
+    page.get_by_text("No trial fits.").wait_for()
+    page.get_by_role("button", name="Clear filter").click()
+    page.get_by_text("3 trials", exact=True).wait_for()
+
+
+def test_the_keyboard_alone_will_do(lab, page, sweep, gate):
+    gate.touch()
+    lab.grid("run", "--name", "first", "--wait", "train.py", "--lr", "[0.2, 0.1, 0.05]")
+    page.open()
+    page.command("grid:open-run", {"run": "first"})
+    page.get_by_text("3 trials", exact=True).wait_for()
+    page.locator(".gj-RunTab button").first.focus()
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("() => document.activeElement.getAttribute('role')") == "grid":
+            break
+    else:
+        raise AssertionError("the first row is more than twelve steps away")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press(" ")
+    page.get_by_text("1 ticked").wait_for()
+    page.keyboard.press("Enter")
+    page.get_by_role("complementary", name=re.compile("Trial")).wait_for()
