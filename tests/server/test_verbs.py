@@ -53,7 +53,7 @@ async def test_a_trial_is_preempted_and_goes_on(api, gated):
     name = await gated()
     await api.until(f"/runs/{name}/trials/0", lambda reply: reply.json["state"] == "running")
     assert (await api.post(f"/runs/{name}/trials/0/preempt")).code == 202
-    await api.until(f"/runs/{name}/trials/0", lambda reply: reply.json["attempts"] == 2)
+    await api.until(f"/runs/{name}/trials/0", lambda reply: reply.json["interruptions"])
     gated.open()
     await api.until(f"/runs/{name}", lambda reply: reply.json["state"] == "succeeded")
     trial = (await api.get(f"/runs/{name}/trials/0")).json
