@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from grid_jupyter.core import script as module
+from grid_jupyter.core.script import sources as module
 from grid_jupyter.core.script import read_script
 
 

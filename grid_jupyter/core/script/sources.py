@@ -1,4 +1,4 @@
-"""What a script's source tells about its arguments; it is read, never run."""
+"""A script's source and those of the project's modules that it imports; they are read, never run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import gc
 import re
 import warnings
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,8 +17,54 @@ if TYPE_CHECKING:
 
 MOST_FILES = 500
 
+_MOST_KEPT = 1_000_000
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+
 KEEP_DASHES = frozenset(("click", "hydra", "jsonargparse", "simple_parsing", "tyro", "typer"))
 """Modules whose flags have dashes that the source does not show."""
+
+
+@dataclass(eq=False)
+class SourceFile:
+    """A source; parsed when its tree is asked for, unless it is kept from the first reading.
+
+    Args:
+        path: The file, absolute.
+        text: What is in it.
+        kept: Its tree, or None.
+        below: The project's modules that it imports.
+    """
+
+    path: Path
+    text: str
+    kept: ast.Module | None = None
+    below: set[Path] = field(default_factory=set)
+
+    @cached_property
+    def tree(self) -> ast.Module | None:
+        """Its tree; None where it cannot be parsed."""
+        if self.kept is not None:
+            return self.kept
+        try:
+            return parse(self.text)
+        except SyntaxError:
+            return None
+
+    @cached_property
+    def lines(self) -> list[bytes]:
+        """Its lines, in UTF-8, whose bytes are what a tree counts columns in."""
+        return _LINE_END.split(self.text.encode())
+
+    def segment(self, node: ast.AST) -> str:
+        """The text of a node, blanks and line breaks run together."""
+        first, last = getattr(node, "lineno", 0), getattr(node, "end_lineno", 0)
+        start, end = getattr(node, "col_offset", 0), getattr(node, "end_col_offset", 0)
+        if not first or not last:
+            return ast.unparse(node)
+        lines = self.lines[first - 1 : last]
+        lines[-1] = lines[-1][:end]
+        lines[0] = lines[0][start:]
+        return b" ".join(line.strip() for line in lines).decode("utf-8", "replace")
 
 
 @dataclass(frozen=True)
@@ -25,14 +72,23 @@ class ScriptSource:
     """A script and the project's modules that it imports, directly or not.
 
     Args:
-        texts: Their sources, the script's first.
+        files: Their sources, the script's first.
         imports: The top-level names of all modules imported anywhere in them.
+        bases: The folders that modules are looked for in.
         syntax_error: Why the script cannot be parsed (``line 3: invalid syntax``), or None.
+        whole: Whether all of the project's modules were read; there may be too many.
     """
 
-    texts: tuple[str, ...]
+    files: tuple[SourceFile, ...]
     imports: frozenset[str]
+    bases: tuple[Path, ...] = ()
     syntax_error: str | None = None
+    whole: bool = True
+
+    @property
+    def texts(self) -> list[str]:
+        """The sources' texts."""
+        return [file.text for file in self.files]
 
     def contains(self, text: str) -> bool:
         """Whether one of the sources contains a text."""
@@ -51,7 +107,7 @@ class ScriptSource:
         return any(written.search(text) for text in self.texts)
 
 
-def read_script(path: Path, root: Path) -> ScriptSource:
+def read_script(path: Path, root: Path, text: str | None = None) -> ScriptSource:
     """Read a script and follow its imports through the project, at most ``MOST_FILES`` files.
 
     Modules are looked for beside the script, at the root and in ``src/``. A module that cannot be
@@ -60,13 +116,17 @@ def read_script(path: Path, root: Path) -> ScriptSource:
     Args:
         path: The script; an unreadable one counts as empty.
         root: The project's root.
+        text: The script's text, where it is no file (yet).
     """
     script = path.resolve()
+    content = read_content(script) if text is None else text.encode()
     if script.suffix != ".py":
-        return ScriptSource((_decoded(read_content(script)),), frozenset())
+        return ScriptSource((SourceFile(script, _decoded(content)),), frozenset())
     reader = _Reader(script, root.resolve())
-    reader.read()
-    return ScriptSource(tuple(reader.texts), frozenset(reader.imports), reader.syntax_error)
+    reader.read(content)
+    return ScriptSource(
+        tuple(reader.files), frozenset(reader.imports), tuple(reader.bases), reader.syntax_error, reader.whole
+    )
 
 
 def parse(source: str | bytes) -> ast.Module:
@@ -125,32 +185,50 @@ class _Reader:
         self.script = script
         self.bases = list(dict.fromkeys((script.parent, root, root / "src")))
         self.root = root
-        self.texts: list[str] = []
+        self.files: list[SourceFile] = []
         self.imports: set[str] = set()
         self.syntax_error: str | None = None
+        self.whole = True
         self.seen = {script}
         self.pending = [script]
+        self.kept = 0
 
-    def read(self) -> None:
+    def read(self, script: bytes) -> None:
         for file in self.pending:
-            content = read_content(file)
-            self.texts.append(_decoded(content))
+            content = script if file == self.script else read_content(file)
+            source = SourceFile(file, _decoded(content))
+            self.files.append(source)
             try:
-                statements = list(imports_in(parse(content)))
+                tree = parse(content)
             except SyntaxError as error:
                 if file == self.script:
                     self.syntax_error = f"line {error.lineno or 1}: {error.msg}"
                 continue
+            self._keep(source, tree)
+            statements = list(imports_in(tree))
             self.imports |= top_level_names(statements)
             for statement in statements:
-                self._follow(statement, file.parent)
+                self._follow(statement, source)
 
-    def _follow(self, statement: ast.Import | ast.ImportFrom, folder: Path) -> None:
-        for bases, parts in imported_modules(statement, folder, self.bases):
+    def _keep(self, source: SourceFile, tree: ast.Module) -> None:
+        # Trees are a hundred times as large as their texts.
+        self.kept += len(source.text)
+        if self.kept <= _MOST_KEPT:
+            source.kept = tree
+
+    def _follow(self, statement: ast.Import | ast.ImportFrom, source: SourceFile) -> None:
+        for bases, parts in imported_modules(statement, source.path.parent, self.bases):
             for file in module_files(bases, parts):
-                if file not in self.seen and len(self.seen) < MOST_FILES and file.is_relative_to(self.root):
-                    self.seen.add(file)
-                    self.pending.append(file)
+                if not file.is_relative_to(self.root):
+                    continue
+                source.below.add(file)
+                if file in self.seen:
+                    continue
+                if len(self.seen) >= MOST_FILES:
+                    self.whole = False
+                    return
+                self.seen.add(file)
+                self.pending.append(file)
 
 
 def imported_modules(

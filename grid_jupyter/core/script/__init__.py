@@ -1,0 +1,25 @@
+"""A script's source, read and never run: what it imports, and the flags that it takes."""
+
+from .sources import (
+    MOST_FILES,
+    ScriptSource,
+    imported_modules,
+    imports_in,
+    module_files,
+    parse,
+    read_content,
+    read_script,
+    top_level_names,
+)
+
+__all__ = [
+    "MOST_FILES",
+    "ScriptSource",
+    "imported_modules",
+    "imports_in",
+    "module_files",
+    "parse",
+    "read_content",
+    "read_script",
+    "top_level_names",
+]

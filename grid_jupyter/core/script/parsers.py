@@ -1,0 +1,268 @@
+"""argparse, and what is built on it or like it: optparse, ConfigArgParse, HfArgumentParser, simple_parsing, Tap."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from .model import ScriptFlag
+from .surface import Entry, Surface, type_name, value_and_text
+from .values import MISSING, Call, Class, Either, External, Function, Live, Method, Unknown, Value, describe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .interpreter import Interpreter
+
+_VALUELESS = frozenset(("store_true", "store_false", "store_const", "append_const", "count", "help", "version"))
+_OPTIONAL = "BooleanOptionalAction"
+_PARSING = frozenset(
+    ("parse_args", "parse_intermixed_args", "parse_args_into_dataclasses", "parse_args_and_config", "parse_typed_args")
+    + ("parse", "parse_args_dict")
+)
+_PARSING_SOME = frozenset(("parse_known_args", "parse_known_intermixed_args"))
+_GROUPS = frozenset(("add_argument_group", "add_mutually_exclusive_group", "add_group", "add_option_group"))
+_OWN = frozenset(("error", "exit", "format_help", "format_usage", "get_default", "print_help", "print_usage", "register"))
+
+
+class Parser(Surface):
+    """A parser, and its groups: they add to the same flags."""
+
+    def __init__(self, run: Interpreter, kind: str, command: str = "") -> None:
+        super().__init__(run, kind)
+        self.command = command
+        self.prefixes = "-"
+        self.resolves = False
+        self.above: Parser | None = None
+        self.defaults: dict[str, tuple[Value, bool]] = {}
+
+    def call(self, run: Interpreter, method: str, call: Call) -> Value:
+        if method in {"add_argument", "add_option", "add"}:
+            return self._add(run, call)
+        if method in _GROUPS:
+            return self
+        if method == "add_subparsers":
+            return Subparsers(run, self, call)
+        if method == "set_defaults":
+            self._set_defaults(run, call)
+            return None
+        if method in _PARSING or method in _PARSING_SOME:
+            self._parse(call, strict=method in _PARSING)
+            space = Unknown(call.file, call.node)
+            return (space, Unknown(call.file, call.node)) if method in _PARSING_SOME else space
+        if method == "__init__":
+            self.start(run, call)
+            return None
+        return None if method in _OWN else MISSING
+
+    def start(self, run: Interpreter, call: Call) -> None:
+        """Take the arguments that the parser is made with."""
+        self.whole &= call.whole
+        prefixes = call.get("prefix_chars")
+        self.prefixes = prefixes if isinstance(prefixes, str) else "-"
+        self.resolves = call.get("conflict_handler") == "resolve"
+        if call.get("fromfile_prefix_chars") is not MISSING or call.get("option_list") is not MISSING:
+            self.miss(run, call, "it reads flags from files too")
+        parents = call.get("parents")
+        if isinstance(parents, list | tuple):
+            for parent in parents:
+                self._inherit(run, call, parent)
+        elif parents is not MISSING:
+            self.miss(run, call, f"its parents, {call.text_of('parents')}, are not known")
+
+    def finish(self) -> None:
+        for entry in self.entries:
+            if entry.dest in self.defaults:
+                default, computed = self.defaults[entry.dest]
+                others = tuple(name for name in entry.flag.computed if name != "default")
+                names = (*others, "default") if computed else others
+                entry.flag = replace(entry.flag, default=default, computed=names, required=False)
+
+    def _inherit(self, run: Interpreter, call: Call, parent: Value) -> None:
+        base = getattr(parent, "base", None) or getattr(parent, "became", None) or parent
+        if isinstance(base, Either):
+            for one in base.values:
+                self._inherit(run, call, one)
+        elif isinstance(base, Parser):
+            self.entries += [Entry(entry.dest, replace(entry.flag, command=self.command)) for entry in base.entries]
+            self.whole &= base.whole
+        else:
+            self.miss(run, call, f"the flags of its parent {describe(parent)} are not known")
+
+    def _parse(self, call: Call, *, strict: bool) -> None:
+        given = call.get("args", 0)
+        if isinstance(given, list | tuple | str) and MISSING not in given and strict:
+            self.blind = True  # it reads what stands there, not the command line
+            return
+        self.used = True
+        self.strict |= strict
+
+    def _set_defaults(self, run: Interpreter, call: Call) -> None:
+        if not call.whole:
+            run.note(call, "defaults are set that are not known")
+            for entry in self.entries:
+                if "default" not in entry.flag.computed:
+                    entry.flag = replace(entry.flag, computed=(*entry.flag.computed, "default"))
+        for name in call.named:
+            value, computed = value_and_text(call, name)
+            self.defaults[name] = (value, computed or run.unsure)
+
+    def _add(self, run: Interpreter, call: Call) -> Value:
+        names = [name for name in call.args if isinstance(name, str)]
+        if len(names) < len(call.args) or not (names or call.whole):
+            self.miss(run, call, "the name of a flag is computed")
+        if not names:
+            names = [dest] if isinstance(dest := call.get("dest"), str) and call.whole else []
+        if names:
+            self.put(*read_argument(run, self, names, call))
+        return Unknown(call.file, call.node)
+
+    def put(self, dest: str, flag: ScriptFlag) -> None:
+        """Add a flag; it takes the names of those before where conflicts are resolved so."""
+        if self.resolves:
+            self.entries = [entry for entry in self.entries if entry.flag.name not in flag.spellings]
+        self.entries.append(Entry(dest, flag))
+
+
+class Subparsers(Live):
+    """What ``add_subparsers`` returns."""
+
+    def __init__(self, run: Interpreter, parser: Parser, call: Call) -> None:
+        self.parser = parser
+        self.names: list[str] = []
+        name = next((value for key in ("dest", "metavar") if isinstance(value := call.get(key), str)), "command")
+        flag = ScriptFlag(
+            name,
+            choices=(),
+            required=call.get("required") is True,
+            source=run.place(call.file, call.node),
+            command=parser.command,
+        )
+        self.entry = Entry(name, flag)
+        parser.entries.append(self.entry)
+
+    def call(self, run: Interpreter, method: str, call: Call) -> Value:
+        if method not in {"add_parser", "add_subcommand"}:
+            return MISSING
+        name = call.get("name", 0)
+        if not isinstance(name, str):
+            self.parser.miss(run, call, "the name of a subcommand is computed")
+            name = describe(name)
+        if name not in self.names:
+            self.names.append(name)
+        self.entry.flag = replace(self.entry.flag, choices=tuple(self.names))
+        given = call.get("parser", 1)
+        if method == "add_subcommand" and isinstance(given, Parser):  # jsonargparse's
+            given.command = f"{self.parser.command} {name}".strip()
+            given.above = self.parser
+            for entry in given.entries:
+                entry.flag = replace(entry.flag, command=given.command)
+            return given
+        below = Parser(run, self.parser.kind, f"{self.parser.command} {name}".strip())
+        below.above = self.parser
+        below.start(run, call)
+        return below
+
+
+def read_argument(run: Interpreter, parser: Parser, names: list[str], call: Call) -> tuple[str, ScriptFlag]:
+    """A flag as ``add_argument`` is told it, and the name that its value is kept under."""
+    computed: list[str] = []
+    spelled = [name for name in names if name[:1] in parser.prefixes]
+    name = next((one for one in spelled if one[1:2] in parser.prefixes and one[1:2]), (spelled or names)[0])
+    aliases = [one for one in spelled if one != name]
+    action, nargs = _action(run, call.get("action")), call.get("nargs")
+    takes_value = action not in _VALUELESS and action != _OPTIONAL and nargs != 0
+    if action == _OPTIONAL:
+        aliases += [f"--no-{one[2:]}" for one in spelled if one.startswith("--")]
+    if action is None or (nargs is not MISSING and not isinstance(nargs, str | int | None)):
+        computed.append("takes_value")
+    kind, kind_computed = type_name(call.get("type"))
+    if kind_computed:
+        computed.append("type")
+    default, default_computed = _default(call, action)
+    if default_computed:
+        computed.append("default")
+    choices, choices_computed = _choices(call)
+    if choices_computed:
+        computed.append("choices")
+    help_, help_computed = value_and_text(call, "help")
+    if help_computed:
+        computed.append("help")
+    required = call.get("required")
+    if not isinstance(required, bool | int | None) and required is not MISSING:
+        computed.append("required")
+    if not call.whole:
+        computed += [field for field in ("type", "default", "choices", "help", "required", "takes_value")
+                     if field not in computed]  # fmt: skip
+    flag = ScriptFlag(
+        name,
+        aliases=tuple(dict.fromkeys(aliases)),
+        type=kind or ("bool" if not takes_value and action not in {"count", "store_const", "append_const"} else
+                      "int" if action == "count" else "str"),
+        default=default,
+        choices=choices,
+        help=help_ if isinstance(help_, str) else None,
+        required=bool(required) if isinstance(required, bool | int) else (not spelled and nargs not in ("?", "*")),
+        takes_value=takes_value,
+        multiple=nargs in ("+", "*", "...", "A...") or (isinstance(nargs, int) and nargs > 1)
+        or action in {"append", "extend", "append_const"},
+        source=run.place(call.file, call.node),
+        computed=tuple(computed),
+        value_optional=takes_value and nargs == "?" and bool(spelled),
+        command=parser.command,
+    )  # fmt: skip
+    dest = call.get("dest")
+    return dest if isinstance(dest, str) else name.lstrip("-+").replace("-", "_"), flag
+
+
+def _action(run: Interpreter, action: Value) -> str | None:
+    """The name of an action; empty for one of the project's own, None for an unknown one."""
+    match run.resolved(action):
+        case str() as name:
+            return name
+        case External(name=name):
+            return name.rpartition(".")[2]
+        case Class() | Function():
+            return ""
+    return "store" if action is MISSING or action is None else None
+
+
+def _default(call: Call, action: str | None) -> tuple[Value, bool]:
+    given = call.get("default")
+    if given is MISSING and action in {"store_true", "store_false"}:
+        return action == "store_false", False
+    if isinstance(given, External) and given.name.endswith(".SUPPRESS") or given == "==SUPPRESS==":
+        return None, False
+    return value_and_text(call, "default")
+
+
+def _choices(call: Call) -> tuple[tuple[Value, ...] | None, bool]:
+    value, computed = value_and_text(call, "choices")
+    if isinstance(value, list | tuple | set | frozenset | dict) and not computed:
+        return tuple(value), False
+    return None, computed or (value is not None and call.get("choices") is not None)
+
+
+def stray(run: Interpreter, receiver: Unknown, call: Call) -> Parser:
+    """The parser for what was not seen being made, but is used as one."""
+    if not isinstance(receiver.became, Parser):
+        parser = Parser(run, "argparse")
+        parser.used = True
+        parser.miss(run, call, f"the flags of {receiver.text} are not known")
+        receiver.became = parser
+    return receiver.became
+
+
+def argument_parser(kind: str, run: Interpreter, call: Call) -> Value:
+    """A new parser."""
+    parser = Parser(run, kind)
+    parser.start(run, call)
+    return parser
+
+
+def option_group(run: Interpreter, call: Call) -> Value:
+    """optparse's group, which adds to its parser."""
+    del run
+    return call.get("parser", 0)
+
+
