@@ -14,7 +14,7 @@ from .cell import CellScript, read_cell
 from .cluster import Cluster, find_cluster
 from .jobs import CELL_SCRIPT
 from .project import Project, find_project, locate_script
-from .script import read_script
+from .script import ScriptSource, mistyped, read_script
 from .selection import Selection, select
 from .space import Axis, Space, build_space
 from .walk import survey
@@ -238,14 +238,24 @@ def _arguments(
 ) -> tuple[Arguments, list[str]]:
     sweep = spec.strategy != "none"
     if cell:
-        return parse_arguments(spec.words, sweep=sweep, keep_dashes=lambda _: spec.keep_dashes or not sweep), []
+        arguments = parse_arguments(spec.words, sweep=sweep, keep_dashes=lambda _: spec.keep_dashes or not sweep)
+        if not cell.reads_arguments:
+            return arguments, []
+        source = read_script(project.cwd / CELL_SCRIPT, project.root, cell.source)
+        return arguments, _mistyped("the cell", source, arguments)
     source = read_script(project.root / script, project.root)
     warnings = [f"{script.name} does not parse as Python: {source.syntax_error}"] if source.syntax_error else []
     keep = spec.keep_dashes or not sweep
     arguments = parse_arguments(spec.words, sweep=sweep, keep_dashes=lambda name: keep or source.keeps_dashes(name))
     for dashed, name in arguments.renamed:
         warnings.append(f"{dashed} becomes {name}. Keep the dashes with --keep_dashes.")
-    return arguments, warnings
+    return arguments, [*warnings, *_mistyped(script.name, source, arguments)]
+
+
+def _mistyped(script: str, source: ScriptSource, arguments: Arguments) -> list[str]:
+    """Warn of flags that the script does not take, where that is sure."""
+    found = mistyped(source, [item.name for item in arguments.items if item.name is not None])
+    return [f"{script} has no flag {name}" + (f"; the nearest is {near}." if near else ".") for name, near in found]
 
 
 def _some(axis: Axis) -> list[str]:

@@ -1,5 +1,6 @@
 """A script's source, read and never run: what it imports, and the flags that it takes."""
 
+from .mistyped import mistyped
 from .sources import (
     MOST_FILES,
     ScriptSource,
@@ -17,6 +18,7 @@ __all__ = [
     "ScriptSource",
     "imported_modules",
     "imports_in",
+    "mistyped",
     "module_files",
     "parse",
     "read_content",

@@ -60,7 +60,9 @@ def add_parameters(
         if cls is not None and style.nested == "dotted" and not item.annotation.union:
             if item.annotation.optional:
                 surface.miss(run, call, f"{item.name} may be left out or chosen")
-            add_parameters(run, surface, cls, style, call, prefix=f"{prefix}{spelled(item.name, style)}.", command=command)
+            add_parameters(
+                run, surface, cls, style, call, prefix=f"{prefix}{spelled(item.name, style)}.", command=command
+            )
         elif cls is not None and style.nested == "flat":
             add_parameters(run, surface, cls, style, call, command=command)
         elif item.annotation.union and style.nested != "none":

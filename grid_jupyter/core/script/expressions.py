@@ -28,6 +28,8 @@ from .values import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from .sources import SourceFile
+
 _MOST_ITEMS = 2000
 _BUILTINS = frozenset(dir(__builtins__) if not isinstance(__builtins__, dict) else __builtins__)
 PARSER_METHODS = frozenset(
@@ -68,6 +70,10 @@ class Expressions:
         """A module's attribute."""
         raise NotImplementedError
 
+    def steady(self, value: Value, name: str, file: SourceFile) -> Value:
+        """A value of an outer scope, as it is known there."""
+        raise NotImplementedError
+
     def member(self, value: Instance | Class, name: str) -> Value:
         """An attribute of an object or class of the project, or ``MISSING``."""
         raise NotImplementedError
@@ -78,6 +84,8 @@ class Expressions:
 
     def _Name(self, node: ast.Name, scope: Scope) -> Value:
         value = scope.lookup(node.id)
+        if isinstance(value, list | dict) and node.id not in scope.names:
+            return self.steady(value, node.id, scope.file)
         if value is MISSING and node.id in _BUILTINS:
             return External(f"builtins.{node.id}")
         return value

@@ -7,6 +7,7 @@ have to do with flags, which is told by the words in them.
 from __future__ import annotations
 
 import ast
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,14 @@ _HARMLESS = frozenset(
     + ("builtins.len", "builtins.print", "builtins.repr", "builtins.str", "builtins.type", "builtins.vars")
     + ("copy.copy", "copy.deepcopy", "pprint.pprint")
 )
-_CHANGING = frozenset(("append", "clear", "extend", "insert", "pop", "remove", "reverse", "setdefault", "sort", "update"))
+_CHANGING = frozenset(
+    ("append", "clear", "extend", "insert", "pop", "remove", "reverse", "setdefault", "sort", "update")
+)
+
+
+_CHANGED_NAME = re.compile(
+    r"^[ \t]+(?:(\w+)\[[^]\n]*\]\s*=(?!=)|(\w+)\.(?:add|append|extend|insert|setdefault|update)\()", re.MULTILINE
+)
 
 
 class TooMuchError(Exception):
@@ -75,6 +83,7 @@ class Interpreter(Expressions):
         self.entered: list[Function] = []
         self._files = {file.path: file for file in source.files}
         self._scopes: dict[Path, Scope] = {}
+        self._changes: dict[Path, frozenset[str]] = {}
         self._unsure = 0
         self._results: dict[tuple[object, ...] | None, Value] = {}
 
@@ -142,9 +151,22 @@ class Interpreter(Expressions):
         if module.file is not None:
             found = self._module(module.file, module.parts[-1] if module.parts else "").names.get(name, MISSING)
             if found is not MISSING:
-                return self.resolved(found)
+                return self.steady(self.resolved(found), name, module.file)
         below = self._find(module.bases, (*module.parts, name))
         return MISSING if below is None else below
+
+    def steady(self, value: Value, name: str, file: SourceFile) -> Value:
+        """A module's value, unless it is a container that functions change: a registry, which may hold more by then."""
+        if isinstance(value, list | dict) and (not value or name in self._changed(file)):
+            return Unknown(file, ast.Name(name))
+        return value
+
+    def _changed(self, file: SourceFile) -> frozenset[str]:
+        """The names that are changed in place within functions of a file."""
+        if file.path not in self._changes:
+            found = _CHANGED_NAME.findall(file.text)
+            self._changes[file.path] = frozenset(one or other for one, other in found)
+        return self._changes[file.path]
 
     def look_into(self, imported: Imported) -> Value:
         found = self.submodule(imported.module, imported.name)
@@ -186,8 +208,10 @@ class Interpreter(Expressions):
             scope.set(alias.asname or alias.name, value if value is not None else MISSING, maybe=self.unsure)
 
     def _defines(self, module: ModuleRef, name: str) -> bool:
-        return module.file is not None and module.file.path in self._scopes and (
-            name in self._scopes[module.file.path].names
+        return (
+            module.file is not None
+            and module.file.path in self._scopes
+            and (name in self._scopes[module.file.path].names)
         )
 
     def _initial(self, folder: Path) -> SourceFile | None:
@@ -318,7 +342,9 @@ class Interpreter(Expressions):
         for name in names if top is not None else ():
             scope.names.setdefault(name, top.names.get(name, MISSING) if top else MISSING)
 
-    def decorated(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, value: Value, scope: Scope) -> Value:
+    def decorated(
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, value: Value, scope: Scope
+    ) -> Value:
         """What a definition's decorators make of it."""
         for decorator in reversed(node.decorator_list):
             if isinstance(decorator, ast.Name) and decorator.id in {"staticmethod", "classmethod", "property"}:
@@ -478,7 +504,11 @@ class Interpreter(Expressions):
         """Make an object of a class of the project."""
         made = Instance(cls)
         base = next((name for name in self.outside_bases(cls) if libraries.makes(name)), None)
+        copied = next((name for one in self.order(cls) if (name := libraries.copied(one.name))), None)
         initial = self.find_method(cls, "__init__", made)
+        if copied:
+            made.base = libraries.call(self, copied, call)  # type: ignore[assignment]
+            return made.base
         if base:
             inherited = libraries.call(self, base, Call(call.file, call.node) if initial else call)
             made.base = inherited if isinstance(inherited, Live) else None

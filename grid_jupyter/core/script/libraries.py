@@ -9,7 +9,7 @@ from . import callables
 from .absl_flags import absl_call
 from .click_commands import Command, click_call
 from .jsonargparse_parser import ClassParser, class_parser
-from .parsers import Parser, argument_parser, option_group, stray
+from .parsers import Parser, Subparsers, argument_parser, option_group, stray
 from .surface import Surface
 from .typer_commands import App, typer_call
 from .values import MISSING, Call, Class, Function, Instance, Live, Unknown, Value, describe
@@ -123,6 +123,11 @@ def makes(name: str) -> bool:
     return (root, last) in _PARSERS or last == "LightningCLI"
 
 
+def copied(name: str) -> str | None:
+    """The library's parser that a project has a copy of, told by its name: its own code shows no flags."""
+    return "transformers.HfArgumentParser" if name == "HfArgumentParser" else None
+
+
 def call(run: Interpreter, name: str, made: Call) -> Value:
     """Call something of another package."""
     root, last = name.partition(".")[0], name.rpartition(".")[2]
@@ -144,6 +149,8 @@ def call(run: Interpreter, name: str, made: Call) -> Value:
 
 def escaped(run: Interpreter, live: Live, made: Call) -> None:
     """Take note that a parser goes where it cannot be followed; it may be given flags there, and read them."""
+    if isinstance(live, Subparsers):
+        live = live.parser
     if isinstance(live, Parser) and not live.blind:
         text = made.file.segment(made.node)
         live.miss(run, made, f"{text if len(text) < 80 else text[:77] + '…'} may add flags")
@@ -169,5 +176,3 @@ def subclassed(run: Interpreter, made: Instance) -> None:
     for parser in given:
         base.entries += parser.entries
         parser.blind = True
-
-

@@ -75,7 +75,9 @@ def _initial(run: Interpreter, cls: Class) -> Parameters:
     """What ``__init__`` takes; with ``**kwargs`` also what that of the base class takes."""
     found: dict[str, Parameter] = {}
     for one in run.order(cls):
-        node = next((node for node in one.node.body if isinstance(node, ast.FunctionDef) and node.name == "__init__"), None)
+        node = next(
+            (node for node in one.node.body if isinstance(node, ast.FunctionDef) and node.name == "__init__"), None
+        )
         if node is None:
             continue
         taken = _function(run, Function(node, one.scope, one, cls))
@@ -129,7 +131,9 @@ def fields_of(run: Interpreter, cls: Class) -> Parameters:
                 case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in found:
                     found[name].default = run.evaluate(value, one.scope)
     bases = [name for name in run.outside_bases(cls) if name.rpartition(".")[2] not in _PLAIN_BASES]
-    return Parameters(list(found.values()), f"the fields of {bases[0]} are not known: it is not the project's" if bases else "")
+    return Parameters(
+        list(found.values()), f"the fields of {bases[0]} are not known: it is not the project's" if bases else ""
+    )
 
 
 def _field(run: Interpreter, node: ast.AnnAssign, name: str, scope: Scope) -> Parameter | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,9 @@ _PARSING = frozenset(
 )
 _PARSING_SOME = frozenset(("parse_known_args", "parse_known_intermixed_args"))
 _GROUPS = frozenset(("add_argument_group", "add_mutually_exclusive_group", "add_group", "add_option_group"))
-_OWN = frozenset(("error", "exit", "format_help", "format_usage", "get_default", "print_help", "print_usage", "register"))
+_OWN = frozenset(
+    ("error", "exit", "format_help", "format_usage", "get_default", "print_help", "print_usage", "register")
+)
 
 
 class Parser(Surface):
@@ -49,7 +52,7 @@ class Parser(Surface):
         if method in _PARSING or method in _PARSING_SOME:
             self._parse(call, strict=method in _PARSING)
             space = Unknown(call.file, call.node)
-            return (space, Unknown(call.file, call.node)) if method in _PARSING_SOME else space
+            return (space, Rest(call.file, call.node)) if method in _PARSING_SOME else space
         if method == "__init__":
             self.start(run, call)
             return None
@@ -93,9 +96,11 @@ class Parser(Surface):
         given = call.get("args", 0)
         if isinstance(given, list | tuple | str) and MISSING not in given and strict:
             self.blind = True  # it reads what stands there, not the command line
-            return
-        self.used = True
-        self.strict |= strict
+        elif _is_command_line(given):
+            self.used = True
+            self.strict |= strict
+        else:
+            self.doubtful = True
 
     def _set_defaults(self, run: Interpreter, call: Call) -> None:
         if not call.whole:
@@ -113,7 +118,7 @@ class Parser(Surface):
             self.miss(run, call, "the name of a flag is computed")
         if not names:
             names = [dest] if isinstance(dest := call.get("dest"), str) and call.whole else []
-        if names:
+        if names and call.get("action") != "help":
             self.put(*read_argument(run, self, names, call))
         return Unknown(call.file, call.node)
 
@@ -243,6 +248,19 @@ def _choices(call: Call) -> tuple[tuple[Value, ...] | None, bool]:
     return None, computed or (value is not None and call.get("choices") is not None)
 
 
+class Rest(Unknown):
+    """What a parser leaves of the command line."""
+
+
+def _is_command_line(given: Value) -> bool:
+    """Whether what is parsed is the command line, or what is left of it, as far as that is seen."""
+    if given is MISSING or given is None or isinstance(given, Rest | External):
+        return True
+    if isinstance(given, Either):
+        return any(_is_command_line(one) for one in given.values)
+    return isinstance(given, Unknown) and (isinstance(given.node, ast.arg) or "argv" in given.text)
+
+
 def stray(run: Interpreter, receiver: Unknown, call: Call) -> Parser:
     """The parser for what was not seen being made, but is used as one."""
     if not isinstance(receiver.became, Parser):
@@ -264,5 +282,3 @@ def option_group(run: Interpreter, call: Call) -> Value:
     """optparse's group, which adds to its parser."""
     del run
     return call.get("parser", 0)
-
-

@@ -88,10 +88,12 @@ class _Reading:
         for surface in self.run.surfaces:
             surface.finish()
         used = [surface for surface in self.run.surfaces if self._is_used(surface)]
+        used = used or [surface for surface in self.run.surfaces if surface.doubtful]
         blind = [surface for surface in self.run.surfaces if surface.blind]
         if used or not self.run.surfaces:
             return used
         if blind:
+            self.run.notes.append("what it parses is not the command line")
             return []
         return [surface for surface in self.run.surfaces if surface.entries]
 

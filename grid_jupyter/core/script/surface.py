@@ -29,6 +29,7 @@ class Surface(Live):
         kind: Its library.
         entries: Its flags.
         used: Whether it was seen to read the command line.
+        doubtful: Whether it may have read the command line.
         blind: Whether it was seen to read something else in place of the command line.
         strict: Whether it refuses what it does not know.
         whole: Whether all of its flags are among the entries.
@@ -38,6 +39,7 @@ class Surface(Live):
         self.kind = kind
         self.entries: list[Entry] = []
         self.used = False
+        self.doubtful = False
         self.blind = False
         self.strict = False
         self.whole = True
