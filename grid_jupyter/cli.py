@@ -39,9 +39,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _dispatch(argv: Sequence[str]) -> int:
-    from .core.arguments import Word
     from .core.command import parse_command
     from .core.help import general_help, verb_help
+    from .core.words import Word
 
     command = parse_command([Word(word) for word in argv])
     if command is None:
@@ -78,16 +78,18 @@ def _answer(command: Command, around: Surroundings) -> int:
 
 
 def _run(command: Command, around: Surroundings) -> int:
-    from .core import text
     from .core.launching import launch
-    from .core.plan_text import plan_text
     from .core.submission import plan_command
 
     plan = plan_command(command, around)
     if plan.spec.dry_run:
+        from .core.plan_text import plan_text
+
         print(json.dumps(plan.to_json()) if command.as_json else plan_text(plan))
         return 0
     run = launch(plan, around)
+    from .core import text  # while the watcher starts
+
     # Not before: a refusal is one line.
     for warning in (*plan.warnings, *plan.passing):
         print(f"grid: {warning}", file=sys.stderr)
@@ -122,6 +124,9 @@ def _follow(run: Run, *, quiet: bool = False) -> int:
 
     if quiet:
         run.wait()
+        summary = run.summary()
+        if summary.state is RunState.PAUSED:
+            print(f"grid: {summary.reason}", file=sys.stderr)
     elif sys.stdout.isatty():
         _follow_on_terminal(run)
     else:

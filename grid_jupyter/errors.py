@@ -6,7 +6,9 @@ GridError                     the base; a notebook shows it as one red line
 │   ├── SweepError            sweep text; knows the place and draws a caret under it
 │   ├── ConfigError           a YAML or settings file
 │   ├── ProjectError          the script, or the folder that it lies in
+│   ├── CredentialError       a service's credential is missing, expired or may not do this
 │   └── RunError              no such run or trial, or it is in the wrong state
+├── ServiceError              a service in the network did not answer, or not as it should; exit 1
 ├── StoreError                disk, permissions, or a store that this version cannot read; exit 1
 │   └── BrokenStoreError      a database whose content is damaged
 └── Interrupted               the wait was interrupted, the run goes on; exit 130
@@ -79,8 +81,16 @@ class ProjectError(UserError):
     """The script or its project folder cannot be run as it is."""
 
 
+class CredentialError(UserError):
+    """A credential is missing, expired, or does not allow this."""
+
+
 class RunError(UserError):
     """A run or trial does not exist, or is not in a state that allows this."""
+
+
+class ServiceError(GridError):
+    """A service in the network did not answer, or not as it should."""
 
 
 class StoreError(GridError):

@@ -9,11 +9,11 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .core.arguments import Word
 from .core.command import Command, read_value
 from .core.flags import Flag, Kind, find_flag, find_verb
 from .core.run import Run, runs
 from .core.values import word_for
+from .core.words import Word
 from .errors import CommandError
 
 if TYPE_CHECKING:

@@ -47,6 +47,8 @@ def _picture(view: RunView, console: Console, *, plain: bool) -> Text:
     parts = [text.sentence(summary)]
     if left := text.time_left(summary, view.durations, view.at_once):
         parts.append(left)
+    if summary.spent:
+        parts.append(summary.spent)
     if leader := view.leader:
         parts.append(f"best {leader.metric} {units.format_metric(leader.value)} (trial {leader.row.trial})")
     separator = " - " if plain else " · "

@@ -21,6 +21,15 @@ from grid_jupyter.cli import main
 
 # Without it the Jupyter packages warn about the folders that they will use one day.
 os.environ.setdefault("JUPYTER_PLATFORM_DIRS", "1")
+# Neither the settings nor the AWS credentials of whoever runs the tests count.
+for name in [name for name in os.environ if name.startswith(("AWS_", "GRID_"))]:
+    del os.environ[name]
+os.environ |= {
+    "GRID_CONFIG": os.devnull,
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
 
 TRAIN = """\
 import argparse
@@ -96,6 +105,20 @@ def home(tmp_path, monkeypatch):
         monkeypatch.delenv(name, raising=False)
     yield folder
     _leave_nothing(folder)
+
+
+@pytest.fixture
+def settings(tmp_path, monkeypatch):
+    """Return a function that writes the settings file and returns its path."""
+    file = tmp_path / "config.toml"
+    monkeypatch.setenv("GRID_CONFIG", str(file))
+
+    def write(text):
+        file.write_bytes(text.encode() if isinstance(text, str) else text)
+        return file
+
+    write("")
+    return write
 
 
 def make_files(folder, files):
@@ -195,6 +218,32 @@ class Grid:
 @pytest.fixture
 def grid(home, project):
     return Grid(project)
+
+
+# A clock that is wrong
+
+SHIFT = """\
+import os, time
+_time, _time_ns = time.time, time.time_ns
+def _shift():
+    try:
+        with open(os.environ["TEST_SHIFT"]) as file:
+            return int(file.read() or 0)
+    except OSError:
+        return 0
+time.time = lambda: _time() + _shift()
+time.time_ns = lambda: _time_ns() + _shift() * 10**9
+"""
+
+
+@pytest.fixture
+def clock(tmp_path, monkeypatch):
+    """A file: the seconds by which the clock of all programs is wrong from now on."""
+    (tmp_path / "clock").mkdir()
+    (tmp_path / "clock" / "sitecustomize.py").write_text(SHIFT)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "clock"))
+    monkeypatch.setenv("TEST_SHIFT", str(tmp_path / "shift"))
+    return tmp_path / "shift"
 
 
 # Kernels

@@ -45,7 +45,7 @@ def parts(home):
             words = process.cmdline()
             if "grid_jupyter.watcher" in words and words[-1].startswith(str(home)):
                 found.watchers.append(process)
-            elif len(words) > 1 and words[-1].startswith(str(home)) and words[-3].endswith("forkserver.py"):
+            elif len(words) > 1 and words[-1].startswith(str(home)) and "forkserver" in words[-3]:
                 watched = "grid_jupyter.watcher" in process.parent().cmdline()
                 (found.servers if watched else found.parents).append(process)
             elif process.environ().get("GRID_METRICS_FILE", "").startswith(str(home)) and process.pid == os.getpgid(

@@ -9,7 +9,6 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 import grid_jupyter
-from grid_jupyter.core.arguments import Word
 from grid_jupyter.core.command import parse_command
 from grid_jupyter.core.flags import RUN_FLAGS, VERBS, Kind
 from grid_jupyter.core.interpreter import terminal_interpreter
@@ -17,6 +16,7 @@ from grid_jupyter.core.language.splitter import split_line
 from grid_jupyter.core.plan import Surroundings, make_plan
 from grid_jupyter.core.rendering import command_line
 from grid_jupyter.core.submission import make_spec
+from grid_jupyter.core.words import Word
 from grid_jupyter.errors import GridError
 
 FAST = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -8,6 +8,8 @@ import pytest
 
 from grid_jupyter.core.flags import VERBS
 from grid_jupyter.core.language.distributions import FUNCTIONS
+from grid_jupyter.core.settings import variable
+from grid_jupyter.core.settings_values import READERS
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -35,6 +37,11 @@ def test_each_flag_is_documented(flag):
 @pytest.mark.parametrize("name", ["range", *FUNCTIONS])
 def test_each_function_of_the_sweep_language_is_documented(name):
     assert f"`{name}(" in (DOCS / "sweep-language.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", [*READERS, *map(variable, READERS)])
+def test_each_setting_is_documented(name):
+    assert f"| `{name}` |" in (DOCS / "settings.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

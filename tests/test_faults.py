@@ -19,6 +19,9 @@ import pytest
 from parts import GATE, count, gone, parts
 
 import grid_jupyter
+from grid_jupyter.core.budget import Account
+from grid_jupyter.core.home import run_folder
+from grid_jupyter.core.store import Store
 
 pytestmark = pytest.mark.full  # minutes, all together
 
@@ -306,6 +309,24 @@ def test_a_restart_of_the_machine(grid, write, home, tmp_path, wait_until):
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the boot is changed as Linux tells it")
+def test_a_restart_of_the_machine_in_a_run_with_a_budget(grid, gate, home, wait_until):
+    """Nobody knows how long the trial went on; what was noted of it counts."""
+
+    def used():
+        with Store(run_folder(run)) as store:
+            return Account.read(store).seconds
+
+    run = grid.launch("--budget", "1h", "gate.py", gate, "1")
+    wait_until(lambda: used() > 1)
+    noted = used()
+    restart_machine(home, run, wait_until)
+    (gate / "open").touch()
+    assert grid("resume", run).code == 0
+    assert wait(grid, run) == ["succeeded"]
+    assert noted < used() < noted + 60
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the boot is changed as Linux tells it")
 def test_a_trial_rests_after_a_restart(grid, gate, home, running, wait_until):
     """Also where a watcher comes back by itself: what took the machine down may do it again."""
     restart_machine(home, running, wait_until)
@@ -315,30 +336,6 @@ def test_a_trial_rests_after_a_restart(grid, gate, home, running, wait_until):
     assert grid("resume", running).code == 0
     assert wait(grid, running) == ["succeeded"]
     assert count(gate, "started") == {"1": 2}
-
-
-SHIFT = """\
-import os, time
-_time, _time_ns = time.time, time.time_ns
-def _shift():
-    try:
-        with open(os.environ["TEST_SHIFT"]) as file:
-            return int(file.read() or 0)
-    except OSError:
-        return 0
-time.time = lambda: _time() + _shift()
-time.time_ns = lambda: _time_ns() + _shift() * 10**9
-"""
-
-
-@pytest.fixture
-def clock(tmp_path, monkeypatch):
-    """A file: the seconds by which the clock of all programs is wrong from now on."""
-    (tmp_path / "clock").mkdir()
-    (tmp_path / "clock" / "sitecustomize.py").write_text(SHIFT)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "clock"))
-    monkeypatch.setenv("TEST_SHIFT", str(tmp_path / "shift"))
-    return tmp_path / "shift"
 
 
 @pytest.mark.parametrize("hours", [5, -5])

@@ -47,6 +47,8 @@ def test_a_large_run_is_changed_in_bulk(grid, home, large, wait_until):
     assert grid.here("stop", large, "--format", "json").json == {"run": large, "trials": TRIALS}
     assert grid.here("wait", large).code == 1
     assert status(grid, large)["counts"] == {"stopped": TRIALS}
+    report = ["100,000 stopped", "0  arg2=0  stopped  stopped by you", "99,999 trials never started"]
+    assert grid("wait", large).out.splitlines() == report
     told = grid.here("status", large).out.splitlines()
     assert told[1] == "100,000 of 100,000 ended · 100,000 stopped"
     assert len(told) < 6

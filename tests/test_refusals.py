@@ -152,9 +152,8 @@ COMMANDS = {
     "a machine of a cloud": (["run", "--instance_type", "g6.xlarge", "train.py"], ["aws"], False),
     "more CPUs than there are": (["run", "--cpus", "9999", "train.py"], ["--cpus", "this machine has"], False),
     "more memory than there is": (["run", "--memory", "999T", "train.py"], ["--memory", "this machine has"], False),
+    "dollars without a price": (["run", "--budget", "20", "train.py"], ["--budget 20", "no price", "2h"], False),
     # Not in this version
-    "--budget": (["run", "--budget", "20", "train.py"], ["--budget", "not in this version"], False),
-    "--smoke": (["run", "--smoke", "train.py"], ["--smoke", "not in this version"], False),
     "--early_stop": (["run", "--early_stop", "asha", "train.py"], ["--early_stop", "not in this version"], False),
     "--save_config": (["run", "--save_config", "a.yml", "train.py"], ["--save_config", "not in this version"], False),
     "a datastore": (["run", "--datastore_name", "a", "train.py"], ["--datastore_name", "not in this version"], False),

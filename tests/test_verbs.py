@@ -25,6 +25,8 @@ VERBS = [
     "rerun",
     "preempt",
     "delete",
+    "machines",
+    "config",
     "gc",
 ]
 
@@ -373,6 +375,14 @@ def test_resume_takes_new_limits(grid, write):
     assert "--max_time" in row["reason"]
     assert grid.here("resume", "--max_time", "1m", run).code == 0
     assert grid.here("wait", run).code == 0
+
+
+@pytest.mark.full  # it takes the time that it is about
+def test_the_time_of_a_trial_begins_with_its_start(grid, write):
+    """And not when its directory was made ready, while another trial was running."""
+    write({"long.py": "import sys, time\ntime.sleep(float(sys.argv[1]))\n"})
+    run = grid.finish("--parallel", "1", "--max_time", "4s", "long.py", "[3, 2]")
+    assert grid.states(run) == ["succeeded", "succeeded"]
 
 
 def test_delete(grid, home, mixed):

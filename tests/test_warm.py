@@ -12,7 +12,6 @@ import pytest
 import grid_jupyter
 from grid_jupyter.clusters.local.session import LocalSession
 from grid_jupyter.clusters.local.slots import Share
-from grid_jupyter.core.arguments import Word
 from grid_jupyter.core.cluster import Job
 from grid_jupyter.core.command import parse_command
 from grid_jupyter.core.home import RunFolder
@@ -23,6 +22,7 @@ from grid_jupyter.core.project import find_project
 from grid_jupyter.core.snapshot import freeze
 from grid_jupyter.core.submission import plan_command
 from grid_jupyter.core.walk import survey
+from grid_jupyter.core.words import Word
 
 pytestmark = pytest.mark.full  # minutes, all together
 

@@ -9,30 +9,15 @@ from typing import TYPE_CHECKING
 from grid_jupyter.errors import CommandError, SweepError
 
 from .language.syntax import Listing, Text, Value, closes, parse_value
+from .words import Word, label_of, render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 _FLAG = re.compile(r"-[^\W\d_]|--+\w")
 # What argparse takes for a value although it starts with a dash.
-_PLAIN_NEGATIVE = re.compile(r"-\d+|-\d*\.\d+|-")
 # Unquoted lists are short; a bound keeps a faulty line of many words fast.
 _HALVES = 100
-
-
-@dataclass(frozen=True)
-class Word:
-    """One word after the script.
-
-    Attributes:
-        text: The word, or what stands before a notebook's list (``--x=``, or nothing).
-        literal: It came from a notebook's variable and is no sweep whatever it looks like.
-        values: A notebook's list.
-    """
-
-    text: str
-    literal: bool = False
-    values: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -95,11 +80,6 @@ def underscored(name: str) -> str:
     return f"--{name[2:].replace('-', '_')}" if name.startswith("--") else name
 
 
-def label_of(name: str) -> str:
-    """The column of a name: no dashes in front, underscores inside."""
-    return name.lstrip("-").replace("-", "_")
-
-
 def argv(arguments: Arguments, values: Sequence[str | None]) -> list[str]:
     """The words of one combination; ``values`` has one entry an argument, None for a flag alone."""
     words: list[str] = []
@@ -107,15 +87,6 @@ def argv(arguments: Arguments, values: Sequence[str | None]) -> list[str]:
         swept = not isinstance(item.value, Text)
         words += render(item.name, value, equals=item.equals, swept=swept)
     return words
-
-
-def render(name: str | None, value: str | None, *, equals: bool, swept: bool) -> list[str]:
-    """The words of one argument."""
-    if name is None or value is None:
-        return [word for word in (name, value) if word is not None]
-    # argparse takes such an element for another flag; text that was typed stays as it was typed.
-    dashed = swept and value.startswith("-") and not _PLAIN_NEGATIVE.fullmatch(value)
-    return [f"{name}={value}"] if equals or dashed else [name, value]
 
 
 @dataclass

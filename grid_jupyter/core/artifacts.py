@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import filecmp
 import os
-import secrets
 import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -120,7 +119,7 @@ def _copy(copy: _Copy) -> int:
     """Copy one file and return its size; it gets its name when it is whole."""
     parent = os.path.dirname(copy.target)
     os.makedirs(parent, exist_ok=True)
-    draft = os.path.join(parent, f".grid-{secrets.token_hex(8)}.part")
+    draft = os.path.join(parent, f".grid-{os.urandom(8).hex()}.part")
     try:
         shutil.copy2(copy.source, draft)
         if os.path.lexists(copy.target):

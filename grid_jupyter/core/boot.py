@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 from functools import cache
 from pathlib import Path
 
@@ -27,6 +26,8 @@ def _linux() -> str:
 
 
 def _macos() -> str:
+    import ctypes
+
     libc = ctypes.CDLL(None)
     if not hasattr(libc, "sysctlbyname"):
         return ""

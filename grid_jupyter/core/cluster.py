@@ -2,7 +2,8 @@
 
 A cluster is found by name: ours are the packages in ``clusters/``, each with its class as ``CLUSTER``; others are
 found through the entry-point group ``grid_jupyter.clusters``. The class takes no arguments and follows ``Cluster``.
-Nothing else in this package knows any cluster by name.
+Nothing else in this package knows any cluster by name. A name of the user's own (``[clusters.NAME]`` in the settings)
+stands for one of them.
 """
 
 from __future__ import annotations
@@ -18,12 +19,16 @@ from grid_jupyter.errors import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from importlib.metadata import EntryPoint
 
     from .home import RunFolder
     from .snapshot import Snapshot
     from .spec import RunSpec
 
 GROUP = "grid_jupyter.clusters"
+TYPES = ("local", "aws", "ray")
+"""What ``--cluster`` takes besides a user's own names; a version need not have them all."""
+
 _OURS = "grid_jupyter.clusters"
 
 
@@ -157,23 +162,41 @@ class Cluster(Protocol):
         """Go to work for a run."""
 
 
-@functools.cache
 def find_cluster(name: str) -> Cluster:
-    """Return the cluster of that name: a package of ours in ``clusters/``, or what another package brings.
+    """Return the cluster of that name: a package of ours in ``clusters/``, what another brings, or a user's own.
 
     Raises:
         CommandError: No such cluster is installed.
+        ConfigError: It is no cluster of ours, and the settings are wrong.
     """
+    if name in TYPES:
+        return _load_cluster(name)
+    from .settings import load
+
+    settings = load()
+    return _load_cluster(settings.cluster_type(name), tuple(settings.clusters))
+
+
+def is_cluster_type(name: str) -> bool:
+    """Whether a cluster of that name is ours or is brought by another package."""
+    return name in TYPES or name in _brought()
+
+
+def cluster_types() -> list[str]:
+    """Return the types of clusters that there are."""
+    return [*TYPES, *sorted(_brought())]
+
+
+@functools.cache
+def _load_cluster(name: str, own: tuple[str, ...] = ()) -> Cluster:
     cluster: Cluster
     if name in _our_clusters():
         # The entry points of all that is installed would take longer to read than all the rest.
         cluster = importlib.import_module(f"{_OURS}.{name}").CLUSTER()
         return cluster
-    from importlib.metadata import entry_points
-
-    entries = {entry.name: entry for entry in entry_points(group=GROUP)}
+    entries = _brought()
     if name not in entries:
-        known = sorted({*_our_clusters(), *entries})
+        known = sorted({*_our_clusters(), *entries, *own})
         near = get_close_matches(name, known, 1)
         advice = f"did you mean {near[0]}" if near else f"it has {', '.join(known)}"
         raise CommandError(
@@ -182,6 +205,13 @@ def find_cluster(name: str) -> Cluster:
         )
     cluster = entries[name].load()()
     return cluster
+
+
+def _brought() -> dict[str, EntryPoint]:
+    """The clusters of other packages."""
+    from importlib.metadata import entry_points
+
+    return {entry.name: entry for entry in entry_points(group=GROUP)}
 
 
 def _our_clusters() -> list[str]:

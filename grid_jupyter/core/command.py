@@ -17,7 +17,7 @@ from .flags import VERBS, Flag, Kind, Verb, find_flag, find_verb
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from .arguments import Word
+    from .words import Word
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ JULIA_VERSIONS = (
     "julia:1.7.0",
     "julia:1.7.1",
 )
+SORTS = ("price", "spot", "gpus", "gpu_memory", "cpus", "memory", "name")
 
 
 class Kind(Enum):
@@ -103,8 +104,10 @@ YES = _switch("--yes", _O, "Answer every question with yes")
 PARALLEL = Flag("--parallel", Kind.COUNT, _L, "Trials at once", "N", "as many as fit")
 RETRIES = Flag("--retries", Kind.WHOLE, _L, "Times that a failed trial is tried again", "N", "0")
 MAX_TIME = Flag("--max_time", Kind.DURATION, _L, "Stop a trial that runs longer", "2h")
-MAX_TRIALS = Flag("--max_trials", Kind.COUNT, _L, "Ask before launching more trials than this", "N", "1000")
-BUDGET = Flag("--budget", Kind.BUDGET, _L, "Dollars, or machine time, of the whole run", "20|2h", later=True)
+MAX_TRIALS = Flag(
+    "--max_trials", Kind.COUNT, _L, "Ask before launching more trials than this", "N", "1000, or your setting"
+)
+BUDGET = Flag("--budget", Kind.BUDGET, _L, "Dollars, or machine time, of the whole run", "20|2h")
 
 RUN_FLAGS: tuple[Flag, ...] = (
     Flag("--strategy", Kind.CHOICE, _S, "How combinations are chosen", "NAME", "grid_search", STRATEGIES),
@@ -131,7 +134,14 @@ RUN_FLAGS: tuple[Flag, ...] = (
         later=True,
     ),
     _switch("--keep_dashes", _S, "Leave --data-dir as it is"),
-    Flag("--cluster", Kind.TEXT, _M, "Where trials run: local, aws, ray, or a name of yours", "NAME", "local"),
+    Flag(
+        "--cluster",
+        Kind.TEXT,
+        _M,
+        "Where trials run: local, aws, ray, or a name of yours",
+        "NAME",
+        "local, or your setting",
+    ),
     Flag("--instance_type", Kind.TEXT, _M, "A machine, such as 4_l4_24gb or g6.12xlarge", "NAME"),
     Flag("--gpus", Kind.NUMBER, _M, "GPUs for each trial", "N", "the whole machine's in a cloud, none here"),
     Flag("--cpus", Kind.COUNT, _M, "CPUs for each trial", "N", "1 on this machine"),
@@ -164,7 +174,7 @@ RUN_FLAGS: tuple[Flag, ...] = (
     MAX_TIME,
     MAX_TRIALS,
     BUDGET,
-    _switch("--smoke", _L, "Run one trial first and the rest when it succeeds", later=True),
+    _switch("--smoke", _L, "Run one trial first and the rest when it succeeds"),
     _switch("--auto_resume", _L, "Queue an interrupted trial again (always so)"),
     _switch("--no_auto_resume", _L, "Let an interrupted trial fail"),
     Flag(
@@ -263,6 +273,20 @@ VERBS: tuple[Verb, ...] = (
         FORMAT,
     )),
     Verb("delete", "Delete a run with its logs, metrics and artifacts", "RUN", 1, 1, (FORMAT, YES)),
+    Verb("machines", "List cloud machines with their prices", "[NAME]", 0, 1, (
+        Flag("--gpus", Kind.WHOLE, _M, "At least so many GPUs; 0 for machines without", "N"),
+        Flag("--gpu_memory", Kind.MEMORY, _M, "At least so much memory in each GPU", "24G"),
+        Flag("--accelerator", Kind.TEXT, _M, "GPUs of this model", "MODEL"),
+        Flag("--cpus", Kind.COUNT, _M, "At least so many CPUs", "N"),
+        Flag("--memory", Kind.MEMORY, _M, "At least so much memory", "64G"),
+        Flag("--max_price", Kind.NUMBER, _M, "At most so many dollars an hour", "DOLLARS"),
+        _switch("--retired", _M, "Retired machines too"),
+        Flag("--sort", Kind.CHOICE, _O, "Lowest price first, or most of something", "|".join(SORTS), "price", SORTS),
+        _switch("--live", _O, "Ask AWS for today's prices, also of spot machines"),
+        Flag("--credential", Kind.TEXT, _O, "Which AWS credential asks", "NAME"),
+        FORMAT,
+    )),
+    Verb("config", "Show the settings and where each comes from", "", 0, 0, (FORMAT,)),
     Verb("gc", "Free the space that no run uses any more", "", 0, 0, (FORMAT,)),
 )  # fmt: skip
 

@@ -3,6 +3,7 @@
 ::
 
     GRID_HOME/
+      prices.json        live prices that were asked for a little while ago
       index.db           what `status` and `history` list; can be rebuilt from runs/
       objects/           the content of frozen files, by digest, shared by all runs; .lock keeps them
       runs/NAME/         one run: deleting it is removing this folder
@@ -178,9 +179,20 @@ NETWORK_FILESYSTEMS = frozenset(
 @functools.cache
 def on_network(folder: Path) -> bool:
     """Whether a folder lies on a network file system, where SQLite's shared memory is not safe."""
-    import psutil
-
     folder = folder.resolve()
-    mounts = [part for part in psutil.disk_partitions(all=True) if folder.is_relative_to(part.mountpoint)]
-    deepest = max(mounts, key=lambda part: len(part.mountpoint), default=None)
-    return deepest is not None and deepest.fstype.lower() in NETWORK_FILESYSTEMS
+    holding = [(point, kind) for point, kind in reversed(_mounts()) if folder.is_relative_to(point)]
+    _, kind = max(holding, key=lambda mount: len(mount[0]), default=("", ""))
+    return kind.lower() in NETWORK_FILESYSTEMS
+
+
+def _mounts() -> list[tuple[str, str]]:
+    """Return mount points with their file systems' names."""
+    try:
+        lines = Path("/proc/self/mounts").read_bytes().splitlines()
+    except OSError:  # another system than Linux
+        import psutil
+
+        return [(part.mountpoint, part.fstype) for part in psutil.disk_partitions(all=True)]
+    fields = [line.split() for line in lines]
+    # A blank in a path is written as \040.
+    return [(os.fsdecode(point).replace("\\040", " "), os.fsdecode(kind)) for _, point, kind, *_ in fields]

@@ -11,6 +11,7 @@ from pathlib import Path
 from grid_jupyter.errors import CommandError, UserError
 
 from . import index, store
+from .budget import Tariff
 from .cleanup import objects_in_use
 from .cluster import find_cluster
 from .home import RunFolder, make_home, unusable
@@ -50,11 +51,13 @@ def launch(plan: Plan, around: Surroundings) -> Run:
         retries=plan.spec.retries,
         max_time=plan.spec.max_time,
         auto_resume=not plan.spec.no_auto_resume,
+        budget=plan.spec.budget,
     )
     facts = {
         "launch": details.to_json(),
         "spec": plan.spec.to_json(),
         "limits": limits.to_json(),
+        "tariff": Tariff.of(plan.placement).to_json(),
         "trials": plan.trials,
         "cluster": details.cluster,
         "created": details.created,

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+CHANGEABLE = ("parallel", "retries", "max_time", "budget")
+"""The limits that ``grid resume`` takes, by the flags' names."""
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -19,6 +22,7 @@ class Limits:
         retries: How often a failed trial is tried again.
         max_time: Seconds that one attempt may take; ``None`` for no limit.
         auto_resume: Whether an interrupted trial is queued again.
+        budget: What the whole run may use, as it was typed; ``None`` for no limit.
     """
 
     fits: int
@@ -26,6 +30,7 @@ class Limits:
     retries: int = 0
     max_time: float | None = None
     auto_resume: bool = True
+    budget: str | None = None
 
     @property
     def at_once(self) -> int:
@@ -34,7 +39,7 @@ class Limits:
 
     def changed(self, limits: Mapping[str, Any]) -> Limits:
         """Return these limits with the given ones in place, by the flags' names."""
-        return replace(self, **{name: limits[name] for name in ("parallel", "retries", "max_time") if name in limits})
+        return replace(self, **{name: limits[name] for name in CHANGEABLE if name in limits})
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain JSON, for the store."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from secrets import SystemRandom
+from random import SystemRandom
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:

@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-import secrets
-from dataclasses import dataclass, replace
+import random
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from grid_jupyter.errors import CommandError, ProjectError
 
 from .arguments import Arguments, parse_arguments
+from .budget import Tariff
 from .cell import CellScript, read_cell
 from .cluster import Cluster, find_cluster
 from .jobs import CELL_SCRIPT
 from .project import Project, find_project, locate_script
 from .script import ScriptSource, mistyped, read_script
 from .selection import Selection, select
+from .settings import Settings
+from .settings import load as load_settings
 from .space import Axis, Space, build_space
+from .units import format_money
 from .walk import survey
-from .where import parse_where
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import PurePosixPath
 
     from .machines import Machine
+    from .machines.prices import Prices
     from .selection import Strategy
     from .spec import RunSpec
     from .survey import Survey
+    from .where import Where
 
 HERE, CLOUD, RAY = "local", "aws", "ray"
 DEFAULT_MACHINE = "m5a.large"
@@ -76,7 +81,8 @@ class Placement:
         gpus_per_trial: GPUs that each trial gets.
         per_machine: Trials that share a machine; 0 on a cluster without machine types.
         machines: Machines at once; 0 on a cluster without machine types.
-        prices_of: The date of the prices.
+        prices: Which prices the machine has, and of when; ``None`` on a cluster without machine types.
+        wants_spot: Whether interruptible machines are asked for.
     """
 
     place: str
@@ -86,12 +92,30 @@ class Placement:
     machine: Machine | None = None
     per_machine: int = 0
     machines: int = 0
-    prices_of: str = ""
+    prices: Prices | None = None
+    wants_spot: bool = False
 
     @property
     def cost_per_hour(self) -> float | None:
         """Dollars an hour of the machines at once, on demand; ``None`` if there are none or no price is known."""
-        price = self.machine.on_demand if self.machine else None
+        return self._of_all(self.machine.on_demand if self.machine else None)
+
+    @property
+    def spot_per_hour(self) -> float | None:
+        """The same of interruptible machines, which only AWS itself can tell."""
+        return self._of_all(self.machine.spot if self.machine else None)
+
+    @property
+    def expected_per_hour(self) -> float | None:
+        """The same of the kind that is asked for; where its spot price is unknown, the most that it costs."""
+        return self.spot_per_hour if self.pays_spot else self.cost_per_hour
+
+    @property
+    def pays_spot(self) -> bool:
+        """Whether what an hour is expected to cost is a spot price."""
+        return self.wants_spot and self.spot_per_hour is not None
+
+    def _of_all(self, price: float | None) -> float | None:
         return None if price is None else round(price * self.machines, 6)
 
 
@@ -109,6 +133,7 @@ class Plan:
         at_once: How many trials run at once.
         warnings: What the user should know; never a reason not to launch.
         passing: Warnings that hold for the moment alone, such as a file that was changed just now.
+        settings: The user's settings.
     """
 
     spec: RunSpec
@@ -123,6 +148,7 @@ class Plan:
     files: Survey
     warnings: tuple[str, ...]
     passing: tuple[str, ...] = ()
+    settings: Settings = field(default_factory=Settings)
 
     @property
     def trials(self) -> int:
@@ -145,7 +171,6 @@ class Plan:
     def to_json(self) -> dict[str, Any]:
         """Return the object that ``--dry_run --format json`` prints."""
         place = self.placement
-        cost = place.cost_per_hour
         return {
             "script": str(self.script) if self.cell is None else CELL_SCRIPT,
             "strategy": self.spec.strategy,
@@ -166,9 +191,16 @@ class Plan:
             "gpus": self.gpus,
             "machine": place.machine.to_json() if place.machine else None,
             "machines": place.machines,
-            "cost_per_hour": None if cost is None else {"on_demand": cost, "spot": None, "as_of": place.prices_of},
+            "cost_per_hour": _cost_json(place),
             "warnings": [*self.warnings, *self.passing],
         }
+
+
+def _cost_json(place: Placement) -> dict[str, object] | None:
+    on_demand, spot = place.cost_per_hour, place.spot_per_hour
+    if place.prices is None or (on_demand is None and spot is None):
+        return None
+    return {"on_demand": on_demand, "spot": spot, "as_of": place.prices.as_of}
 
 
 def make_plan(spec: RunSpec, around: Surroundings) -> Plan:
@@ -177,18 +209,21 @@ def make_plan(spec: RunSpec, around: Surroundings) -> Plan:
     Raises:
         UserError: What is asked for cannot be run as it stands.
     """
+    settings = load_settings()
     _refuse_unready(spec)
-    _refuse_conflicts(spec)
+    _refuse_conflicts(spec, settings)
     project = find_project(around.cwd)
     cell = None if spec.cell is None else read_cell(spec.cell)
     script = project.subdir / CELL_SCRIPT if cell else locate_script(project, spec.script)
     arguments, warnings = _arguments(spec, project, script, cell)
-    seed = secrets.randbelow(100_000) if spec.seed is None else spec.seed
+    seed = random.SystemRandom().randrange(100_000) if spec.seed is None else spec.seed
     space = build_space(arguments, seed, spec.zip)
     if cell:
         _check_cell(cell, space)
     selection = _selection(spec, space, seed)
-    placement, placed = _place(spec, selection.count)
+    placement, placed = _place(spec, selection.count, settings)
+    if spec.budget:
+        Tariff.of(placement).read(spec.budget)
     at_once = max(1, min(selection.count, placement.fits, spec.parallel or placement.fits))
     if placement.machine:
         from .machines import machines_needed
@@ -209,6 +244,7 @@ def make_plan(spec: RunSpec, around: Surroundings) -> Plan:
         files=files,
         warnings=() if quiet else (*spec.notes, *warnings, *placed, *_cold(spec, project, script, cell)),
         passing=() if quiet else tuple(_changed(files, script, cell)),
+        settings=settings,
     )
 
 
@@ -225,12 +261,13 @@ def _refuse_unready(spec: RunSpec) -> None:
         )
 
 
-def _refuse_conflicts(spec: RunSpec) -> None:
+def _refuse_conflicts(spec: RunSpec, settings: Settings) -> None:
     if spec.auto_resume and spec.no_auto_resume:
         raise CommandError("--auto_resume and --no_auto_resume exclude each other; keep one")
     clouds = [f"--{name}" for name in ("instance_type", "use_spot", "credential") if getattr(spec, name)]
-    if spec.cluster == HERE and clouds:
-        raise CommandError(f"{clouds[0]}: this machine has no instance types: drop one, {clouds[0]} or --cluster local")
+    if spec.cluster and settings.cluster_type(spec.cluster) == HERE and clouds:
+        drop = f"drop one, {clouds[0]} or --cluster {spec.cluster}"
+        raise CommandError(f"{clouds[0]}: this machine has no instance types: {drop}")
 
 
 def _arguments(
@@ -288,32 +325,57 @@ def _check_cell(cell: CellScript, space: Space) -> None:
 
 
 def _selection(spec: RunSpec, space: Space, seed: int) -> Selection:
-    where = parse_where(spec.where, [axis.label for axis in space.axes]) if spec.where else None
+    where = _where(spec.where, space) if spec.where else None
     strategy = cast("Strategy", spec.strategy)
     return select(space, where=where, strategy=strategy, trials=spec.trials, seed=seed)
 
 
-def _place(spec: RunSpec, trials: int) -> tuple[Placement, tuple[str, ...]]:
+def _where(text: str, space: Space) -> Where:
+    from .where import parse_where  # as most runs have no condition
+
+    return parse_where(text, [axis.label for axis in space.axes])
+
+
+def _cluster_name(spec: RunSpec, settings: Settings) -> str:
+    """The cluster that a run is for; what only a cloud has leads there, whatever the default is."""
+    if spec.cluster:
+        return spec.cluster
     in_cloud = spec.instance_type or spec.use_spot or spec.credential
-    name = spec.cluster or (CLOUD if in_cloud else HERE)
-    if name == RAY and spec.dry_run:
+    elsewhere = in_cloud and settings.cluster_type(settings.cluster) != CLOUD
+    return CLOUD if elsewhere else settings.cluster
+
+
+def _place(spec: RunSpec, trials: int, settings: Settings) -> tuple[Placement, tuple[str, ...]]:
+    name = _cluster_name(spec, settings)
+    kind = settings.cluster_type(name)
+    if kind == RAY and spec.dry_run:
         # A dry run needs no cluster; what it has room for is only known there.
         return Placement("the ray cluster", name, trials, _plain(spec.gpus or 0)), ()
-    if name != CLOUD:
+    if kind != CLOUD:
         cluster: Cluster = find_cluster(name)
         capacity = cluster.capacity(spec)
         return Placement(capacity.place, name, capacity.at_once, _plain(capacity.gpus_per_trial)), capacity.warnings
     from .machines import load_catalogue, trials_per_machine  # a large table, for clouds alone
+    from .machines.prices import wished_prices
 
-    catalogue = load_catalogue()
-    match = catalogue.find(spec.instance_type or DEFAULT_MACHINE)
-    machine = match.machine
+    match = load_catalogue().find(spec.instance_type or DEFAULT_MACHINE)
+    prices = wished_prices([match.machine], settings, spec.credential)
+    machine = prices.of(match.machine)
     gpus = spec.gpus or None
     per_machine = trials_per_machine(machine, gpus=gpus, cpus=spec.cpus, memory_gb=spec.memory)
-    notes = list(match.notes)
+    notes = [*match.notes, *([prices.note] if prices.note else [])]
     if spec.cpus and spec.cpus * per_machine >= machine.vcpus:
         notes.append(f"--cpus {spec.cpus} takes the last CPU of a {machine.name}; its own services need one too")
-    place = Placement(machine.name, name, trials, _plain(gpus or machine.gpus), machine, per_machine, 0, catalogue.date)
+    place = Placement(
+        place=machine.name,
+        cluster=name,
+        fits=trials,
+        gpus_per_trial=_plain(gpus or machine.gpus),
+        machine=machine,
+        per_machine=per_machine,
+        prices=prices,
+        wants_spot=spec.use_spot,
+    )
     return place, tuple(notes)
 
 
@@ -341,9 +403,18 @@ def _plain(number: float) -> float:
 
 def questions(plan: Plan) -> Mapping[str, str]:
     """Return what must be asked before a launch, each with the flags that answer it."""
-    limit = plan.spec.max_trials
+    asked: dict[str, str] = {}
+    limit = plan.settings.max_trials if plan.spec.max_trials is None else plan.spec.max_trials
     if plan.trials > limit:
-        return {
-            f"This launches {plan.trials:,} trials, more than {limit:,}. Go on?": f"--max_trials {plan.trials} or --yes"
-        }
-    return {}
+        question = f"This launches {plan.trials:,} trials, more than {limit:,}. Go on?"
+        asked[question] = f"--max_trials {plan.trials} or --yes"
+    place, most = plan.placement, plan.settings.max_cost_per_hour
+    cost = place.expected_per_hour
+    if cost is not None and place.prices and cost > most:
+        kind = "spot" if place.pays_spot else "on demand"
+        question = (
+            f"This costs {format_money(cost)} an hour {kind} ({place.prices.told}), "
+            f"more than {format_money(most)}. Go on?"
+        )
+        asked[question] = "--yes, or raise max_cost_per_hour in the settings"
+    return asked

@@ -77,10 +77,12 @@ def combination_lines(plan: Plan) -> list[str]:
 
 
 def _cost_line(plan: Plan) -> str:
-    cost = plan.placement.cost_per_hour
-    if cost is None:
+    place = plan.placement
+    kinds = [("", place.cost_per_hour), ("spot about ", place.spot_per_hour)]
+    known = [f"{kind}{units.format_money(cost)}" for kind, cost in kinds if cost is not None]
+    if not known or place.prices is None:
         return "Cost      no price is known for this machine"
-    return f"Cost      {units.format_money(cost)} an hour (prices of {plan.placement.prices_of})"
+    return f"Cost      {', '.join(known)} an hour ({place.prices.told})"
 
 
 def _shown(word: str) -> str:

@@ -11,7 +11,7 @@ from .language.writing import list_text
 from .spec import RunSpec
 
 if TYPE_CHECKING:
-    from .arguments import Word
+    from .words import Word
 
 
 def command_line(spec: RunSpec) -> str:

@@ -13,13 +13,15 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
-from grid_jupyter.errors import BrokenStoreError, Interrupted, RunError
+from grid_jupyter.errors import BrokenStoreError, CommandError, Interrupted, RunError
 
 from . import hooks, index, requests
 from .artifacts import download, matcher
+from .budget import Account
 from .cleanup import remove_run
 from .home import RunFolder, grid_home, run_folder, unusable
 from .jobs import Launch
+from .limits import CHANGEABLE
 from .rerun import plan_rerun
 from .results import metrics_frame, require_best, results_frame
 from .states import RunState
@@ -30,7 +32,7 @@ from .waiting import polls
 from .watching import held_by_us, start_watcher
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     import pandas as pd
 
@@ -138,6 +140,11 @@ class Run:
         with self._store() as store:
             return store.trials()
 
+    def first_started(self, limit: int) -> tuple[list[TrialRow], int]:
+        """Return the first trials that ever ran, by index, and how many there are in all."""
+        with self._store() as store:
+            return store.trials(limit=limit, started=True), store.started_count()
+
     # Waiting
 
     def wait(self, timeout: float | None = None, *, view: Callable[[], None] | None = None) -> Run:
@@ -201,14 +208,32 @@ class Run:
         """Carry on what held or ended this run: trials that failed, were stopped or interrupted run again.
 
         Args:
-            limits: ``parallel``, ``retries`` or ``max_time`` (seconds), where the old limit is to change.
+            limits: ``parallel``, ``retries``, ``max_time`` (seconds) or ``budget`` (as it is typed), where the old
+                limit is to change.
+
+        Raises:
+            CommandError: There is no such limit, or the budget is spent already.
+            RunError: The run has succeeded, or its budget is spent and no other is given.
         """
+        if "budget" in limits:
+            limits["budget"] = str(limits["budget"])
+        self._check_limits(limits)
         summary = self.summary()
         if summary.state is RunState.SUCCEEDED:
             raise RunError(f"{self.name} has succeeded; there is nothing to carry on")
         index.forget(self._folder)
         self._ask(requests.Request("resume", limits=limits))
         return self
+
+    def _check_limits(self, limits: Mapping[str, Any]) -> None:
+        if unknown := [name for name in limits if name not in CHANGEABLE]:
+            raise CommandError(f"{unknown[0]} is no limit of a run; it takes {', '.join(CHANGEABLE)}")
+        with self._store() as store:
+            account = Account.read(store)
+        if "budget" in limits:
+            account.raised(limits["budget"])
+        elif account.over:
+            raise RunError(f"{account.over}; grid resume {self.name} --budget {account.more} carries on")
 
     def rerun(self, *trials: int, failed: bool = False, missing: bool = False) -> Run:
         """Run trials again from scratch: without the checkpoints, metrics and artifacts of before.

@@ -6,7 +6,7 @@ import math
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from .language.values import Numbers
+from .language.numbers import Numbers
 from .tables import UNKNOWN, Column, Tables
 from .where_nodes import bounded, scalar
 

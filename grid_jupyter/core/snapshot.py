@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import stat
 from dataclasses import dataclass
 from functools import cached_property
@@ -193,7 +192,7 @@ def _is_kept(store: str, name: str, size: int) -> bool:
 
 def _temporary(store: str) -> str:
     os.makedirs(store, exist_ok=True)
-    return f"{store}/.{secrets.token_hex(12)}.tmp"
+    return f"{store}/.{os.urandom(12).hex()}.tmp"
 
 
 def _write_all(target: int, content: bytes) -> None:

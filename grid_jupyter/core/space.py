@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from grid_jupyter.errors import CommandError, SweepError
 
-from .arguments import label_of, render
-from .language.streams import axis_generator
-from .language.values import Numbers, Text
+from .language.numbers import Numbers
+from .words import label_of, render
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -175,6 +173,9 @@ def build_space(arguments: Arguments, seed: int, zips: Sequence[str] = ()) -> Sp
 
 
 def _axis(argument: Argument, seed: int) -> Axis:
+    from .language.streams import axis_generator
+    from .language.values import Text
+
     value = argument.value
     if value is None:
         return Axis(argument.label, argument.name, argument.equals, None, swept=False)
@@ -218,6 +219,8 @@ def _place(axes: Sequence[Axis], name: str, text: str) -> int:
     labels = [axis.label for axis in axes]
     label = label_of(name)
     if not label or label not in labels:
+        import difflib
+
         near = difflib.get_close_matches(label, [one for one in labels if one], 1)
         advice = f"did you mean {near[0]}?" if near else "name arguments of the script"
         raise CommandError(f"--zip {text}: there is no argument {name!r}: {advice}")

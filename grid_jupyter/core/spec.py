@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .arguments import Word
+from .words import Word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,7 +51,7 @@ class RunSpec:
     parallel: int | None = None
     retries: int = 0
     max_time: float | None = None
-    max_trials: int = 1000
+    max_trials: int | None = None
     budget: str | None = None
     smoke: bool = False
     auto_resume: bool = False

@@ -157,10 +157,13 @@ class Store:
         rows = self._rows(f"SELECT {_COLUMNS} FROM trials WHERE trial = ?", (index,))
         return _row(rows[0]) if rows else TrialRow(index)
 
-    def trials(self, states: Iterable[TrialState] = (), *, first: int = 0, limit: int = -1) -> list[TrialRow]:
-        """Return the trials that have a row, by index; ``states`` keeps those in one of them."""
+    def trials(
+        self, states: Iterable[TrialState] = (), *, first: int = 0, limit: int = -1, started: bool = False
+    ) -> list[TrialRow]:
+        """Return the trials that have a row, by index; ``states`` keeps those in one of them, ``started`` who ran."""
         chosen = [str(state) for state in states]
         where = f"AND state IN ({', '.join('?' * len(chosen))})" if chosen else ""
+        where += " AND attempts > 0" if started else ""
         rows = self._rows(
             f"SELECT {_COLUMNS} FROM trials WHERE trial >= ? {where} ORDER BY trial LIMIT ?",
             (first, *chosen, limit),
@@ -200,13 +203,19 @@ class Store:
         """Return how many trials have a row in each state."""
         return {TrialState(state): n for state, n in self._rows("SELECT state, COUNT(*) FROM trials GROUP BY state")}
 
+    def started_count(self) -> int:
+        """Return how many trials ever ran."""
+        ((number,),) = self._rows("SELECT COUNT(*) FROM trials WHERE attempts > 0")
+        return int(number)
+
     def write(
         self,
         trials: Sequence[TrialRow] = (),
         points: Sequence[Point] = (),
         artifacts: Mapping[int, Sequence[tuple[str, int]]] | None = None,
+        facts: Mapping[str, Any] | None = None,
     ) -> None:
-        """Write trials, metrics and artifacts; all of it is kept, or nothing."""
+        """Write trials, metrics, artifacts and facts; all of it is kept, or nothing."""
         with database.told(self.folder.database), database.transaction(self._connection):
             self._connection.executemany(
                 _UPSERT,
@@ -220,6 +229,7 @@ class Store:
                 "INSERT OR REPLACE INTO artifacts VALUES (?,?,?)",
                 [(trial, shown_path(path), size) for trial, files in (artifacts or {}).items() for path, size in files],
             )
+            self._put_facts(facts or {})
 
     # Trials in bulk: one statement and one number of change each, however many they are
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from grid_jupyter.errors import CommandError, ConfigError
 
-from .arguments import Word, label_of
 from .command import Command, read_value
 from .config import Actions, Config, load_config
 from .flags import RUN_FLAGS, Kind
 from .plan import Plan, Surroundings, make_plan
 from .spec import RunSpec
+from .words import Word, label_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from .budget import Account
 from .requests import pending_verbs
 from .states import RunState, TrialState, run_state
 from .watching import has_restarted, watcher_lives
@@ -27,6 +28,7 @@ class RunSummary:
         asked: Whether something was asked of it that has not been done yet.
         unwatched: Whether it has not ended and its watcher was lost.
         notes: What the user should know about how its trials are run.
+        account: What it has used of machines, and may use; ``None`` where it could not be read.
     """
 
     run: str
@@ -40,11 +42,17 @@ class RunSummary:
     asked: bool = False
     unwatched: bool = False
     notes: tuple[str, ...] = ()
+    account: Account | None = None
 
     @property
     def ended_trials(self) -> int:
         """How many trials have ended."""
         return sum(number for state, number in self.counts.items() if state.ended)
+
+    @property
+    def spent(self) -> str | None:
+        """What it has used of its budget, or spent, in words; ``None`` where nobody wants to know."""
+        return self.account.told if self.account else None
 
     @property
     def over(self) -> bool:
@@ -92,7 +100,7 @@ def summarise(folder: RunFolder, store: Store) -> RunSummary:
     summary = RunSummary(
         folder.name, state, None, store.fact("cluster"), store.fact("created"), trials, counts,
         held=counts.get(TrialState.QUEUED, 0) if paused else 0, asked=bool(asked),
-        notes=tuple(store.fact("notes") or ()),
+        notes=tuple(store.fact("notes") or ()), account=Account.read(store),
     )  # fmt: skip
     if not summary.over and not watched:
         return _abandoned(folder, summary)

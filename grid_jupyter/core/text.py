@@ -31,6 +31,9 @@ PLAIN_SIGNS: Mapping[str, str] = {
     "pruned": "cut", "interrupted": "intr", "paused": "hold",
 }  # fmt: skip
 
+LISTED = 1000
+"""How many trials a report lists."""
+
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]], right: Iterable[int] = ()) -> str:
     """Return aligned columns, two blanks apart; ``right`` names the columns that are aligned to the right."""
@@ -88,7 +91,8 @@ def sentence(summary: RunSummary) -> str:
 def time_left(summary: RunSummary, durations: Sequence[float], at_once: int) -> str | None:
     """Return how long a run will still take, in words, once three trials have ended; ``None`` where it has ended.
 
-    The median duration of ended trials × trials to go ÷ trials at once; a range where durations vary twofold.
+    The median duration of ended trials × trials to go ÷ trials at once; a range where durations vary twofold,
+    and what it takes at most where a budget may end it before.
     """
     import statistics
 
@@ -99,6 +103,9 @@ def time_left(summary: RunSummary, durations: Sequence[float], at_once: int) -> 
         return "time left after 3 trials" if summary.trials > 3 else None
     rounds = max(1.0, to_go / max(1, at_once))
     low, middle, high = (statistics.quantiles(durations, n=10)[place] for place in (1, 4, 7))
+    if summary.account and summary.account.budget:
+        most = min(high * rounds, summary.account.lasts(at_once))
+        return f"at most {units.format_time_left(most)} left"
     if high > 2 * low > 0 and units.format_time_left(low * rounds) != units.format_time_left(high * rounds):
         return f"{units.format_time_left(low * rounds)} to {units.format_time_left(high * rounds)} left"
     return f"about {units.format_time_left(middle * rounds)} left"
@@ -107,7 +114,7 @@ def time_left(summary: RunSummary, durations: Sequence[float], at_once: int) -> 
 def run_text(run: Run) -> str:
     """Return a run as ``status RUN`` shows it: its trials are counted, not listed."""
     summary = run.summary()
-    lines = [f"{run.name}  {summary.state}", sentence(summary)]
+    lines = [f"{run.name}  {summary.state}", " · ".join(filter(None, [sentence(summary), summary.spent]))]
     if summary.reason:
         lines.append(summary.reason)
     lines += summary.notes
@@ -151,10 +158,15 @@ def stable_report(run: Run) -> str:
     if summary.state is RunState.PAUSED and summary.reason:
         lines.append(f"Paused: {summary.reason}")
     labels = [axis.label for axis in run.launch.space.varying]
-    for row in run.rows(limit=1000):
+    rows, started = run.first_started(LISTED)
+    for row in rows:
         params = run.launch.params(row.trial)
         told = " ".join(f"{label}={params[label]}" for label in labels)
         lines.append("  ".join(part for part in (str(row.trial), told, str(row.state), row.reason or "") if part))
+    if more := started - len(rows):
+        lines.append(f"and {more:,} more")
+    if never := summary.trials - started:
+        lines.append(f"{count(never, 'trial')} never started")
     return "\n".join(lines)
 
 

@@ -126,6 +126,14 @@ def format_duration(seconds: float | None) -> str:
     return f"{whole // _DAY} d {whole % _DAY // _HOUR:02} h"
 
 
+def write_duration(seconds: float) -> str:
+    """Return ``2h``, ``1h30m`` or ``45s``, as ``parse_duration`` reads it."""
+    minutes, rest = divmod(seconds, _MINUTE)
+    hours, minutes = divmod(int(minutes), _HOUR // _MINUTE)
+    parts = [f"{number:g}{unit}" for number, unit in ((hours, "h"), (minutes, "m"), (round(rest, 3), "s")) if number]
+    return "".join(parts) or "0s"
+
+
 def format_time_left(seconds: float) -> str:
     """Return a remaining time rounded up: ``18 min``, ``2 h 30 min`` (in tens) or ``3 days``."""
     minutes = max(1, math.ceil(seconds / _MINUTE))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from grid_jupyter.errors import CommandError
 
-from .arguments import Word
+from .words import Word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

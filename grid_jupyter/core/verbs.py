@@ -14,6 +14,7 @@ from .addresses import find_run, find_trial, is_trial
 from .artifacts import Download, download
 from .cleanup import collect_garbage
 from .home import grid_home
+from .limits import CHANGEABLE
 from .rerun import plan_rerun
 from .states import TrialState
 
@@ -34,12 +35,14 @@ class Reply:
         text: The same for people; empty where it takes time to tell and JSON is asked for.
         run: The run that it is about, if it is about one.
         warnings: What could not be done, though the rest was.
+        value: What a notebook shows in place of the text, and hands to a variable.
     """
 
     data: Any
     text: str
     run: Run | None = None
     warnings: tuple[str, ...] = ()
+    value: object = None
 
 
 def answer(command: Command, around: Surroundings) -> Reply:
@@ -171,12 +174,13 @@ def _trial_number(run: Run, word: str) -> int:
 def _resume(command: Command, _: Surroundings) -> Reply:
     run = find_run(command.operands[0])
     before = run.summary()
-    limits = {name: value for name, value in command.options.items() if name in {"parallel", "retries", "max_time"}}
-    unready = [f"--{name}" for name in command.options if name not in {*limits, "format", "max_trials"}]
-    if unready:
-        raise CommandError(f"{unready[0]} is not in this version of grid-jupyter yet; leave it out")
-    run.resume(**limits)
     going = before.trials - before.counts.get(TrialState.SUCCEEDED, 0)
+    most = command.options.get("max_trials", going)
+    if going > most:
+        raise CommandError(
+            f"--max_trials {most}: {text.count(going, 'trial')} of {run.name} would go on; allow {going}"
+        )
+    run.resume(**{name: command.options[name] for name in CHANGEABLE if name in command.options})
     return Reply({"run": run.name, "trials": going}, f"{run.name} goes on with {text.count(going, 'trial')}.", run)
 
 
@@ -189,6 +193,21 @@ def _delete(command: Command, around: Surroundings) -> Reply:
     _confirm(command, around, f"Delete {run.name} with the logs, metrics and artifacts of its {trials:,} trials?")
     run.delete()
     return Reply({"run": run.name, "trials": trials}, f"{run.name} is deleted.")
+
+
+def _machines(command: Command, _: Surroundings) -> Reply:
+    from .machines.listing import list_machines  # a large table, for those who ask for it
+
+    listed = list_machines(command.operands[0] if command.operands else None, command.options)
+    if command.as_json:
+        return Reply(listed.to_json(), "", warnings=listed.notes)
+    return Reply(None, listed.text(), value=listed)
+
+
+def _config(_: Command, __: Surroundings) -> Reply:
+    from .settings_report import settings_json, settings_text
+
+    return Reply(settings_json(), settings_text())
 
 
 def _gc(_: Command, __: Surroundings) -> Reply:
@@ -219,5 +238,7 @@ _VERBS: dict[str, Callable[[Command, Surroundings], Reply]] = {
     "rerun": _rerun,
     "resume": _resume,
     "delete": _delete,
+    "machines": _machines,
+    "config": _config,
     "gc": _gc,
 }

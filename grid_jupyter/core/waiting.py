@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 MAX_RESTARTS = 3
 """How often waiting for a run starts a watcher that was lost."""
 
+PATIENCE = 2.0
+"""Seconds that a watcher gets to come to life before another is started."""
+
 POLL = 0.1
 """Seconds between looks at a run that is waited for."""
 
@@ -47,12 +50,15 @@ class _WatcherGuard:
     def __init__(self, folder: RunFolder) -> None:
         self._folder = folder
         self._starts = 0
+        self._next = 0.0
 
     def restart(self) -> None:
-        if watcher_lives(self._folder):
+        # One that was just started need not live yet, and the lock's time does not tell where clocks jump.
+        if time.monotonic() < self._next or watcher_lives(self._folder):
             return
         if self._starts == MAX_RESTARTS:
             said = self._folder.watcher_log.read_text(errors="replace").rstrip().rpartition("\n")[2]
             raise StoreError(f"{self._folder.name}: its watcher ended {MAX_RESTARTS} times: {said}")
         self._starts += 1
+        self._next = time.monotonic() + PATIENCE
         start_watcher(self._folder)

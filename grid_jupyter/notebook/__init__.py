@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from grid_jupyter.core.machines.listing import MachineList
+
 _RUN = ("grid_jupyter.core.run", "Run")
 _PLAN = ("grid_jupyter.core.plan", "Plan")
+_MACHINES = ("grid_jupyter.core.machines.listing", "MachineList")
 
 
 def load(shell: InteractiveShell) -> None:
@@ -27,6 +30,16 @@ def load(shell: InteractiveShell) -> None:
         formatter.formatters["text/plain"].for_type_by_name(
             *_PLAN, lambda plan, printer, cycle: magics.displays.print_plan(plan, printer, cycle)
         )
+        formatter.formatters["text/plain"].for_type_by_name(
+            *_MACHINES, lambda listed, printer, _: printer.text(listed.text())
+        )
+        formatter.formatters["text/html"].for_type_by_name(*_MACHINES, _machines_html)
+
+
+def _machines_html(listed: MachineList) -> str:
+    from .machines import machines_html
+
+    return machines_html(listed)
 
 
 def unload(shell: InteractiveShell) -> None:
@@ -37,7 +50,9 @@ def unload(shell: InteractiveShell) -> None:
     for kind in ("line", "cell"):
         shell.magics_manager.magics[kind].pop("grid", None)
     if formatter := shell.display_formatter:
-        for kind, named in ((formatter.ipython_display_formatter, _RUN), (formatter.formatters["text/plain"], _PLAN)):
+        plain, html = formatter.formatters["text/plain"], formatter.formatters["text/html"]
+        ours = ((formatter.ipython_display_formatter, _RUN), (plain, _PLAN), (plain, _MACHINES), (html, _MACHINES))
+        for kind, named in ours:
             kind.deferred_printers.pop(named, None)
             for known in [cls for cls in kind.type_printers if (cls.__module__, cls.__name__) == named]:
                 kind.type_printers.pop(known)

@@ -5,6 +5,7 @@ Whatever comes from a script or a user is escaped.
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import UTC, datetime
 from html import escape
@@ -13,6 +14,11 @@ from typing import TYPE_CHECKING
 from grid_jupyter.core import text, units
 from grid_jupyter.core.results import numbers_or_text
 from grid_jupyter.core.states import RunState, TrialState
+
+from .table import FONT1 as _FONT1
+from .table import FONT2 as _FONT2
+from .table import LINE as _LINE
+from .table import frame, html_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,9 +31,6 @@ if TYPE_CHECKING:
 
 LOG_LINES = 5
 
-_FONT1 = "var(--jp-ui-font-color1, inherit)"
-_FONT2 = "var(--jp-ui-font-color2, #616161)"
-_LINE = "var(--jp-border-color2, #e0e0e0)"
 _BRAND = "var(--jp-brand-color1, #1976d2)"
 _STATE_COLOURS = {
     TrialState.SUCCEEDED: "var(--jp-layout-color4, #757575)",
@@ -62,11 +65,7 @@ def run_html(view: RunView, warnings: Sequence[str] = (), now: float | None = No
         _command(view.run),
         _foot(view, time.time() if now is None else now),
     ]
-    style = (
-        f"font-family:var(--jp-ui-font-family, sans-serif);font-size:13px;line-height:1.4;color:{_FONT1};"
-        "max-width:1000px;font-variant-numeric:tabular-nums"
-    )
-    return f'<div style="{style}">{"".join(parts)}</div>'
+    return frame("".join(parts))
 
 
 def _warnings(warnings: Iterable[str]) -> str:
@@ -78,6 +77,8 @@ def _header(view: RunView) -> str:
     parts = [text.sentence(summary)]
     if left := text.time_left(summary, view.durations, view.at_once):
         parts.append(left)
+    if summary.spent:
+        parts.append(summary.spent)
     if leader := view.leader:
         parts.append(f"best {leader.metric} {units.format_metric(leader.value)}, trial {leader.row.trial}")
     return (
@@ -99,7 +100,10 @@ def _banner(summary: RunSummary) -> str:
     style = f"border-left:3px solid {edge};padding:4px 8px;margin:4px 0"
     paused = "Paused: " if summary.state is RunState.PAUSED else ""
     waits = summary.state is RunState.QUEUED and not summary.unwatched
-    advice = "" if waits else f"<br>or: <code>%grid resume {escape(summary.run)}</code>"
+    # With what it takes to go on, such as a larger budget.
+    named = re.findall(rf"grid resume {re.escape(summary.run)}(?: --\w+ \S+)*", summary.reason)
+    command = named[-1] if named else f"grid resume {summary.run}"
+    advice = "" if waits else f"<br>or: <code>%{escape(command)}</code>"
     return f'<div role="status" style="{style}">{paused}{escape(summary.reason)}{advice}</div>'
 
 
@@ -146,7 +150,7 @@ def _table(view: RunView) -> str:
     constants = _constants(run)
     caption += f" · all: {constants}" if constants else ""
     note = f'<div style="color:{_FONT2}">and {more:,} more: <code>run.results()</code></div>' if more else ""
-    return _html_table(caption, heads, body, right) + note
+    return html_table(caption, heads, body, right) + note
 
 
 def _numbers(texts: Iterable[str]) -> bool:
@@ -172,24 +176,6 @@ def _constants(run: Run) -> str:
         escape(f"{axis.name or ''} {params[axis.label] if axis.values is not None else ''}".strip())
         for axis in space.axes
         if axis.label and axis.label not in varying
-    )
-
-
-def _html_table(caption: str, heads: Sequence[str], body: Iterable[Sequence[str]], right: set[int]) -> str:
-    def cell(tag: str, column: int, content: str, more: str = "") -> str:
-        side = "right" if column in right else "left"
-        style = f"text-align:{side};padding:2px 8px;border-bottom:1px solid {_LINE};white-space:nowrap"
-        return f'<{tag}{more} style="{style}">{content}</{tag}>'
-
-    head = "".join(cell("th", place, escape(name), ' scope="col"') for place, name in enumerate(heads))
-    lines = "".join(
-        f'<tr style="background:transparent">{"".join(cell("td", place, part) for place, part in enumerate(row))}</tr>'
-        for row in body
-    )
-    return (
-        '<div style="overflow-x:auto"><table style="border-collapse:collapse;font-size:13px;margin:6px 0">'
-        f'<caption style="caption-side:top;text-align:left;color:{_FONT2}">{caption}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>"
     )
 
 

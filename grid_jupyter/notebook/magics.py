@@ -128,6 +128,8 @@ class GridMagics(Magics):
             return reply.run.results()
         if reply.run and command.verb.name == "status":
             return reply.run
+        if reply.value is not None:
+            return reply.value
         print(reply.text)
         return None
 

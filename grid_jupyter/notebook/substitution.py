@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from grid_jupyter.core.arguments import Word
 from grid_jupyter.core.values import scalar_text, word_for
+from grid_jupyter.core.words import Word
 from grid_jupyter.errors import CommandError
 
 if TYPE_CHECKING:

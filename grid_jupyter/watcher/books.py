@@ -34,6 +34,7 @@ class Books:
         self._rows: dict[int, TrialRow] = {}
         self._points: list[Point] = []
         self._artifacts: dict[int, Sequence[tuple[str, int]]] = {}
+        self._facts: dict[str, Any] = {}
         self._written = 0.0
         self._reserve = folder.path / "reserve"
         self._make_reserve()
@@ -45,10 +46,14 @@ class Books:
         if artifacts:
             self._artifacts[row.trial] = artifacts
 
+    def note(self, facts: Mapping[str, Any]) -> None:
+        """Take in facts of the run that hold together with what was added before and is not stored yet."""
+        self._facts |= facts
+
     @property
     def open(self) -> bool:
         """Whether something is still to be stored."""
-        return bool(self._rows)
+        return bool(self._rows or self._facts)
 
     def write_when_due(self) -> None:
         """Store it, unless that was done a moment ago."""
@@ -61,7 +66,7 @@ class Books:
         Raises:
             StoreError: It cannot be stored; it is kept for the next time.
         """
-        if self._rows:
+        if self.open:
             self._store_surely(self._write)
 
     def set_facts(self, facts: Mapping[str, Any]) -> None:
@@ -81,10 +86,11 @@ class Books:
             write()
 
     def _write(self) -> None:
-        self._store.write([*self._rows.values()], self._points, self._artifacts)
+        self._store.write([*self._rows.values()], self._points, self._artifacts, self._facts)
         self._rows.clear()
         self._points.clear()
         self._artifacts.clear()
+        self._facts.clear()
         self._written = time.monotonic()
 
     def close(self) -> None:

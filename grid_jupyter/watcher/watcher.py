@@ -28,6 +28,7 @@ from grid_jupyter.core.store import Store, TrialRow
 from grid_jupyter.errors import GridError
 
 from .books import DELAY, Books
+from .guards import HELD, STOPPED, Guards
 from .metrics import MetricFeed
 
 if TYPE_CHECKING:
@@ -46,6 +47,9 @@ MAX_INTERRUPTIONS = 20
 PREEMPTED = "preempted by you"
 """The reason of a trial that ends to go on: also another watcher knows it by this."""
 
+TO_GO_ON = (PREEMPTED, HELD)
+"""The reasons of trials that are asked to end and are not over with it."""
+
 log = logging.getLogger(__name__)
 
 
@@ -63,6 +67,7 @@ class Watcher:
         self.session = find_cluster(self.launch.cluster).session(folder, snapshot, spec)
         self.books = Books(folder, self.store)
         self.feed = MetricFeed(folder, self.store, self.books)
+        self.guards = Guards(self.store, self.books, smoke=spec.smoke)
         self.paused: str | None = self.store.fact("paused")
         self.waiting: str | None = None
         self.notes: list[str] = self.store.fact("notes") or []
@@ -85,7 +90,8 @@ class Watcher:
             while self._work():
                 over = self._over(self._patience())
                 # What has room starts first: the machine works while we keep the books.
-                self._start()
+                if not self.guards.smoke:
+                    self._start()
                 self._settle(over)
                 self._prepare()
                 self.feed.read(self.active)
@@ -99,6 +105,7 @@ class Watcher:
     def _work(self) -> bool:
         """Do what is to be done now; say whether anything is left to wait for."""
         self._obey()
+        self._keep_budget()
         self._end_overdue()
         more = self._start()
         self.books.write_when_due()
@@ -120,6 +127,7 @@ class Watcher:
     def _start_over(self) -> None:
         """Look for what waits from the beginning, after it was changed in bulk."""
         self.books.write()
+        self.guards.learn(self.limits)
         self.queue = self._queue()
         self.again.clear()
         self.tried_again.clear()
@@ -127,7 +135,8 @@ class Watcher:
 
     def _start(self) -> bool:
         """Start trials while there is room; say whether some are left."""
-        while not self.paused and len(self.active) < self.limits.at_once:
+        at_once = 1 if self.guards.smoke else self.limits.at_once
+        while not self.paused and len(self.active) < at_once:
             coming = self.coming.popleft() if self.coming else self._next()
             if coming is None:
                 return False
@@ -191,10 +200,11 @@ class Watcher:
             self.notes = list(notes)
             self.store.set_facts({"notes": self.notes})
 
-    def _pause(self, reason: str) -> None:
+    def _pause(self, reason: str, guard: str | None = None) -> None:
+        """Hold what waits. This is stored before the end of the trial that a guard does it for."""
         log.warning("paused: %s", reason)
         self.paused = reason
-        self.books.set_facts({"paused": reason})
+        self.books.set_facts({"paused": reason, "guard": guard})
         self._start_over()
 
     def _adopt(self) -> None:
@@ -218,7 +228,7 @@ class Watcher:
     def _settle(self, over: Sequence[TrialRow]) -> None:
         """Enter how trials ended."""
         for running in over:
-            self.started.pop(running.trial, None)
+            age = time.monotonic() - self.started.pop(running.trial)
             end = self.session.collect(running.trial)
             row, points = self.feed.finish(running)
             state, reason = self._judge(row, end)
@@ -228,10 +238,13 @@ class Watcher:
             if row.state is TrialState.QUEUED:
                 self.again.append(row)
                 self.tried_again.add(row.trial)
+            hold = self.guards.ended(row, end, age)
+            if hold and not self.paused:
+                self._pause(hold.reason, hold.guard)
 
     def _judge(self, row: TrialRow, end: Ended) -> tuple[TrialState, str | None]:
         if reason := self.stopping.pop(row.trial, None):
-            return (TrialState.INTERRUPTED if reason == PREEMPTED else TrialState.STOPPED), reason
+            return (TrialState.INTERRUPTED if reason in TO_GO_ON else TrialState.STOPPED), reason
         if end.lost:
             return TrialState.INTERRUPTED, end.lost
         if end.exit_code == 0:
@@ -244,6 +257,8 @@ class Watcher:
 
     def _again(self, row: TrialRow, end: Ended) -> TrialRow:
         """Queue a trial again if it failed with retries left, or was interrupted."""
+        if row.reason == HELD:
+            return replace(row, state=TrialState.QUEUED)
         if row.state is TrialState.FAILED:
             row = replace(row, failures=row.failures + 1)
             if row.failures <= self.limits.retries:
@@ -256,11 +271,22 @@ class Watcher:
                 return replace(row, state=TrialState.QUEUED)
         return row
 
+    def _keep_budget(self) -> None:
+        """Hold the run when its budget is spent; what runs gets time to save, and goes on when there is more."""
+        hold = self.guards.look(self.started)
+        if hold is None:
+            return
+        if self.paused != hold.reason:
+            self._pause(hold.reason, hold.guard)
+        for trial in list(self.active):
+            if trial not in self.stopping:
+                self._stop_one(trial, HELD)
+
     def _end_overdue(self) -> None:
         if self.limits.max_time is None:
             return
         for trial, started in self.started.items():
-            if time.monotonic() - started > self.limits.max_time:
+            if trial not in self.stopping and time.monotonic() - started > self.limits.max_time:
                 self._stop_one(trial, f"ran longer than --max_time ({self.limits.max_time:g} s)")
 
     # Requests
@@ -289,7 +315,7 @@ class Watcher:
 
     def _stop(self, trials: tuple[int, ...] | None) -> None:
         for trial in list(self.active) if trials is None else trials:
-            self._stop_one(trial, "stopped by you")
+            self._stop_one(trial, STOPPED)
         self.store.stop_queued(trials, self.launch.trials, "stopped by you before it started")
         self._start_over()
         if trials is None:
@@ -297,7 +323,7 @@ class Watcher:
 
     def _stop_one(self, trial: int, reason: str) -> None:
         """Ask a trial to end; the reason is stored first, so that another watcher would finish the job."""
-        if trial in self.active and self.stopping.get(trial) in {None, PREEMPTED}:
+        if trial in self.active and self.stopping.get(trial) in {None, *TO_GO_ON}:
             self.stopping[trial] = reason
             self.active[trial] = replace(self.active[trial], reason=reason)
             self.books.add(self.active[trial])
@@ -308,6 +334,7 @@ class Watcher:
         """Queue again what was held, cut off or ended without success."""
         self.limits = self.limits.changed(request.limits)
         self.store.set_facts({"limits": self.limits.to_json()})
+        self.guards.overruled()
         self.store.queue_unsuccessful()
         self._unpause()
 
@@ -332,5 +359,5 @@ class Watcher:
 
     def _unpause(self) -> None:
         self.paused = None
-        self.store.set_facts({"paused": None})
+        self.store.set_facts({"paused": None, "guard": None})
         self._start_over()

@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from grid_jupyter.core.arguments import Word, argv, parse_arguments
+from grid_jupyter.core.arguments import argv, parse_arguments
 from grid_jupyter.core.language.syntax import Draw, Listing, Text
+from grid_jupyter.core.words import Word
 from grid_jupyter.errors import CommandError, SweepError
 
 CASES = json.loads((Path(__file__).parents[1] / "sweep_cases.json").read_text())

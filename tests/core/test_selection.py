@@ -5,7 +5,7 @@ import tracemalloc
 
 import pytest
 
-from grid_jupyter.core.arguments import Word, parse_arguments
+from grid_jupyter.core.arguments import parse_arguments
 from grid_jupyter.core.language.splitter import split_line
 from grid_jupyter.core.language.streams import picks_generator
 from grid_jupyter.core.selection import Selection, select
@@ -13,6 +13,7 @@ from grid_jupyter.core.shuffle import shuffled
 from grid_jupyter.core.sieve import Sieve
 from grid_jupyter.core.space import build_space
 from grid_jupyter.core.where import parse_where
+from grid_jupyter.core.words import Word
 from grid_jupyter.errors import CommandError, SweepError
 
 

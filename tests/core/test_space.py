@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from grid_jupyter.core.arguments import Word, parse_arguments
+from grid_jupyter.core.arguments import parse_arguments
 from grid_jupyter.core.language.splitter import split_line
 from grid_jupyter.core.space import Space, build_space
+from grid_jupyter.core.words import Word
 from grid_jupyter.errors import CommandError, SweepError
 
 CASES = json.loads((Path(__file__).parents[1] / "sweep_cases.json").read_text())

@@ -1,4 +1,3 @@
-import time
 from contextlib import suppress
 
 import pytest
@@ -75,8 +74,7 @@ def test_an_unclosed_opener_is_pointed_at(line, position):
 
 
 @pytest.mark.parametrize("part", ["[", "'", " ;", "\\", "a ", "[1, 2] ", '"" ', " #", "\\\n"])
+@pytest.mark.timeout(20)  # a cost that grows faster than the text would take hours
 def test_a_long_line_is_split_quickly(part):
-    start = time.perf_counter()
     with suppress(SweepError):
         split_line(part * (100_000 // len(part)))
-    assert time.perf_counter() - start < 1

@@ -1,5 +1,3 @@
-import time
-
 import pytest
 
 from grid_jupyter.core.language.syntax import Draw, Listing, Range, Text, closes, parse_value
@@ -191,10 +189,9 @@ def test_closes(text, whether):
         "[" + "a" * 100_000 + "(",
     ],
 )
+@pytest.mark.timeout(20)  # a cost that grows faster than the text would take hours
 def test_a_long_text_is_read_quickly(text):
-    start = time.perf_counter()
     try:
         parse_value(text)
     except SweepError as error:
         assert len(str(error)) < 300  # noqa: PT017
-    assert time.perf_counter() - start < 1

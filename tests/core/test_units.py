@@ -52,6 +52,17 @@ def test_duration_that_is_none(text, told):
         units.parse_duration("--max_time", text)
 
 
+@given(st.integers(1, 10**9))
+def test_a_written_duration_is_read_as_it_was(milliseconds):
+    text = units.write_duration(milliseconds / 1000)
+    assert units.parse_duration("--max_time", text) == pytest.approx(milliseconds / 1000, abs=0.001)
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(7200, "2h"), (5400, "1h30m"), (45, "45s"), (0.5, "0.5s")])
+def test_a_duration_as_it_is_typed(seconds, text):
+    assert units.write_duration(seconds) == text
+
+
 def test_budget():
     assert units.parse_budget("--budget", "20") == Budget(dollars=20)
     assert units.parse_budget("--budget", "$2.50") == Budget(dollars=2.5)

@@ -1,5 +1,3 @@
-import time
-
 import pytest
 
 from grid_jupyter.core.where import parse_where
@@ -138,10 +136,9 @@ def test_what_cannot_be_compared_is_told_with_the_values(text, position, said):
     "text",
     ["big" + " * big" * 100 + " > 1", " or ".join(["lr"] * 300), "9" * 1900 + " > lr", "[" * 2000, "lr <" * 400],
 )
+@pytest.mark.timeout(20)  # a cost that grows faster than the text would take hours
 def test_the_cost_is_bounded(text):
-    start = time.perf_counter()
     try:
         holds(text)
     except SweepError as error:
         assert len(error.problem) < 300  # noqa: PT017
-    assert time.perf_counter() - start < 1

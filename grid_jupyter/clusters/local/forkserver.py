@@ -36,10 +36,11 @@ import sys
 import time
 import types
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # importing typing takes as long as half of the rest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from typing import Any
 
 GRACE = 20.0
 """Seconds between the request to end and the end by force."""

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .forkserver import receive
+from . import forkserver
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 OURS = (sys.executable, "-I", "-S")
 """Our own interpreter, without anything of the user's."""
 
-PROGRAM = Path(__file__).with_name("forkserver.py")
+PROGRAM = Path(forkserver.__file__)
 
 
 class ForkServer:
@@ -85,7 +85,7 @@ class ForkServer:
 
     def _launch(self, control: int) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            [*OURS, str(PROGRAM), str(control), self._name],
+            [*OURS, str(_compiled()), str(control), self._name],
             env=self._environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -100,6 +100,12 @@ class ForkServer:
             self._control.close()
             self._process.wait()
             self._control = None
+
+
+def _compiled() -> Path:
+    """The program as Python compiled it when we imported it, where it could: compiling takes longer than starting."""
+    compiled = forkserver.__spec__.cached
+    return Path(compiled) if compiled and Path(compiled).exists() else PROGRAM
 
 
 class Parent:
@@ -122,7 +128,7 @@ class Parent:
 
     def end(self) -> Record | None:
         """Return the end of its trial, as it stands in the record; ``None`` where the parent itself ended."""
-        message = receive(self._channel)
+        message = forkserver.receive(self._channel)
         return None if message is None else Record(**message[0], time=time.time())
 
     def dismiss(self) -> None:

@@ -165,6 +165,7 @@ class LocalSession:
             raise
         if attempt.order:
             idle.run(attempt.order)
+        attempt.since = time.monotonic()  # it may have been made ready long ago
         attempt.parent = idle
         self._attempts[job.trial] = attempt
         self._selector.register(idle, selectors.EVENT_READ, attempt)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from .distributions import FUNCTIONS, MAX_VALUES, arange_size
 from .lists import parse_list
+from .numbers import range_size
 from .scanner import shorten
-from .values import Draw, Range, range_size
+from .values import Draw, Range
 
 if TYPE_CHECKING:
     from .distributions import Function, Number

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from grid_jupyter.errors import SweepError
 
+from .numbers import Numbers
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -137,8 +139,6 @@ def draw(call: Draw, generator: RandomState | None) -> Sequence[str]:
     Raises:
         SweepError: NumPy refuses the arguments, or a value is not a finite 64-bit number.
     """
-    from .values import Numbers
-
     if call.name == "choice":
         return [call.options[index] for index in _random(generator).randint(0, len(call.options), call.count)]
     try:

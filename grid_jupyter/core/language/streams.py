@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,6 +24,8 @@ def sample_generator(seed: int) -> RandomState:
 
 
 def _generator(purpose: str) -> RandomState:
+    import hashlib
+
     from numpy.random import RandomState
 
     # RandomState, and not default_rng: NumPy promises that its stream stays as it is.

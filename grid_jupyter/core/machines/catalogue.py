@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 
 from grid_jupyter.core.units import format_money
@@ -31,24 +31,29 @@ class Match:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Machines and prices as of ``date`` (ISO), from ``source``."""
+    """Machines, and prices of ``region`` as of ``date`` (ISO), from ``source``."""
 
     date: str
+    region: str
     source: str
     machines: tuple[Machine, ...]
 
-    def find(self, name: str) -> Match:
+    def find(self, name: str, flag: str = "--instance_type ") -> Match:
         """Return the machine that an AWS name or a nickname stands for, in any case.
+
+        Args:
+            name: The name.
+            flag: What the name was given to, for the error.
 
         Raises:
             CommandError: No machine has that name; the nearest are named.
         """
         wanted = name.strip().lower()
-        fits = self._fitting(wanted)
+        fits = self.fitting(wanted)
         if not fits:
             near = ", ".join(nearest_names(wanted, self.machines))
-            raise CommandError(f"--instance_type {name!r} is no known machine; near it: {near}")
-        machine, *others = sorted(fits, key=preference)
+            raise CommandError(f"{flag}{name!r} is no known machine; near it: {near}")
+        machine, *others = fits
         notes = (_choice_note(wanted, machine, others), self._caveat(machine))
         return Match(machine, tuple(note for note in notes if note))
 
@@ -56,9 +61,13 @@ class Catalogue:
         """Return the machine with exactly this AWS name; a ``KeyError`` if there is none."""
         return self._by_name[name]
 
-    @property
+    @cached_property
     def _by_name(self) -> dict[str, Machine]:
         return {machine.name: machine for machine in self.machines}
+
+    def fitting(self, name: str) -> list[Machine]:
+        """Return all machines that a name may stand for, the one that it does first; none for an unknown one."""
+        return sorted(self._fitting(name.strip().lower()), key=preference)
 
     def _fitting(self, wanted: str) -> list[Machine]:
         if wanted in self._by_name:
@@ -78,7 +87,9 @@ class Catalogue:
 def load_catalogue() -> Catalogue:
     """Return the catalogue that is shipped with this version."""
     data = json.loads(files(__package__).joinpath("catalogue.json").read_text("utf-8"))
-    return Catalogue(data["date"], data["source"], tuple(Machine(**entry) for entry in data["machines"]))
+    return Catalogue(
+        data["date"], data["region"], data["source"], tuple(Machine(**entry) for entry in data["machines"])
+    )
 
 
 def preference(machine: Machine) -> tuple[bool, bool, float, str]:

@@ -23,6 +23,7 @@ class Machine:
         retired: Whether AWS starts no new ones.
         note: What to know before taking it, as a clause; empty for most.
         replacement: Name of the nearest machine to take instead, if this one is retired or has a note.
+        spot: US dollars an hour of an interruptible one, where AWS was asked; it is never shipped.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Machine:
     retired: bool
     note: str = ""
     replacement: str | None = None
+    spot: float | None = None
 
     @cached_property
     def nicknames(self) -> tuple[str, ...]:
@@ -54,7 +56,7 @@ class Machine:
         return f"{self.gpus:g} \N{MULTIPLICATION SIGN} {self.accelerator} {self.gpu_memory_gb:g} GB"
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as the verb ``machines`` shows it; the spot price is for a cluster to fill in."""
+        """Return it as ``grid machines --format json`` shows it."""
         return {
             "name": self.name,
             "nicknames": list(self.nicknames),
@@ -64,7 +66,7 @@ class Machine:
             "vcpus": self.vcpus,
             "memory_gb": self.memory_gb,
             "on_demand": self.on_demand,
-            "spot": None,
+            "spot": self.spot,
             "retired": self.retired,
         }
 
