@@ -82,6 +82,8 @@ class Interpreter(Expressions):
         self.relevance = Relevance(source)
         self.entered: list[Function] = []
         self._files = {file.path: file for file in source.files}
+        self._folders = {folder for path in self._files for folder in path.parents}
+        self._found: dict[tuple[tuple[Path, ...], tuple[str, ...]], ModuleRef | None] = {}
         self._scopes: dict[Path, Scope] = {}
         self._changes: dict[Path, frozenset[str]] = {}
         self._unsure = 0
@@ -138,13 +140,19 @@ class Interpreter(Expressions):
 
     def _find(self, bases: Sequence[Path], parts: Sequence[str]) -> ModuleRef | None:
         """The project's module of a dotted name."""
-        for base in bases:
+        key = (tuple(bases), tuple(parts))
+        if key not in self._found:
+            self._found[key] = self._search(*key)
+        return self._found[key]
+
+    def _search(self, bases: tuple[Path, ...], parts: tuple[str, ...]) -> ModuleRef | None:
+        for base in bases if parts else ():
             folder = base.joinpath(*parts)
-            for path in (folder / "__init__.py", folder.with_name(f"{folder.name}.py")) if parts else ():
+            for path in (folder / "__init__.py", folder.with_name(f"{folder.name}.py")):
                 if path in self._files:
-                    return ModuleRef(tuple(bases), tuple(parts), self._files[path])
-            if parts and any(path.is_relative_to(folder) for path in self._files):
-                return ModuleRef((base,), tuple(parts), None)
+                    return ModuleRef(bases, parts, self._files[path])
+            if folder in self._folders:
+                return ModuleRef((base,), parts, None)
         return None
 
     def submodule(self, module: ModuleRef, name: str) -> Value:
