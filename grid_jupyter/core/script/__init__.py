@@ -1,6 +1,8 @@
 """A script's source, read and never run: what it imports, and the flags that it takes."""
 
 from .mistyped import mistyped
+from .model import ScriptFlag, ScriptFlags
+from .reader import read_flags
 from .sources import (
     MOST_FILES,
     ScriptSource,
@@ -15,6 +17,8 @@ from .sources import (
 
 __all__ = [
     "MOST_FILES",
+    "ScriptFlag",
+    "ScriptFlags",
     "ScriptSource",
     "imported_modules",
     "imports_in",
@@ -22,6 +26,7 @@ __all__ = [
     "module_files",
     "parse",
     "read_content",
+    "read_flags",
     "read_script",
     "top_level_names",
 ]
