@@ -16,17 +16,69 @@ import json
 import os
 import runpy
 import sys
+import traceback
 import types
 from pathlib import Path
 from typing import Any, NoReturn
 
 REAL = frozenset(
-    ("absl", "annotated_doc", "annotated_types", "click", "configargparse", "docstring_parser", "fire", "jsonargparse")
-    + ("markdown_it", "mdurl", "pydantic", "pydantic_core", "pygments", "rich", "shellingham", "simple_parsing", "tap")
-    + ("termcolor", "typeguard", "typer", "typing_extensions", "typing_inspection", "typing_inspect", "tyro", "yaml")
-    + ("mypy_extensions", "packaging", "_yaml", "dill", "docstring_to_markdown")
+    (
+        "absl",
+        "annotated_doc",
+        "annotated_types",
+        "click",
+        "configargparse",
+        "docstring_parser",
+        "fire",
+        "jsonargparse",
+        "markdown_it",
+        "mdurl",
+        "pydantic",
+        "pydantic_core",
+        "pygments",
+        "rich",
+        "shellingham",
+        "simple_parsing",
+        "tap",
+        "termcolor",
+        "typeguard",
+        "typer",
+        "typing_extensions",
+        "typing_inspection",
+        "typing_inspect",
+        "tyro",
+        "yaml",
+        "mypy_extensions",
+        "packaging",
+        "_yaml",
+        "setuptools",
+        "_distutils_hack",
+    )
 )
-_OPERATORS = "add sub mul truediv floordiv mod pow and or xor radd rmul rsub rtruediv matmul lshift".split()
+_OPERATORS = (
+    "abs",
+    "add",
+    "and",
+    "floordiv",
+    "invert",
+    "lshift",
+    "matmul",
+    "mod",
+    "mul",
+    "neg",
+    "or",
+    "pos",
+    "pow",
+    "radd",
+    "rmul",
+    "rpow",
+    "rshift",
+    "rsub",
+    "rtruediv",
+    "sub",
+    "truediv",
+    "xor",
+)
 
 
 class _AnythingType(abc.ABCMeta):
@@ -43,8 +95,7 @@ class _AnythingType(abc.ABCMeta):
                 return super().__call__(*args, **named)
             except TypeError:
                 return object.__new__(cls)
-        is_decorator = len(args) == 1 and not named and isinstance(args[0], types.FunctionType | type)
-        return args[0] if is_decorator else _anything(cls.__name__)
+        return args[0] if len(args) == 1 and not named and _is_decorated(args[0]) else _anything(cls.__name__)
 
     def __getitem__(cls, index: object) -> Any:
         return _anything("item")
@@ -102,6 +153,10 @@ class _Anything(metaclass=_AnythingType):
         return args[0] if args and callable(args[0]) else _anything("result")
 
 
+def _is_decorated(value: object) -> bool:
+    return isinstance(value, types.FunctionType) or (isinstance(value, type) and value.__module__ != "builtins")
+
+
 def _anything(name: str) -> Any:
     if name.endswith("Action"):
         return argparse.Action
@@ -111,6 +166,7 @@ def _anything(name: str) -> Any:
 class _Module(types.ModuleType):
     __path__: list[str] = []  # noqa: RUF012
     __version__ = "2.0.0"
+    __file__ = "/nowhere/__init__.py"
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__"):
@@ -155,7 +211,7 @@ _parsers: list[argparse.ArgumentParser] = []
 def _of_parser(parser: argparse.ArgumentParser, command: str = "") -> list[dict[str, Any]]:
     found = []
     for action in parser._actions:
-        if isinstance(action, argparse._HelpAction | argparse._VersionAction):
+        if isinstance(action, argparse._VersionAction) or "--help" in action.option_strings:
             continue
         if type(action).__name__ in {"_SubParsersAction", "_ActionSubCommands"}:
             seen = set()
@@ -273,6 +329,10 @@ def _watch() -> None:
         app.run = lambda *args, **named: _finish(_of_absl(flags))
         argparse.ArgumentParser.exit = lambda *args: None  # type: ignore[assignment, method-assign]
     with contextlib.suppress(ImportError):
+        import fire
+
+        fire.Fire = lambda *args, **named: os._exit(1)  # it has no table of its flags
+    with contextlib.suppress(ImportError):
         import tyro.extras
 
         tyro.cli = lambda f, *args, **named: _finish(_of_parser(tyro.extras.get_parser(f)))
@@ -297,7 +357,8 @@ def main() -> None:
             runpy.run_path(str(script), run_name="__main__")
     except BaseException as error:
         if not _parsers:
-            print(f"FAILED {type(error).__name__}: {str(error)[:200]}")
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            print(f"FAILED {type(error).__name__}: {str(error)[:200]} ({where.filename}:{where.lineno})")
             raise SystemExit(1) from None
     if _parsers:
         _finish([flag for parser in _parsers for flag in _of_parser(parser)])

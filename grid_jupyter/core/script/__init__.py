@@ -1,19 +1,10 @@
 """A script's source, read and never run: what it imports, and the flags that it takes."""
 
+from .flags import read_flags
+from .imports import imported_modules, imports_in, module_files, parse, top_level_names
 from .mistyped import mistyped
 from .model import ScriptFlag, ScriptFlags
-from .reader import read_flags
-from .sources import (
-    MOST_FILES,
-    ScriptSource,
-    imported_modules,
-    imports_in,
-    module_files,
-    parse,
-    read_content,
-    read_script,
-    top_level_names,
-)
+from .sources import MOST_FILES, ScriptSource, read_content, read_script
 
 __all__ = [
     "MOST_FILES",

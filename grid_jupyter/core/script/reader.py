@@ -6,22 +6,24 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from .interpreter import Interpreter, TooMuchError
+from .libraries.surface import merged
 from .model import ScriptFlag, ScriptFlags
-from .relevance import may_have_flags
 from .sources import read_script
-from .surface import merged
-from .values import MISSING, Call, Function, plain
+from .tracing.evaluation import TooMuchError
+from .tracing.interpreter import Interpreter
+from .tracing.relevance import may_have_flags
+from .tracing.values import MISSING, Call, Function, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from .libraries.surface import Surface
     from .sources import ScriptSource, SourceFile
-    from .surface import Surface
 
 _CHANGED_ARGV = re.compile(
-    r"\bsys\.argv\s*(?:\+?=(?!=)|\.(?:append|clear|extend|insert|pop|remove)\b|\[[^]\n]*\]\s*\+?=(?!=))|\bin sys\.argv\b"
+    r"\bin sys\.argv\b|"
+    r"\bsys\.argv\s*(?:\+?=(?!=)|\.(?:append|clear|extend|insert|pop|remove)\b|\[[^]\n]*\]\s*\+?=(?!=))"
 )
 _USED_ARGV = re.compile(r"\bsys\.argv\b(?!\s*\[\s*0\s*\])|\bfrom sys import .*\bargv\b")
 _EXECUTED = re.compile(r"exec\(\s*open\(\s*(['\"])([^'\"]+\.py)\1")

@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from grid_jupyter.core.script.sources import SourceFile
+
     from .interpreter import Interpreter
-    from .sources import SourceFile
 
 Value: TypeAlias = object
 """Plain data (whose items may be any of these), or one of the classes below."""

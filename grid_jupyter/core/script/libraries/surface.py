@@ -5,13 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from .values import MISSING, Call, Class, External, Function, Imported, Live, Unknown, Value, describe, plain
+from grid_jupyter.core.script.tracing.values import (
+    MISSING,
+    Call,
+    Class,
+    External,
+    Function,
+    Imported,
+    Live,
+    Unknown,
+    Value,
+    describe,
+    plain,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .interpreter import Interpreter
-    from .model import ScriptFlag
+    from grid_jupyter.core.script.model import ScriptFlag
+    from grid_jupyter.core.script.tracing.interpreter import Interpreter
 
 
 @dataclass

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from . import callables
+from grid_jupyter.core.script.tracing.values import MISSING, Call, Function, Instance, Live, Value
+
+from . import programs
 from .absl_flags import absl_call
 from .click_commands import Command, click_call
 from .jsonargparse_parser import ClassParser, class_parser
 from .parsers import Parser, Subparsers, argument_parser, option_group, stray
 from .surface import Surface
 from .typer_commands import App, typer_call
-from .values import MISSING, Call, Class, Function, Instance, Live, Unknown, Value, describe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from .interpreter import Interpreter
+    from grid_jupyter.core.script.tracing.interpreter import Interpreter
 
 __all__ = ["STAR", "call", "escaped", "makes", "stray", "subclassed", "wrapper"]
 
@@ -30,7 +31,9 @@ STAR: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """What ``from … import *`` brings."""
 
-_PARSERS = {
+_Handlers: TypeAlias = "Mapping[tuple[str, str], Callable[[Interpreter, Call], Value]]"
+
+_PARSERS: _Handlers = {
     ("argparse", "ArgumentParser"): partial(argument_parser, "argparse"),
     ("configargparse", "ArgParser"): partial(argument_parser, "configargparse"),
     ("configargparse", "ArgumentParser"): partial(argument_parser, "configargparse"),
@@ -39,21 +42,21 @@ _PARSERS = {
     ("optparse", "OptionGroup"): option_group,
     ("simple_parsing", "ArgumentParser"): partial(class_parser, "simple_parsing"),
     ("tap", "Tap"): partial(argument_parser, "tap"),
-    ("transformers", "HfArgumentParser"): callables.hf_parser,
-    ("trl", "TrlParser"): callables.hf_parser,
+    ("transformers", "HfArgumentParser"): programs.hf_parser,
+    ("trl", "TrlParser"): programs.hf_parser,
 }
-_ENTRIES = {
-    ("draccus", "parse"): callables.pyrallis,
-    ("fire", "Fire"): callables.fire,
-    ("jsonargparse", "CLI"): callables.auto_cli,
-    ("jsonargparse", "auto_cli"): callables.auto_cli,
-    ("lightning", "LightningCLI"): callables.lightning_cli,
-    ("pyrallis", "parse"): callables.pyrallis,
-    ("pytorch_lightning", "LightningCLI"): callables.lightning_cli,
-    ("simple_parsing", "parse"): callables.simple_parse,
-    ("tyro", "cli"): callables.tyro_cli,
+_ENTRIES: _Handlers = {
+    ("draccus", "parse"): programs.pyrallis,
+    ("fire", "Fire"): programs.fire,
+    ("jsonargparse", "CLI"): programs.auto_cli,
+    ("jsonargparse", "auto_cli"): programs.auto_cli,
+    ("lightning", "LightningCLI"): programs.lightning_cli,
+    ("pyrallis", "parse"): programs.pyrallis,
+    ("pytorch_lightning", "LightningCLI"): programs.lightning_cli,
+    ("simple_parsing", "parse"): programs.simple_parse,
+    ("tyro", "cli"): programs.tyro_cli,
 }
-_HANDLERS: Mapping[tuple[str, str], Callable[[Interpreter, Call], Value]] = _PARSERS | _ENTRIES
+_HANDLERS: _Handlers = {**_PARSERS, **_ENTRIES}
 _CLICKS = frozenset(("asyncclick", "click", "rich_click", "cloup"))
 _OTHERS = {"hydra.main": "hydra", "docopt.docopt": "docopt", "getopt.getopt": "getopt", "getopt.gnu_getopt": "getopt",
            "chz.entrypoint": "chz", "chz.nested_entrypoint": "chz"}  # fmt: skip
@@ -93,7 +96,7 @@ class _Deferred(Live):
     def call(self, run: Interpreter, method: str, call: Call) -> Value:
         del method
         function = run.resolved(call.get("", 0))
-        return callables.pyrallis_wrap(run, function, call) if isinstance(function, Function) else MISSING
+        return programs.pyrallis_wrap(run, function, call) if isinstance(function, Function) else MISSING
 
 
 class Partial(Live):
@@ -111,7 +114,7 @@ class Partial(Live):
 
 
 def wrapper(name: str, made: Call) -> Value:
-    """functools' wraps and partial."""
+    """What functools' wraps and partial make."""
     if name == "functools.partial":
         return Partial(made)
     return _Wrapper(made.args[0]) if isinstance(made.args[0], Function) else MISSING
@@ -166,7 +169,7 @@ def subclassed(run: Interpreter, made: Instance) -> None:
     if not isinstance(base, Parser):
         return
     if base.kind == "tap":
-        callables.tap_parser(run, base, made.cls, nothing)
+        programs.tap_parser(run, base, made.cls, nothing)
     methods = {"tap": "configure", "LightningCLI": "add_arguments_to_parser"}
     method = run.find_method(made.cls, methods.get(base.kind, ""), made)
     if method is None:

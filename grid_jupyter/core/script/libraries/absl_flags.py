@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from grid_jupyter.core.script.model import ScriptFlag
+from grid_jupyter.core.script.tracing.values import MISSING, Call, Class, Unknown, Value, plain
+
 from .annotations import enum_members
-from .model import ScriptFlag
 from .surface import Entry, Surface, value_and_text
-from .values import MISSING, Call, Class, Unknown, Value, plain
 
 if TYPE_CHECKING:
-    from .interpreter import Interpreter
+    from grid_jupyter.core.script.tracing.interpreter import Interpreter
 
 _TYPES = {"boolean": "bool", "bool": "bool", "integer": "int", "float": "float", "list": "list",
           "spaceseplist": "list", "config_file": "config file", "config_dict": "config"}  # fmt: skip
@@ -40,11 +41,12 @@ class AbslFlags(Surface):
 
     def require(self, run: Interpreter, call: Call) -> Value:
         """``mark_flag_as_required(name)``, also of several."""
+        del run
         names = plain(call.get("flag_names", 0) if call.get("flag_name") is MISSING else call.get("flag_name"))
         for entry in self.entries:
             if entry.dest == names or (isinstance(names, list | tuple) and entry.dest in names):
                 entry.flag = replace(entry.flag, required=True)
-        del run
+        return None
 
 
 def _read(run: Interpreter, name: str, kind: str, call: Call) -> ScriptFlag:

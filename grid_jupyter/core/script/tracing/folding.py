@@ -58,8 +58,24 @@ _BUILTINS: Mapping[str, Callable[..., object]] = {
 }
 _METHODS: Mapping[type, frozenset[str]] = {
     str: frozenset(
-        ("capitalize", "format", "join", "lower", "lstrip", "replace", "rstrip", "split", "strip", "title", "upper")
-        + ("removeprefix", "removesuffix", "endswith", "startswith", "splitlines")
+        (
+            "capitalize",
+            "format",
+            "join",
+            "lower",
+            "lstrip",
+            "replace",
+            "rstrip",
+            "split",
+            "strip",
+            "title",
+            "upper",
+            "removeprefix",
+            "removesuffix",
+            "endswith",
+            "startswith",
+            "splitlines",
+        )
     ),
     dict: frozenset(("copy", "get", "items", "keys", "values")),
     list: frozenset(("copy", "index")),

@@ -7,19 +7,33 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from grid_jupyter.core.script.tracing.values import MISSING, Class, External, Function, Instance, Scope, Value, describe
+
 from .annotations import Annotation, is_dataclass, is_missing, read_annotation
-from .values import MISSING, Class, External, Function, Instance, Scope, Value, describe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .interpreter import Interpreter
-    from .sources import SourceFile
+    from grid_jupyter.core.script.sources import SourceFile
+    from grid_jupyter.core.script.tracing.interpreter import Interpreter
 
 _FIELDS = frozenset(("Field", "Factory", "attrib", "field", "ib", "mutable_field"))
 _PLAIN_BASES = frozenset(
-    ("ABC", "BaseModel", "BaseSettings", "Generic", "LightningDataModule", "LightningModule", "Module", "NamedTuple")
-    + ("Protocol", "Serializable", "Tap", "TypedDict", "object")
+    (
+        "ABC",
+        "BaseModel",
+        "BaseSettings",
+        "Generic",
+        "LightningDataModule",
+        "LightningModule",
+        "Module",
+        "NamedTuple",
+        "Protocol",
+        "Serializable",
+        "Tap",
+        "TypedDict",
+        "object",
+    )
 )
 _DESCRIBED = re.compile(r"^\s*(?:[:@](?:param|arg)\s+)?\*{0,2}`{0,2}(\w+)`{0,2}\s*(?:\([^)]*\))?\s*:\s+(\S.*)$")
 
@@ -161,7 +175,7 @@ def _field(run: Interpreter, node: ast.AnnAssign, name: str, scope: Scope) -> Pa
 
 
 def _made_by(run: Interpreter, factory: Value, node: ast.expr, scope: Scope) -> Value:
-    from .values import Unknown
+    from grid_jupyter.core.script.tracing.values import Unknown
 
     factory = run.resolved(factory)
     if isinstance(factory, External) and factory.name in {"builtins.list", "builtins.dict", "builtins.tuple"}:

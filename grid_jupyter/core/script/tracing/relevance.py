@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .sources import ScriptSource, SourceFile
+    from grid_jupyter.core.script.sources import ScriptSource, SourceFile
+
     from .values import Function
 
 _LIBRARY_WORDS = (

@@ -5,15 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from grid_jupyter.core.script.model import ScriptFlag
+from grid_jupyter.core.script.tracing.values import (
+    MISSING,
+    Call,
+    Class,
+    Function,
+    Live,
+    Unknown,
+    Value,
+    describe,
+    plain,
+)
+
 from .annotations import is_missing
 from .callables import default_of
-from .model import ScriptFlag
 from .parameters import Parameter, parameters_of
 from .surface import Entry, Surface
-from .values import MISSING, Call, Class, Function, Live, Unknown, Value, describe, plain
 
 if TYPE_CHECKING:
-    from .interpreter import Interpreter
+    from grid_jupyter.core.script.tracing.interpreter import Interpreter
 
 
 class Information(Live):

@@ -6,14 +6,28 @@ import ast
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from .values import MISSING, Class, External, Imported, Scope, Value, describe
+from grid_jupyter.core.script.tracing.values import MISSING, Class, External, Imported, Scope, Value, describe
 
 if TYPE_CHECKING:
-    from .interpreter import Interpreter
+    from grid_jupyter.core.script.tracing.interpreter import Interpreter
 
 _LISTS = frozenset(
-    ("Collection", "Deque", "FrozenSet", "Iterable", "List", "MutableSequence", "Sequence", "Set", "Tuple")
-    + ("deque", "frozenset", "list", "set", "tuple")
+    (
+        "Collection",
+        "Deque",
+        "FrozenSet",
+        "Iterable",
+        "List",
+        "MutableSequence",
+        "Sequence",
+        "Set",
+        "Tuple",
+        "deque",
+        "frozenset",
+        "list",
+        "set",
+        "tuple",
+    )
 )
 _MAPPINGS = frozenset(("DefaultDict", "Dict", "Mapping", "MutableMapping", "OrderedDict", "defaultdict", "dict"))
 _WRAPPERS = frozenset(("Final", "InitVar", "NotRequired", "Required"))
@@ -89,7 +103,9 @@ def _last(value: Value, node: ast.expr) -> str:
     return describe(value) if isinstance(value, Class | Imported) else ast.unparse(node).rpartition(".")[2]
 
 
-def _subscript(run: Interpreter, head: str, inner: ast.expr, scope: Scope, node: ast.expr) -> Annotation:
+def _subscript(  # noqa: C901  (one case a line)
+    run: Interpreter, head: str, inner: ast.expr, scope: Scope, node: ast.expr
+) -> Annotation:
     parts = inner.elts if isinstance(inner, ast.Tuple) else [inner]
     if head == "Literal":
         values = tuple(run.resolved(run.evaluate(part, scope)) for part in parts)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from grid_jupyter.core.script.tracing.values import MISSING, Call, Unknown, Value
+
 from .callables import JSONARGPARSE, SIMPLE_PARSING, add_parameters
 from .parsers import Parser
-from .values import MISSING, Call, Unknown, Value
 
 if TYPE_CHECKING:
-    from .interpreter import Interpreter
+    from grid_jupyter.core.script.tracing.interpreter import Interpreter
 
 _FROM_CLASS = frozenset(
     ("add_class_arguments", "add_dataclass_arguments", "add_function_arguments", "add_lightning_class_args")
