@@ -2,8 +2,8 @@
 
 Takes folders of projects, one project a folder. Each script in them that runs on its own is read, and then run up to
 where it reads its command line, with all packages but the libraries of flags replaced: what its library knows by then
-is the truth. THE SCRIPTS ARE RUN: do it in a container, with projects that you trust. A script that cannot be run that far
-is left out and counted.
+is the truth. THE SCRIPTS ARE RUN: do it in a container, with projects that you trust. A script that cannot be run that
+far is left out and counted.
 
     pip download --no-deps yolov5 -d . && unzip yolov5*.whl -d corpus/yolov5
     python benchmarks/script_flags.py corpus
@@ -199,9 +199,9 @@ def _print(scores: list[Score], *, without: int) -> None:
 
 
 def _row(name: str, scores: list[Score]) -> str:
-    seconds = [score.seconds for score in scores]
+    seconds, flags = [score.seconds for score in scores], sum(score.true for score in scores)
     return (
-        f"| {name} | {len(scores)} | {sum(score.true for score in scores)} | {fmean(s.precision for s in scores):.1%} | "
+        f"| {name} | {len(scores)} | {flags} | {fmean(s.precision for s in scores):.1%} | "
         f"{fmean(s.recall for s in scores):.1%} | {1000 * median(seconds):.0f} ms | {1000 * max(seconds):.0f} ms |"
     )
 

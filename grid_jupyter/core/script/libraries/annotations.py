@@ -32,8 +32,8 @@ _LISTS = frozenset(
 _MAPPINGS = frozenset(("DefaultDict", "Dict", "Mapping", "MutableMapping", "OrderedDict", "defaultdict", "dict"))
 _WRAPPERS = frozenset(("Final", "InitVar", "NotRequired", "Required"))
 _ENUMS = frozenset(("Enum", "Flag", "IntEnum", "IntFlag", "StrEnum"))
-_DATACLASSES = frozenset(("BaseModel", "BaseSettings", "NamedTuple", "attrs", "chz", "dataclass", "define", "flax_dataclass",
-                          "frozen", "mutable", "s"))  # fmt: skip
+_DATACLASSES = frozenset(("BaseModel", "BaseSettings", "NamedTuple", "attrs", "chz", "dataclass", "define",
+                          "flax_dataclass", "frozen", "mutable", "s"))  # fmt: skip
 
 
 @dataclass(frozen=True)

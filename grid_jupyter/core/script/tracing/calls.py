@@ -141,15 +141,15 @@ class Calls(Classes):
 
     def _may_call(self, arg: Value, call: Call) -> None:
         arg = self._callable(arg)
-        if isinstance(arg, Function) and self.relevance.of_function(arg):
+        if isinstance(arg, Function) and self.relevance.of(arg):
             with self._maybe():
                 self.enter(arg, Call(call.file, call.node, whole=False))
 
-    def enter(self, function: Function, call: Call) -> Value:
+    def enter(self, function: Function, call: Call, *, relevant: bool = False) -> Value:
         """Go through a function's body; return what it returns."""
         live = any(True for value in (*call.values(), function.receiver) for _ in live_in(value))
         given = any(isinstance(value, Function | Live) for value in call.values())
-        if not (live or given or self.relevance.of_function(function)):
+        if not (relevant or live or given or self.relevance.of(function)):
             return MISSING
         if function in self.entered or len(self.entered) >= _MOST_DEPTH:
             return MISSING

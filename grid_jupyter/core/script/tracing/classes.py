@@ -31,8 +31,8 @@ class Classes(Modules):
 
     entered: list[Function]
 
-    def enter(self, function: Function, call: Call) -> Value:
-        """Go through a function's body; return what it returns."""
+    def enter(self, function: Function, call: Call, *, relevant: bool = False) -> Value:
+        """Go through a function's body, if it may have to do with flags; return what it returns."""
         raise NotImplementedError
 
     def instantiate(self, cls: Class, call: Call) -> Value:
@@ -48,7 +48,8 @@ class Classes(Modules):
             made.base = inherited if isinstance(inherited, Live) else None
             libraries.subclassed(self.whole, made)
         if initial is not None:
-            self.enter(initial, call)
+            # What it sets may be what another method makes flags of.
+            self.enter(initial, call, relevant=self.relevance.of(cls))
         return made
 
     def outside_bases(self, cls: Class) -> list[str]:

@@ -197,6 +197,8 @@ class Evaluation:
 
     def _assign_attribute(self, of: Value, name: str, value: Value, *, maybe: bool) -> None:
         if isinstance(of, Instance):
+            if name in PARSER_METHODS and isinstance(value, Unknown):
+                return  # something put around the method
             if maybe and name in of.attributes:
                 value = either(of.attributes[name], value)
             of.attributes[name] = value

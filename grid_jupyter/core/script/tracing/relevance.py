@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from grid_jupyter.core.script.sources import ScriptSource, SourceFile
 
-    from .values import Function
+    from .values import Class, Function
 
 _LIBRARY_WORDS = (
     "ArgParser",
@@ -71,16 +71,16 @@ class Relevance:
         """Whether a file, or one that it imports, names anything that reads a command line."""
         return file.path in self._files
 
-    def of_function(self, function: Function) -> bool:
-        """Whether a function may."""
-        file = function.scope.file
+    def of(self, defined: Function | Class) -> bool:
+        """Whether a function or class may."""
+        node, file = defined.node, defined.scope.file
         if not self.of_file(file):
             return False
         if self._names is None:
             self._names = self._relevant_names()
-        words = self._words.get((file.path, function.node.lineno))
+        words = self._words.get((file.path, node.lineno))
         if words is None:  # a lambda, or a function in a block that was not looked into
-            words = _words_in(file.lines[function.node.lineno - 1 : function.node.end_lineno])
+            words = _words_in(file.lines[node.lineno - 1 : node.end_lineno])
         return not words.isdisjoint(self._names) or any(word.startswith("DEFINE_") for word in words)
 
     def _relevant_names(self) -> set[str]:
