@@ -15,11 +15,12 @@ from .cell import CellScript, read_cell
 from .cluster import Cluster, find_cluster
 from .jobs import CELL_SCRIPT
 from .project import Project, find_project, locate_script
-from .script import ScriptSource, mistyped, read_script
+from .script import read_script
 from .selection import Selection, select
 from .settings import Settings
 from .settings import load as load_settings
 from .space import Axis, Space, build_space
+from .strays import strays
 from .units import format_money
 from .walk import survey
 
@@ -279,20 +280,14 @@ def _arguments(
         if not cell.reads_arguments:
             return arguments, []
         source = read_script(project.cwd / CELL_SCRIPT, project.root, cell.source)
-        return arguments, _mistyped("the cell", source, arguments)
+        return arguments, list(strays("the cell", source, arguments))
     source = read_script(project.root / script, project.root)
     warnings = [f"{script.name} does not parse as Python: {source.syntax_error}"] if source.syntax_error else []
     keep = spec.keep_dashes or not sweep
     arguments = parse_arguments(spec.words, sweep=sweep, keep_dashes=lambda name: keep or source.keeps_dashes(name))
     for dashed, name in arguments.renamed:
         warnings.append(f"{dashed} becomes {name}. Keep the dashes with --keep_dashes.")
-    return arguments, [*warnings, *_mistyped(script.name, source, arguments)]
-
-
-def _mistyped(script: str, source: ScriptSource, arguments: Arguments) -> list[str]:
-    """Warn of flags that the script does not take, where that is sure."""
-    found = mistyped(source, [item.name for item in arguments.items if item.name is not None])
-    return [f"{script} has no flag {name}" + (f"; the nearest is {near}." if near else ".") for name, near in found]
+    return arguments, [*warnings, *strays(script.name, source, arguments)]
 
 
 def _some(axis: Axis) -> list[str]:

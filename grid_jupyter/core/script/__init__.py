@@ -2,7 +2,7 @@
 
 from .flags import read_flags
 from .imports import imported_modules, imports_in, module_files, parse, top_level_names
-from .mistyped import mistyped
+from .mistyped import mistyped, speaks_of
 from .model import ScriptFlag, ScriptFlags
 from .sources import MOST_FILES, ScriptSource, read_content, read_script
 
@@ -19,5 +19,6 @@ __all__ = [
     "read_content",
     "read_flags",
     "read_script",
+    "speaks_of",
     "top_level_names",
 ]

@@ -6,6 +6,8 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from .sources import read_script
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -36,18 +38,15 @@ def read_flags(path: Path, root: Path, text: str | None = None) -> ScriptFlags:
         root: The project's root, whose modules are followed.
         text: The script's text, where it is no file (yet): a cell.
     """
-    from .reader import flags_in  # some of the commands that come here need no more than the sources
-    from .sources import read_script
-
     if text is not None:
-        return flags_in(read_script(path, root, text))
+        return read_script(path, root, text).flags
     key = (path.absolute(), root.absolute())
     kept = _kept.get(key)
     if kept is None or any(_stamp(file) != stamp for file, stamp in kept.stamps.items()):
         source = read_script(path, root)
         # Before it is gone through: a change from here on is seen the next time.
         stamps = {file: _stamp(file) for file in _read_for(source)}
-        kept = _Kept(flags_in(source), stamps)
+        kept = _Kept(source.flags, stamps)
         _kept[key] = kept
         if len(_kept) > _MOST_KEPT:
             _kept.popitem(last=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import gc
+import re
 import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -11,6 +12,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
+
+
+_MOST_MENDED = 20
+_PRINT = re.compile(r"^([ \t]*)print(?:[ \t]+[^(=\n]|[ \t]*>>).*$", re.MULTILINE)
+_EXCEPT = re.compile(r"^([ \t]*except[ \t]+[\w.]+)[ \t]*,[ \t]*\w+[ \t]*:", re.MULTILINE)
 
 
 def parse(source: str | bytes) -> ast.Module:
@@ -25,6 +31,39 @@ def parse(source: str | bytes) -> ast.Module:
             return ast.parse(source)
         except (ValueError, RecursionError, MemoryError) as error:
             raise SyntaxError(str(error) or "the source is nested too deeply") from error
+
+
+def parse_what_can_be(text: str) -> ast.Module | None:
+    """Parse a source with errors in it, as one of Python 2 or half written, without the lines that hold them.
+
+    None where there are too many.
+    """
+    text = _PRINT.sub(r"\1pass", _EXCEPT.sub(r"\1:", text))
+    for _ in range(_MOST_MENDED):
+        try:
+            return parse(text)
+        except SyntaxError as error:
+            lines = text.split("\n")
+            number = min(error.lineno or 1, len(lines))
+            line = lines[number - 1]
+            mended = line[: len(line) - len(line.lstrip())] + "pass"
+            if line == mended or (error.lineno or 0) > len(lines):
+                return _before(lines, number)
+            lines[number - 1] = mended
+            text = "\n".join(lines)
+    return None
+
+
+def _before(lines: list[str], number: int) -> ast.Module | None:
+    """The top-level statements above a line."""
+    while number > 1:
+        number -= 1
+        if lines[number - 1][:1].strip() and not lines[number - 1].startswith((")", "]", "}", "#", "@")):
+            try:
+                return parse("\n".join(lines[: number - 1]))
+            except SyntaxError:
+                continue
+    return None
 
 
 def imports_in(tree: ast.Module) -> Iterator[ast.Import | ast.ImportFrom]:

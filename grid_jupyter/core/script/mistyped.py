@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from .model import ScriptFlags
     from .sources import ScriptSource
 
-_LARGEST = 2_000_000
 _LEFT_OUT = frozenset(("--help", "--helpfull", "--version"))
 _BOTH_DASHES = frozenset(("HfArgumentParser", "fire", "simple_parsing", "tyro"))
 _EXACT = frozenset(("click", "typer"))
@@ -36,11 +34,11 @@ def mistyped(source: ScriptSource, names: Iterable[str]) -> Iterator[tuple[str, 
         names: Names with two dashes in front; others are passed over.
     """
     asked = [name for name in dict.fromkeys(names) if name.startswith("--") and not _is_written(source, name)]
-    if not asked or sum(len(text) for text in source.texts) > _LARGEST:
+    if not asked or not source.is_short:
         return
-    from .reader import flags_in  # not for a command whose flags all stand in the source
+    import difflib
 
-    flags = flags_in(source)
+    flags = source.flags
     if flags.complete:
         known = list(dict.fromkeys(spelling for spelling in flags.spellings() if spelling.startswith("--")))
         for name in asked:
@@ -49,12 +47,19 @@ def mistyped(source: ScriptSource, names: Iterable[str]) -> Iterator[tuple[str, 
                 yield name, near[0] if near else None
 
 
+def speaks_of(source: ScriptSource, name: str) -> bool:
+    """Whether a flag's name stands anywhere in a script or what it imports, in any form: ``use_spot``, ``use-spot``."""
+    parts = re.split("[-_]", name.removeprefix("--"))
+    word = re.compile(rf"(?<![^\W_]){'[-_ ]?'.join(map(re.escape, parts))}(?![^\W_])", re.IGNORECASE)
+    return any(word.search(text) for text in source.texts)
+
+
 def _is_written(source: ScriptSource, name: str) -> bool:
     written = re.compile(rf"[\"'/]{re.escape(name)}[\"'/ ]")
     return any(written.search(text) for text in source.texts)
 
 
-def _is_taken(name: str, known: Iterable[str], flags: ScriptFlags) -> bool:
+def _is_taken(name: str, known: Sequence[str], flags: ScriptFlags) -> bool:
     """Whether a script may take a name; many libraries take the beginning of one, and some both kinds of dashes."""
     own = {*_LEFT_OUT, *(spelling for kind in flags.kinds for spelling in _LIBRARY.get(kind, ()))}
     both = not _BOTH_DASHES.isdisjoint(flags.kinds)

@@ -15,7 +15,7 @@ from .tracing.relevance import may_have_flags
 from .tracing.values import MISSING, Call, Function, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from .libraries.surface import Surface
@@ -45,14 +45,23 @@ def flags_in(source: ScriptSource) -> ScriptFlags:
     script = source.files[0]
     if script.path.suffix != ".py":
         return ScriptFlags(notes=(f"{script.path.name} is not a Python script",))
-    if source.syntax_error:
-        return ScriptFlags(notes=(f"{script.path.name} does not parse as Python: {source.syntax_error}",))
     globals_ = _global_settings(source)
     if globals_ is not None:
         return globals_
     if not any(may_have_flags(file.text) for file in source.files):
-        return ScriptFlags(notes=_argv_notes(source))
+        return ScriptFlags(notes=(*_broken(source), *_argv_notes(source)))
     return _Reading(source).flags()
+
+
+def _broken(source: ScriptSource) -> list[str]:
+    """Notes on what could not be read at all."""
+    notes = [
+        f"{file.path.name} does not parse as Python: {file.syntax_error}" for file in source.files if file.syntax_error
+    ]
+    notes += [f"{file.path.name} is too large to be read" for file in source.files if file.oversized]
+    if not source.whole and not notes:
+        notes.append("the project has more modules than are read")
+    return notes
 
 
 class _Reading:
@@ -61,17 +70,16 @@ class _Reading:
         self.run = Interpreter(source)
 
     def flags(self) -> ScriptFlags:
-        finished = self._go_through()
+        finished = self._attempt(self.run.run)
         chosen = self._chosen()
         if not chosen and finished:
-            finished = self._go_through_functions()
+            self._attempt(self._go_through_functions)
             chosen = self._chosen()
             # What was not seen to be called may not be called.
             finished = False
         flags = merged(entry.flag for surface in chosen for entry in surface.entries)
         notes = [*self.run.notes]
-        if not self.source.whole:
-            notes.append("the project has more modules than are read")
+        notes += _broken(self.source)
         if _CHANGED_ARGV.search(self.source.files[0].text):
             notes.append(f"{self.source.files[0].path.name} changes or searches sys.argv")
         complete = (
@@ -88,7 +96,7 @@ class _Reading:
 
     def _chosen(self) -> list[Surface]:
         for surface in self.run.surfaces:
-            surface.finish()
+            surface.whole &= self._attempt(surface.finish)
         used = [surface for surface in self.run.surfaces if self._is_used(surface)]
         used = used or [surface for surface in self.run.surfaces if surface.doubtful]
         blind = [surface for surface in self.run.surfaces if surface.blind]
@@ -106,28 +114,25 @@ class _Reading:
             surface = getattr(surface, "above", None)
         return False
 
-    def _go_through(self) -> bool:
-        """Go through the script; return whether that came to its end."""
+    def _go_through_functions(self) -> None:
+        """Go through the script's functions that nothing was seen to call."""
+        for value in list(self.run.names_of(self.source.files[0]).values()):
+            if isinstance(value, Function) and isinstance(value.node, ast.FunctionDef | ast.AsyncFunctionDef):
+                self.run.enter(value, Call(value.scope.file, value.node, whole=False))
+
+    def _attempt(self, do: Callable[[], object]) -> bool:
+        """Do something; return whether that came to its end. A source may be anything, and no command fails for it."""
         try:
-            self.run.run()
+            do()
         except TooMuchError:
             self.run.notes.append("the script is too long to be read to its end")
-            return False
         except RecursionError:
             self.run.notes.append("the script is nested too deeply to be read to its end")
-            return False
-        return True
-
-    def _go_through_functions(self) -> bool:
-        """Go through the script's functions that nothing was seen to call."""
-        scope = self.run.names_of(self.source.files[0])
-        try:
-            for value in list(scope.values()):
-                if isinstance(value, Function) and isinstance(value.node, ast.FunctionDef | ast.AsyncFunctionDef):
-                    self.run.enter(value, Call(value.scope.file, value.node, whole=False))
-        except (TooMuchError, RecursionError):
-            return False
-        return True
+        except Exception as error:  # noqa: BLE001
+            self.run.notes.append(f"the script could not be read to its end: {type(error).__name__}")
+        else:
+            return True
+        return False
 
 
 def _argv_notes(source: ScriptSource) -> tuple[str, ...]:

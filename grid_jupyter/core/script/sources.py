@@ -11,11 +11,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-from .imports import imported_modules, imports_in, module_files, parse, top_level_names
+    from .model import ScriptFlags
+
+from .imports import imported_modules, imports_in, module_files, parse, parse_what_can_be, top_level_names
 
 MOST_FILES = 500
 
+_LARGEST = 2_000_000
+_SHORT = 1_000_000
+_MOST_BYTES = 4_000_000
 _MOST_KEPT = 1_000_000
+_CODING = re.compile(rb"^[^\n]*\n?[^\n]*coding[:=][ \t]*([-\w.]+)")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
 KEEP_DASHES = frozenset(("click", "hydra", "jsonargparse", "simple_parsing", "tyro", "typer"))
@@ -31,22 +37,28 @@ class SourceFile:
         text: What is in it.
         kept: Its tree, or None.
         below: The project's modules that it imports.
+        syntax_error: Why it cannot be parsed (``line 3: invalid syntax``), or None.
+        oversized: Whether it is too large to be looked into.
     """
 
     path: Path
     text: str
     kept: ast.Module | None = None
     below: set[Path] = field(default_factory=set)
+    syntax_error: str | None = None
+    oversized: bool = False
 
     @cached_property
     def tree(self) -> ast.Module | None:
-        """Its tree; None where it cannot be parsed."""
+        """Its tree, of an erroneous source as much of it as can be parsed; None where nothing can."""
         if self.kept is not None:
             return self.kept
+        if self.oversized:
+            return None
         try:
             return parse(self.text)
         except SyntaxError:
-            return None
+            return parse_what_can_be(self.text)
 
     @cached_property
     def lines(self) -> list[bytes]:
@@ -73,20 +85,40 @@ class ScriptSource:
         files: Their sources, the script's first.
         imports: The top-level names of all modules imported anywhere in them.
         bases: The folders that modules are looked for in.
-        syntax_error: Why the script cannot be parsed (``line 3: invalid syntax``), or None.
-        whole: Whether all of the project's modules were read; there may be too many.
+        whole: Whether all of the project's modules were read; they may be too many or too large.
     """
 
     files: tuple[SourceFile, ...]
     imports: frozenset[str]
     bases: tuple[Path, ...] = ()
-    syntax_error: str | None = None
     whole: bool = True
+
+    @property
+    def syntax_error(self) -> str | None:
+        """Why the script cannot be parsed, or None."""
+        return self.files[0].syntax_error
+
+    @property
+    def is_python(self) -> bool:
+        """Whether the script is Python's."""
+        return self.files[0].path.suffix == ".py"
 
     @property
     def texts(self) -> list[str]:
         """The sources' texts."""
         return [file.text for file in self.files]
+
+    @cached_property
+    def flags(self) -> ScriptFlags:
+        """The flags that the script takes; it is gone through when they are asked for."""
+        from .reader import flags_in  # most commands need the sources alone
+
+        return flags_in(self)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether going through it takes no time that a command's user would notice."""
+        return sum(map(len, self.texts)) <= _SHORT
 
     def contains(self, text: str) -> bool:
         """Whether one of the sources contains a text."""
@@ -96,13 +128,15 @@ class ScriptSource:
         """Whether a flag (``--data-dir``) reaches the script with its dashes.
 
         So it does where a source writes it that way (or getopt's ``"data-dir="``), or imports a
-        module of ``KEEP_DASHES``.
+        module of ``KEEP_DASHES``, or makes such a flag of other texts.
         """
         if not KEEP_DASHES.isdisjoint(self.imports):
             return True
         name = re.escape(flag.removeprefix("--").partition("=")[0])
         written = re.compile(rf"--{name}(?![\w-])|[\"']{name}=[\"']")
-        return any(written.search(text) for text in self.texts)
+        if any(written.search(text) for text in self.texts):
+            return True
+        return self.is_short and flag in self.flags.spellings()
 
 
 def read_script(path: Path, root: Path, text: str | None = None) -> ScriptSource:
@@ -122,9 +156,7 @@ def read_script(path: Path, root: Path, text: str | None = None) -> ScriptSource
         return ScriptSource((SourceFile(script, _decoded(content)),), frozenset())
     reader = _Reader(script, root.resolve())
     reader.read(content)
-    return ScriptSource(
-        tuple(reader.files), frozenset(reader.imports), tuple(reader.bases), reader.syntax_error, reader.whole
-    )
+    return ScriptSource(tuple(reader.files), frozenset(reader.imports), tuple(reader.bases), reader.whole)
 
 
 class _Reader:
@@ -134,22 +166,29 @@ class _Reader:
         self.root = root
         self.files: list[SourceFile] = []
         self.imports: set[str] = set()
-        self.syntax_error: str | None = None
         self.whole = True
+        self.size = 0
         self.seen = {script}
         self.pending = [script]
         self.kept = 0
 
     def read(self, script: bytes) -> None:
         for file in self.pending:
+            if self.size > _MOST_BYTES:
+                self.whole = False
+                return
             content = script if file == self.script else read_content(file)
             source = SourceFile(file, _decoded(content))
             self.files.append(source)
+            self.size += len(content)
+            source.oversized = len(content) > _LARGEST
+            if source.oversized:
+                self.whole = False
+                continue
             try:
                 tree = parse(content)
             except SyntaxError as error:
-                if file == self.script:
-                    self.syntax_error = f"line {error.lineno or 1}: {error.msg}"
+                source.syntax_error = f"line {error.lineno or 1}: {error.msg}"
                 continue
             self._keep(source, tree)
             statements = list(imports_in(tree))
@@ -181,10 +220,17 @@ class _Reader:
 def read_content(file: Path) -> bytes:
     """Return what is in a file; an unreadable one counts as empty."""
     try:
-        return file.read_bytes()
+        return file.read_bytes() if file.is_file() else b""
     except OSError:
         return b""
 
 
 def _decoded(content: bytes) -> str:
-    return content.decode("utf-8", "replace")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        named = _CODING.match(content)
+    try:
+        return content.decode(named[1].decode() if named else "utf-8", "replace")
+    except LookupError:
+        return content.decode("utf-8", "replace")

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from grid_jupyter.core.script.sources import SourceFile
 
 
-MOST_STEPS = 400_000
+MOST_STEPS = 200_000
 _BUILTINS = frozenset(dir(__builtins__) if not isinstance(__builtins__, dict) else __builtins__)
 PARSER_METHODS = frozenset(
     (
