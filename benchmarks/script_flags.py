@@ -12,6 +12,7 @@ far is left out and counted.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import re
 import subprocess
@@ -26,6 +27,7 @@ from pathlib import Path
 from statistics import fmean, median
 from typing import TYPE_CHECKING, Any
 
+from grid_jupyter.core.script import parse, read_script
 from grid_jupyter.core.script.reader import read_flags
 
 if TYPE_CHECKING:
@@ -49,6 +51,7 @@ class Score:
     right: int
     found: int
     complete: bool
+    parsing: float
     extra: list[str]
     missed: list[str]
     wrong: list[str] = field(default_factory=list)
@@ -128,6 +131,7 @@ def _score(root: Path, script: Path, truth: list[dict[str, Any]]) -> Score:
         right=sum(any((flag.command, name) in true for name in flag.spellings) for flag in flags),
         found=sum(match is not None for _, match in pairs),
         complete=result.complete,
+        parsing=_parsing(root, script),
         extra=[flag.name for flag in flags if not any((flag.command, name) in true for name in flag.spellings)],
         missed=[flag["names"][0] for flag, match in pairs if match is None],
     )
@@ -135,6 +139,16 @@ def _score(root: Path, script: Path, truth: list[dict[str, Any]]) -> Score:
         if match is not None:
             _compare(flag, match, score)
     return score
+
+
+def _parsing(root: Path, script: Path) -> float:
+    """The seconds that parsing takes of all that is read: what the reading is compared with."""
+    texts = read_script(script, root).texts
+    start = time.perf_counter()
+    for text in texts:
+        with contextlib.suppress(SyntaxError):
+            parse(text)
+    return time.perf_counter() - start
 
 
 def _is_choice_of_commands(flag: ScriptFlag, flags: tuple[ScriptFlag, ...]) -> bool:
@@ -187,6 +201,9 @@ def _print(scores: list[Score], *, without: int) -> None:
         print(
             f"\nby project: precision {fmean(p for p, _ in averages):.1%}, recall {fmean(r for _, r in averages):.1%}"
         )
+        ratio = median(score.seconds / score.parsing for score in scores if score.parsing)
+        most = sum(score.seconds for score in scores) / sum(score.parsing for score in scores)
+        print(f"reading takes {ratio:.1f} times as long as parsing the same files (median; {most:.1f} times for all)")
         good = [score for score in scores if score.precision >= 0.99]  # the goals
         many = [score for score in scores if score.recall >= 0.9]
         print(f"precision of 99 % or more: {len(good)} of {len(scores)} scripts; recall of 90 % or more: {len(many)}")

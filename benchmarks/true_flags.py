@@ -247,7 +247,7 @@ def _of_command(command: Any, path: str = "") -> list[dict[str, Any]]:
                 "names": [param.name] if positional else [*param.opts, *param.secondary_opts],
                 "required": None if positional else bool(param.required),
                 "takes_value": positional or not (param.is_flag or param.count),
-                "multiple": param.multiple if not positional else param.nargs != 1,
+                "multiple": getattr(param, "multiple", False) or param.nargs != 1,
                 "help": _jsonable(getattr(param, "help", None)),
                 "command": path,
             }

@@ -39,6 +39,7 @@ class Style:
         negative: What stands before the name to say no.
         enum_names: Whether a member of an enumeration goes by its name, and not by its value.
         positional: Whether what has no default is positional.
+        groups: Whether a class in a class also has a flag of its own, ``--outer``, for a file.
     """
 
     dashes: bool = False
@@ -47,11 +48,12 @@ class Style:
     negative: str = ""
     enum_names: bool = True
     positional: bool = False
+    groups: bool = False
 
 
 HF = Style(nested="none", bools="optional", enum_names=False)
 FIRE = Style(nested="none", bools="optional")
-JSONARGPARSE = Style()
+JSONARGPARSE = Style(groups=True)
 PYRALLIS = Style()
 SIMPLE_PARSING = Style(nested="flat", bools="optional", negative="no")
 TAP = Style(nested="none", bools="bare")
@@ -70,15 +72,22 @@ def add_parameters(
         if cls is not None and style.nested == "dotted" and not item.annotation.union:
             if item.annotation.optional:
                 surface.miss(run, call, f"{item.name} may be left out or chosen")
-            add_parameters(
-                run, surface, cls, style, call, prefix=f"{prefix}{spelled(item.name, style)}.", command=command
-            )
+            name = prefix + spelled(item.name, style)
+            if style.groups:
+                add_group(run, surface, name, call, command)
+            add_parameters(run, surface, cls, style, call, prefix=f"{name}.", command=command)
         elif cls is not None and style.nested == "flat":
             add_parameters(run, surface, cls, style, call, command=command)
         elif item.annotation.union and style.nested != "none":
             surface.miss(run, call, f"{item.name} is one of several classes")
         else:
             surface.entries.append(Entry(item.name, flag_of(run, item, style, prefix=prefix, command=command)))
+
+
+def add_group(run: Interpreter, surface: Surface, name: str, call: Call, command: str = "") -> None:
+    """Add the flag that names a file with the settings of a class."""
+    source = run.place(call.file, call.node)
+    surface.entries.append(Entry(name, ScriptFlag(f"--{name}", type="config", source=source, command=command)))
 
 
 def _nested(run: Interpreter, item: Parameter) -> Class | None:

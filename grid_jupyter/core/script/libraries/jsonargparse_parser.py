@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from grid_jupyter.core.script.tracing.values import MISSING, Call, Unknown, Value
 
-from .callables import JSONARGPARSE, SIMPLE_PARSING, add_parameters
+from .callables import JSONARGPARSE, SIMPLE_PARSING, add_group, add_parameters
 from .parsers import Parser
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ class ClassParser(Parser):
     def call(self, run: Interpreter, method: str, call: Call) -> Value:
         if method in _FROM_CLASS:
             key = next((value for value in (call.get("nested_key", 1),) if isinstance(value, str)), "")
+            if key:
+                add_group(run, self, key, call, self.command)
             add_parameters(run, self, call.args[0] if call.args else MISSING, JSONARGPARSE, call,
                            prefix=f"{key}." if key else "", command=self.command)  # fmt: skip
             return Unknown(call.file, call.node)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from grid_jupyter.core.script.tracing.interpreter import Interpreter
 
 
-from .callables import FIRE, HF, JSONARGPARSE, PYRALLIS, SIMPLE_PARSING, TAP, TYRO, Style, add_parameters
+from .callables import FIRE, HF, JSONARGPARSE, PYRALLIS, SIMPLE_PARSING, TAP, TYRO, Style, add_group, add_parameters
 
 
 def _surface(run: Interpreter, kind: str) -> Surface:
@@ -132,7 +132,7 @@ def auto_cli(run: Interpreter, call: Call) -> Value:
     surface = _surface(run, "jsonargparse")
     surface.entries.append(Entry("config", ScriptFlag("--config", source=run.place(call.file, call.node))))
     target = run.resolved(call.get("components", 0))
-    style = Style(positional=call.get("as_positional") is not False)
+    style = Style(positional=call.get("as_positional") is not False, groups=True)
     if target is MISSING or target is None:
         names = run.names_of(call.file)
         target = [value for value in names.values() if isinstance(value, Function | Class)]
@@ -160,5 +160,6 @@ def lightning_cli(run: Interpreter, call: Call) -> Value:
     for name, position, key in (("model_class", 0, "model"), ("datamodule_class", 1, "data")):
         target = run.resolved(call.get(name, position))
         if isinstance(target, Class | Function) and call.get(f"subclass_mode_{key}") is not True:
+            add_group(run, parser, key, call)
             add_parameters(run, parser, target, JSONARGPARSE, call, prefix=f"{key}.")
     return parser
