@@ -279,6 +279,22 @@ def test_help(kernel):
     assert "--strategy" in kernel.run("%grid run -h").stdout
 
 
+def test_tab_completes_the_flags_of_the_script(kernel, write):
+    write({"train.py": "import argparse\np = argparse.ArgumentParser()\np.add_argument('--rate')\np.parse_args()"})
+
+    def tab(code, end=None):
+        reply = kernel.client.complete(code, len(code) if end is None else end, reply=True, timeout=20)["content"]
+        return [code[: reply["cursor_start"]] + match for match in reply["matches"]]
+
+    assert tab("%grid run train.py --r") == ["%grid run train.py --rate"]
+    assert tab("import os\nx = %grid run --strategy=n") == ["import os\nx = %grid run --strategy=none"]
+    assert tab("%%grid run --dept\ndepth = 3", len("%%grid run --dept")) == ["%%grid run --depth"]
+    assert tab("%grid run tr") == ["%grid run train.py"]
+    assert "print" in tab("prin")
+    kernel.run("%unload_ext grid_jupyter")
+    assert "%grid run train.py --rate" not in tab("%grid run train.py --r")
+
+
 def test_unloading_takes_the_magics_back(kernel):
     assert kernel.run("%grid history").status == "ok"
     assert kernel.run("%unload_ext grid_jupyter").kinds == []

@@ -21,6 +21,7 @@ from .selection import Selection, select
 from .settings import Settings
 from .settings import load as load_settings
 from .space import Axis, Space, build_space
+from .strays import strays
 from .units import format_money
 from .walk import survey
 
@@ -251,14 +252,18 @@ def _arguments(
 ) -> tuple[Arguments, list[str]]:
     sweep = spec.strategy != "none"
     if cell:
-        return parse_arguments(spec.words, sweep=sweep, keep_dashes=lambda _: spec.keep_dashes or not sweep), []
+        arguments = parse_arguments(spec.words, sweep=sweep, keep_dashes=lambda _: spec.keep_dashes or not sweep)
+        if not cell.reads_arguments:
+            return arguments, []
+        source = read_script(project.cwd / CELL_SCRIPT, project.root, cell.source)
+        return arguments, list(strays("the cell", source, arguments))
     source = read_script(project.root / script, project.root)
     warnings = [f"{script.name} does not parse as Python: {source.syntax_error}"] if source.syntax_error else []
     keep = spec.keep_dashes or not sweep
     arguments = parse_arguments(spec.words, sweep=sweep, keep_dashes=lambda name: keep or source.keeps_dashes(name))
     for dashed, name in arguments.renamed:
         warnings.append(f"{dashed} becomes {name}. Keep the dashes with --keep_dashes.")
-    return arguments, warnings
+    return arguments, [*warnings, *strays(script.name, source, arguments)]
 
 
 def _some(axis: Axis) -> list[str]:

@@ -19,12 +19,14 @@ def load(shell: InteractiveShell) -> None:
     """Register the magics and displays with a shell; types are named, so that nothing heavy is imported yet."""
     from grid_jupyter.core import hooks
 
+    from . import completion
     from .magics import GridMagics
 
     # The displays are made when something is shown for the first time, hence a lambda around each of their methods.
     # ruff: noqa: PLW0108
     magics = GridMagics(shell)
     shell.register_magics(magics)
+    completion.load(shell)
     hooks.wait_view = lambda run: magics.displays.wait_view(run)
     if formatter := shell.display_formatter:
         formatter.ipython_display_formatter.for_type_by_name(*_RUN, lambda run: magics.displays.show_once(run))
@@ -48,7 +50,10 @@ def unload(shell: InteractiveShell) -> None:
     """Take back what ``load`` did."""
     from grid_jupyter.core import hooks
 
+    from . import completion
+
     hooks.wait_view = None
+    completion.unload(shell)
     for kind in ("line", "cell"):
         shell.magics_manager.magics[kind].pop("grid", None)
     if formatter := shell.display_formatter:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from grid_jupyter.core import script as module
 from grid_jupyter.core.script import read_script
+from grid_jupyter.core.script import sources as module
 
 
 def make(root, **files):

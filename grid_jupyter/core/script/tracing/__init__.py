@@ -1,0 +1,1 @@
+"""Goes through a script as Python would, with values that may be unknown."""
