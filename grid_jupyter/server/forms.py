@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any, cast
 from grid_jupyter.core.cluster import cluster_types, find_cluster
 from grid_jupyter.core.flags import RUN_FLAGS, Flag
 from grid_jupyter.core.placement import HERE
+from grid_jupyter.core.project import find_project
+from grid_jupyter.core.script import read_flags
 from grid_jupyter.core.settings import load
 from grid_jupyter.core.settings_report import settings_json
 from grid_jupyter.core.spec import RunSpec
+from grid_jupyter.errors import ProjectError
 
 from . import shapes
 from .verbs import say
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from grid_jupyter.core.machines.listing import MachineList
+
+    from .places import Root
 
 
 def flags() -> dict[str, Any]:
@@ -32,6 +37,19 @@ def _flag(flag: Flag) -> dict[str, Any]:
         "limit": flag.limit, "minimum": flag.minimum, "repeats": flag.repeats, "hidden": flag.hidden,
         "later": flag.later,
     }  # fmt: skip
+
+
+def script(path: str, root: Root) -> dict[str, Any]:
+    """Return the flags of a script below the contents root, read from its source.
+
+    Raises:
+        ProjectError: There is no such file.
+    """
+    file = root.find(path)
+    if not file.is_file():
+        raise ProjectError(f"{path} does not exist")
+    read = read_flags(file, find_project(file.parent).root)
+    return {"path": root.relative(file), **read.to_json()}
 
 
 def machines(query: Mapping[str, Any]) -> dict[str, Any]:

@@ -40,6 +40,15 @@ class FlagsHandler(GridHandler):
         await self.answer(forms.flags)
 
 
+class ScriptHandler(GridHandler):
+    path = "/script"
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        await self.answer(forms.script, self.query()["path"], self.manager.root)
+
+
 class MachinesHandler(GridHandler):
     path = "/machines"
 
@@ -268,7 +277,7 @@ class ResultsHandler(GridHandler):
 
 
 HANDLERS: tuple[type[GridHandler], ...] = (
-    CheckHandler, PlanHandler, FlagsHandler, MachinesHandler, SettingsHandler, RunsHandler, RunHandler,
+    CheckHandler, PlanHandler, FlagsHandler, ScriptHandler, MachinesHandler, SettingsHandler, RunsHandler, RunHandler,
     RunPlanHandler, StopHandler, PauseHandler, ResumeHandler, RerunHandler, TrialsHandler, TrialHandler,
     StopTrialHandler, PreemptHandler, LogHandler, LogOutlineHandler, LogSearchHandler, LogFileHandler,
     FollowHandler, MetricsHandler, ParallelHandler, ArtifactsHandler, ArtifactHandler, ArchiveHandler,

@@ -12,10 +12,13 @@ import sys
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TOKEN = "a-token"
 QUIET = {

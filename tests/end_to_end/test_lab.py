@@ -43,7 +43,6 @@ def cell(page):
 
 
 def test_a_cell_is_live_through_a_busy_kernel_a_restart_and_a_reload(lab, page, sweep, gate):
-    *words, _ = sweep
     lab.notebook(
         "sweep.ipynb",
         "%load_ext grid_jupyter",

@@ -14,7 +14,7 @@ OPERATIONS = sorted(
 BODIES = {path: {"words": ["train.py"], "cwd": ""} for path in ("/check", "/plan", "/runs")}
 """What routes need in their body."""
 
-NEEDED = {"/runs/{run}/trials/{part}/log/search": {"q": "a"}}
+NEEDED = {"/runs/{run}/trials/{part}/log/search": {"q": "a"}, "/script": {"path": "train.py"}}
 """What routes need in their query."""
 
 

@@ -212,3 +212,18 @@ async def test_a_trial_that_a_search_has_not_chosen_is_shown_without_arguments(a
     assert len((await api.get(f"/runs/{name}/plan")).json["rows"]) == 1
     gate.touch()
     await api.until(f"/runs/{name}", lambda reply: reply.json["state"] == "succeeded")
+
+
+async def test_the_flags_of_a_script_are_read(api, jp_root_dir):
+    (jp_root_dir / "deep").mkdir()
+    (jp_root_dir / "deep" / "flags.py").write_text(
+        "import argparse\np = argparse.ArgumentParser()\np.add_argument('--lr', type=float, default=0.1, help='rate')\n"
+        "p.add_argument('--amp', action='store_true')\np.parse_args()\nopen('ran', 'w')\n"
+    )
+    found = (await api.get("/script", path="deep/flags.py")).json
+    assert (found["path"], found["kinds"], found["complete"]) == ("deep/flags.py", ["argparse"], True)
+    lr, amp = found["flags"]
+    assert (lr["name"], lr["type"], lr["default"], lr["help"]) == ("--lr", "float", 0.1, "rate")
+    assert (amp["name"], amp["takes_value"]) == ("--amp", False)
+    for path in ("nosuch.py", "../secret.py", "/etc/passwd"):
+        assert (await api.get("/script", path=path)).code == 400

@@ -55,6 +55,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/script": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Return the flags of a script, read from its source; the script is not run. */
+        get: operations["script"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/machines": {
         parameters: {
             query?: never;
@@ -800,6 +817,38 @@ export interface components {
             hidden: boolean;
             /** @description Whether this version reads it but cannot do it yet. */
             later: boolean;
+        };
+        Script: {
+            /** @description Relative to the contents root. */
+            path: string;
+            /** @description The libraries that read its command line. */
+            kinds: string[];
+            /** @description Whether these are surely all flags. */
+            complete: boolean;
+            notes: string[];
+            flags: {
+                /** @description As the script spells it; a positional argument has no dashes. */
+                name: string;
+                aliases: string[];
+                /**
+                 * @example float
+                 * @example int
+                 * @example str
+                 * @example bool
+                 */
+                type: string;
+                default: unknown;
+                choices: unknown[] | null;
+                help: string | null;
+                required: boolean;
+                takes_value: boolean;
+                value_optional?: boolean;
+                multiple: boolean;
+                /** @example train.py:12 */
+                source: string;
+                computed?: string[];
+                command?: string;
+            }[];
         };
         Machine: {
             name: string;
@@ -1694,6 +1743,58 @@ export interface operations {
                     "application/json": components["schemas"]["Flags"];
                 };
             };
+            default: components["responses"]["Failed"];
+        };
+    };
+    script: {
+        parameters: {
+            query: {
+                /** @description The script, relative to the contents root. */
+                path: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its flags. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "path": "train.py",
+                     *       "kinds": [
+                     *         "argparse"
+                     *       ],
+                     *       "complete": true,
+                     *       "notes": [],
+                     *       "flags": [
+                     *         {
+                     *           "name": "--lr",
+                     *           "aliases": [],
+                     *           "type": "float",
+                     *           "default": 0.01,
+                     *           "choices": null,
+                     *           "help": "learning rate",
+                     *           "required": false,
+                     *           "takes_value": true,
+                     *           "multiple": false,
+                     *           "source": "train.py:4",
+                     *           "computed": [],
+                     *           "value_optional": false,
+                     *           "command": ""
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Script"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
             default: components["responses"]["Failed"];
         };
     };
