@@ -277,7 +277,7 @@ def test_one_trial_goes_ahead(grid, gate, home, wait_until):
     kill_watchers(home, wait_until)  # the next one knows that a trial is tried first
     waiting = grid.start("wait", run, stdout=-1)
     wait_until(lambda: (home / "runs" / run / "watcher.log").read_text().count("watching") == 2)
-    grid.here("preempt", f"{run}/0")
+    wait_until(lambda: grid.here("preempt", f"{run}/0").code == 0)  # once it has found what is running
     wait_until(lambda: started(gate) == {0: "x", 1: "x"})
     assert grid.states(run) == ["queued", "running", "queued", "queued", "queued"]
     (gate / "open").touch()

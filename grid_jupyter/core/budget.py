@@ -17,7 +17,7 @@ from . import units
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .plan import Placement
+    from .placement import Placement
     from .store import Store
 
 

@@ -12,8 +12,8 @@ from grid_jupyter.errors import CommandError, ProjectError
 from .arguments import Arguments, parse_arguments
 from .budget import Tariff
 from .cell import CellScript, read_cell
-from .cluster import Cluster, find_cluster
 from .jobs import CELL_SCRIPT
+from .placement import HERE, Placement, place, plain
 from .project import Project, find_project, locate_script
 from .script import read_script
 from .searching import BAYESIAN, search_notes, settle_search
@@ -30,15 +30,11 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from .machines import Machine
-    from .machines.prices import Prices
     from .selection import Strategy
     from .spec import RunSpec
     from .survey import Survey
     from .where import Where
 
-HERE, CLOUD, RAY = "local", "aws", "ray"
-DEFAULT_MACHINE = "m5a.large"
 CHECKED = 10_000
 """How many values of an axis are checked one by one against the literal of a cell."""
 
@@ -71,55 +67,6 @@ class Surroundings:
     cwd: Path
     interpreter: Path
     ask: Callable[[str], bool] | None = None
-
-
-@dataclass(frozen=True)
-class Placement:
-    """Where the trials run, and on how much.
-
-    Attributes:
-        place: In words: ``this machine``, or the machine type.
-        cluster: The cluster's name.
-        fits: Trials that fit at once.
-        gpus_per_trial: GPUs that each trial gets.
-        per_machine: Trials that share a machine; 0 on a cluster without machine types.
-        machines: Machines at once; 0 on a cluster without machine types.
-        prices: Which prices the machine has, and of when; ``None`` on a cluster without machine types.
-        wants_spot: Whether interruptible machines are asked for.
-    """
-
-    place: str
-    cluster: str
-    fits: int
-    gpus_per_trial: float
-    machine: Machine | None = None
-    per_machine: int = 0
-    machines: int = 0
-    prices: Prices | None = None
-    wants_spot: bool = False
-
-    @property
-    def cost_per_hour(self) -> float | None:
-        """Dollars an hour of the machines at once, on demand; ``None`` if there are none or no price is known."""
-        return self._of_all(self.machine.on_demand if self.machine else None)
-
-    @property
-    def spot_per_hour(self) -> float | None:
-        """The same of interruptible machines, which only AWS itself can tell."""
-        return self._of_all(self.machine.spot if self.machine else None)
-
-    @property
-    def expected_per_hour(self) -> float | None:
-        """The same of the kind that is asked for; where its spot price is unknown, the most that it costs."""
-        return self.spot_per_hour if self.pays_spot else self.cost_per_hour
-
-    @property
-    def pays_spot(self) -> bool:
-        """Whether what an hour is expected to cost is a spot price."""
-        return self.wants_spot and self.spot_per_hour is not None
-
-    def _of_all(self, price: float | None) -> float | None:
-        return None if price is None else round(price * self.machines, 6)
 
 
 @dataclass(frozen=True)
@@ -161,7 +108,7 @@ class Plan:
     @property
     def gpus(self) -> float:
         """GPUs of all trials together."""
-        return _plain(self.trials * self.placement.gpus_per_trial)
+        return plain(self.trials * self.placement.gpus_per_trial)
 
     @property
     def foreseen(self) -> int:
@@ -222,17 +169,9 @@ class Plan:
             "gpus": self.gpus,
             "machine": place.machine.to_json() if place.machine else None,
             "machines": place.machines,
-            "cost_per_hour": cost_json(place),
+            "cost_per_hour": place.cost_json(),
             "warnings": [*self.warnings, *self.passing],
         }
-
-
-def cost_json(place: Placement) -> dict[str, object] | None:
-    """Return what the machines at once cost, in dollars an hour; ``None`` where nothing is paid or known."""
-    on_demand, spot = place.cost_per_hour, place.spot_per_hour
-    if place.prices is None or (on_demand is None and spot is None):
-        return None
-    return {"on_demand": on_demand, "spot": spot, "as_of": place.prices.as_of}
 
 
 def _axis_json(axis: Axis) -> dict[str, Any]:
@@ -262,7 +201,7 @@ def make_plan(spec: RunSpec, around: Surroundings) -> Plan:
         _check_cell(cell, space)
     selection = _selection(spec, space, seed)
     warnings += search_notes(spec, arguments, selection)
-    placement, placed = _place(spec, selection.count, settings)
+    placement, placed = place(spec, selection.count, settings)
     if spec.budget:
         Tariff.of(placement).read(spec.budget)
     at_once = max(1, min(selection.count, placement.fits, spec.parallel or placement.fits))
@@ -363,49 +302,6 @@ def _where(text: str, space: Space) -> Where:
     return parse_where(text, [axis.label for axis in space.axes])
 
 
-def _cluster_name(spec: RunSpec, settings: Settings) -> str:
-    """The cluster that a run is for; what only a cloud has leads there, whatever the default is."""
-    if spec.cluster:
-        return spec.cluster
-    in_cloud = spec.instance_type or spec.use_spot or spec.credential
-    elsewhere = in_cloud and settings.cluster_type(settings.cluster) != CLOUD
-    return CLOUD if elsewhere else settings.cluster
-
-
-def _place(spec: RunSpec, trials: int, settings: Settings) -> tuple[Placement, tuple[str, ...]]:
-    name = _cluster_name(spec, settings)
-    kind = settings.cluster_type(name)
-    if kind == RAY and spec.dry_run:
-        # A dry run needs no cluster; what it has room for is only known there.
-        return Placement("the ray cluster", name, trials, _plain(spec.gpus or 0)), ()
-    if kind != CLOUD:
-        cluster: Cluster = find_cluster(name)
-        capacity = cluster.capacity(spec)
-        return Placement(capacity.place, name, capacity.at_once, _plain(capacity.gpus_per_trial)), capacity.warnings
-    from .machines import load_catalogue, trials_per_machine  # a large table, for clouds alone
-    from .machines.prices import wished_prices
-
-    match = load_catalogue().find(spec.instance_type or DEFAULT_MACHINE)
-    prices = wished_prices([match.machine], settings, spec.credential)
-    machine = prices.of(match.machine)
-    gpus = spec.gpus or None
-    per_machine = trials_per_machine(machine, gpus=gpus, cpus=spec.cpus, memory_gb=spec.memory)
-    notes = [*match.notes, *([prices.note] if prices.note else [])]
-    if spec.cpus and spec.cpus * per_machine >= machine.vcpus:
-        notes.append(f"--cpus {spec.cpus} takes the last CPU of a {machine.name}; its own services need one too")
-    place = Placement(
-        place=machine.name,
-        cluster=name,
-        fits=trials,
-        gpus_per_trial=_plain(gpus or machine.gpus),
-        machine=machine,
-        per_machine=per_machine,
-        prices=prices,
-        wants_spot=spec.use_spot,
-    )
-    return place, tuple(notes)
-
-
 def _changed(files: Survey, script: PurePosixPath, cell: CellScript | None) -> list[str]:
     """Warn of a script that is still being edited: what is on disk runs, not what an editor holds."""
     if cell or not files.recently_changed(300, [str(script)]):
@@ -424,10 +320,6 @@ def _cold(spec: RunSpec, project: Project, script: PurePosixPath, cell: CellScri
 
     preload = find_preload(project.root / script, search, cell.source.encode() if cell else None)
     return [f"--warm: not used: {preload.unfit}"] if preload.unfit else []
-
-
-def _plain(number: float) -> float:
-    return int(number) if float(number).is_integer() else number
 
 
 def questions(plan: Plan) -> Mapping[str, str]:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from .budget import Account
 from .cell import read_cell
 from .limits import Limits
-from .plan import Placement, Plan
+from .placement import Placement
+from .plan import Plan
 from .project import Project
 from .spec import RunSpec
 from .store import Store

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from grid_jupyter.core.cluster import cluster_types, find_cluster
 from grid_jupyter.core.flags import RUN_FLAGS, Flag
-from grid_jupyter.core.plan import HERE
+from grid_jupyter.core.placement import HERE
 from grid_jupyter.core.settings import load
 from grid_jupyter.core.settings_report import settings_json
 from grid_jupyter.core.spec import RunSpec

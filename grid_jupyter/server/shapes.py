@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from grid_jupyter.core import text, units
 from grid_jupyter.core.plan import LISTED as FIRST
-from grid_jupyter.core.plan import cost_json, questions
+from grid_jupyter.core.plan import questions
 from grid_jupyter.core.plan_text import plan_lines, shown_word
 from grid_jupyter.core.rendering import command_line
 from grid_jupyter.core.searching import axis_text
@@ -110,7 +110,7 @@ def plan(made: Plan, python: Path | str | None, offset: int, limit: int, *, laun
     """Return a plan with some of its trials; one that was launched asks and warns of nothing any more."""
     place, space, selection = made.placement, made.space, made.selection
     endless = any(axis.interval for axis in space.axes)
-    command, cost = command_line(made.spec), cost_json(place)
+    command, cost = command_line(made.spec), place.cost_json()
     return {
         "script": str(made.script),
         "command": command,
