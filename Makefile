@@ -14,6 +14,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 VENVS := .venvs
 BENCH := $(VENVS)/bench/bin
 DEMO := $(VENVS)/demo/bin
+# Yarn, as jupyter-builder brings it.
+JLPM = $(abspath $(LINT)/jlpm)
 FULL := $(VENVS)/full/bin
 LINT := $(VENVS)/lint/bin
 TEST := $(VENVS)/test/bin
@@ -49,10 +51,11 @@ test-all: $(VENVS)/full/stamp ## Run the tests that `make test` leaves out: thos
 soak: $(VENVS)/full/stamp ## Run the long tests
 	$(FULL)/python -m pytest -q -m soak --timeout 0 $(PYTEST_ARGS) tests || $(unless_none)
 
-lint: $(VENVS)/lint/stamp ## Check style, format and types
+lint: $(VENVS)/lint/stamp ## Check style, format and types, and the logic of the front end
 	$(LINT)/ruff check .
 	$(LINT)/ruff format --check .
 	$(LINT)/mypy
+	cd labextension && CI=true $(JLPM) install --silent && $(JLPM) lint && $(JLPM) test
 
 lab: $(VENVS)/test/stamp ## Open JupyterLab on the examples
 	$(TEST)/jupyter lab --notebook-dir examples
@@ -61,7 +64,7 @@ bench: $(VENVS)/bench/stamp ## Measure and print a table (an hour, on a machine 
 	@$(BENCH)/python benchmarks $(BENCHMARKS)
 
 clean: ## Remove the virtual environments and all caches
-	rm -rf $(VENVS) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENVS) build dist grid_jupyter/labextension labextension/lib labextension/node_modules labextension/*.tsbuildinfo .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # pytest ends with 5 where no test has the marker, which is no failure.
