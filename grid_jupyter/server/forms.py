@@ -7,11 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 from grid_jupyter.core.cluster import cluster_types, find_cluster
 from grid_jupyter.core.flags import RUN_FLAGS, Flag
 from grid_jupyter.core.placement import HERE
-<<<<<<< HEAD
 from grid_jupyter.core.project import find_project
 from grid_jupyter.core.script import read_flags
-=======
->>>>>>> 736d16b59867d06735db82896ada15a02bd2275b
 from grid_jupyter.core.settings import load
 from grid_jupyter.core.settings_report import settings_json
 from grid_jupyter.core.spec import RunSpec
