@@ -85,6 +85,24 @@ def test_the_script_s_own_end_stays(grid, configured):
     assert out(grid, f"{run}/0") == "after\n"
 
 
+def test_the_script_s_error_is_told_before_that_of_an_action(grid, configured):
+    run = grid.finish(
+        *configured("raise ValueError('mine')", on_experiment_end=["echo 'other: error: theirs' >&2; exit 2"])
+    )
+    assert grid_jupyter.runs()[0][0].reason == "exit code 1: ValueError: mine"
+    assert "theirs" in out(grid, f"{run}/0")
+
+
+def test_what_is_asked_to_end_before_the_script_does_not_start_it(grid, configured, wait_until, tmp_path):
+    waits = f"trap 'exit 0' TERM; touch {tmp_path}/ready; sleep 60 & wait $!"
+    run = grid.launch(*configured(on_experiment_start=[waits, "echo second"]))
+    wait_until((tmp_path / "ready").exists)
+    assert grid.here("stop", "--yes", run).code == 0
+    grid.here("wait", run)
+    assert grid.states(run) == ["stopped"]
+    assert out(grid, f"{run}/0") == ""
+
+
 def test_a_script_that_is_asked_to_end_may_save(grid, configured, wait_until, tmp_path):
     script = f"""
         import pathlib, signal, sys, time

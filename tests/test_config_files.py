@@ -108,7 +108,10 @@ def plan(grid, *words):
 
 @pytest.fixture
 def files(write):
-    write({"old.yml": OLD, "new.yml": NEW, "ours.yml": OURS, "requirements.txt": "", "data/x": ""})
+    private = "compute: {train: {environment: {TOKEN: s3cret}}}"
+    write(
+        {"private.yml": private, "old.yml": OLD, "new.yml": NEW, "ours.yml": OURS, "requirements.txt": "", "data/x": ""}
+    )
 
 
 @pytest.mark.parametrize(("name", "flags"), [("old", OLD_FLAGS), ("new", NEW_FLAGS), ("ours", OURS_FLAGS)])
@@ -169,6 +172,31 @@ def test_no_other_file_is_replaced(grid, project):
     assert "--lr: 1" in (project / "saved.yml").read_text()
 
 
+def test_a_launch_that_is_refused_saves_nothing(grid, project):
+    grid.finish("--name", "taken", "train.py")
+    answer = grid.here("run", "--name", "taken", "--save_config", "saved.yml", "train.py")
+    assert answer.code == 2
+    assert not (project / "saved.yml").exists()
+    assert grid.here("run", "--max_trials", "1", "--save_config", "saved.yml", "train.py", "--lr", "[1, 2]").code == 2
+    assert not (project / "saved.yml").exists()
+
+
+def test_a_value_that_looks_like_a_flag_stays_a_value(grid, write):
+    write({"f.yml": "compute: {train: }\nhyper_params: {params: {note: -abc, lr: -1, b: --x}}"})
+    assert plan(grid, "--config", "f.yml", "train.py")["argv"] == [["--note=-abc", "--lr", "-1", "--b=--x"]]
+
+
+@pytest.mark.parametrize("text", ["a\x85b", "a\u2028b", "a\rb", "a\nb", "'", "null", "- a"])
+def test_any_text_is_saved_as_it_is(grid, project, text):
+    plan(grid, "--save_config", "saved.yml", "train.py", "--note", text)
+    assert plan(grid, "--config", "saved.yml", "train.py")["argv"] == [["--note", text]]
+
+
+def test_a_run_with_variables_is_for_its_owner_alone(grid, files, home):
+    run = grid.finish("--config", "private.yml", "train.py")
+    assert stat.S_IMODE((home / "runs" / run).stat().st_mode) == 0o700
+
+
 @pytest.mark.parametrize("name", ["no/such/folder.yml", ".", "x" * 300])
 def test_a_name_that_cannot_be_written_is_refused(grid, project, name):
     answer = grid.here("run", "--save_config", name, "train.py")
@@ -200,12 +228,14 @@ FAULTS = {
     "a flag at the top": ("compute:\n  train:\ntrials: 2\n", 3, "write it as hyper_params.settings.trials"),
     "a missing key": ("hyper_params:\n  params: {lr: 1}\n", 1, "compute is missing"),
     "a key twice": ("compute:\n  train:\n    cpus: 1\n    cpus: 2\n", 4, "given twice"),
-    "two documents": ("compute:\n  train:\n---\ncompute:\n", 3, "document"),
+    "two documents": ("compute:\n  train:\n---\ncompute:\n", 3, "a second document"),
     "no UTF-8": (b"compute:\n  train:\n    framework: \xff\n", 3, "UTF-8"),
     "a list for a mapping": ("- compute\n", 1, "not a mapping"),
     "nothing": ("", 1, "start with the line compute:"),
     "many aliases": ("a: &a [1, 1]\nb: [*a, *a]\n", 1, "anchors and aliases"),
     "a type of Python": ("compute: !!python/object/apply:os.system [ls]\n", 1, "tag"),
+    "a variable of ours": ("compute:\n  train:\n    environment: {GRID_RUN_NAME: x}\n", 3, "is for Grid to set"),
+    "an empty cluster": ("compute:\n  provider: {cluster: ''}\n  train:\n", 2, "compute.provider.cluster is empty"),
     "a limit": ("compute:\n  train:\nlimits:\n  max_time: long\n", 4, "limits.max_time: --max_time"),
     "a list that has a fault": ("compute:\n  train:\n    link:\n      - ''\n", 4, "--link is empty"),
     "params and arguments": (

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 # Each action is a shell line by nature. The trial's own command comes as "$@" and is never read by a shell.
 # A trial that is asked to end has its whole group asked: the shell waits until the script has saved.
 _HEAD = """\
-trap : TERM INT
+asked=
+trap asked=143 TERM INT
 shell=$(command -v bash || command -v sh)
 act() {
   PATH=%s:$PATH "$shell" -c "$2" && return
@@ -22,9 +23,10 @@ act() {
   return $code
 }
 """
-_BEFORE = "act %s %s || exit\n"
+_BEFORE = 'act {0} {1} || exit\n[ -z "$asked" ] || exit "$asked"\n'
 _SCRIPT = '"$@"\nresult=$?\n'
-_AFTER = 'act %s %s || { code=$?; [ "$result" -ne 0 ] || result=$code; }\n'
+# What went wrong first is what is told: after that, standard error is left to it.
+_AFTER = 'if [ "$result" -eq 0 ]; then act {0} {1} || result=$?; else act {0} {1} 2>&1; fi\n'
 _END = 'exit "$result"\n'
 
 
@@ -83,4 +85,5 @@ def _head(interpreter: str) -> str:
 
 
 def _steps(template: str, **actions: Sequence[str]) -> str:
-    return "".join(template % (name, shlex.quote(one)) for name, commands in actions.items() for one in commands)
+    named = [(name, shlex.quote(one)) for name, commands in actions.items() for one in commands]
+    return "".join(template.format(name, command) for name, command in named)

@@ -14,7 +14,7 @@ from .words import Word, label_of, render
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-_FLAG = re.compile(r"-[^\W\d_]|--+\w")
+FLAG = re.compile(r"-[^\W\d_]|--+\w")
 # What argparse takes for a value although it starts with a dash.
 # Unquoted lists are short; a bound keeps a faulty line of many words fast.
 _HALVES = 100
@@ -173,7 +173,7 @@ class _Reader:
         return self.words[self.position - 1]
 
     def _is_flag(self, word: Word) -> bool:
-        return not self.only_positionals and _FLAG.match(word.text) is not None
+        return not self.only_positionals and FLAG.match(word.text) is not None
 
     def _following(self, name: str) -> Value | None:
         if self.position == len(self.words):

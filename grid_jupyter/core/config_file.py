@@ -94,7 +94,7 @@ class Entry:
     def items(self) -> list[Entry]:
         """Return the elements of a list; their keys count from 0."""
         if not self.is_list:
-            self.fail("takes a list")
+            self.fail("takes a list: [first, second], or one item a line behind a dash")
         return [
             Entry(self.file, f"{self.key}[{place}]", node, node.start_mark.line + 1)
             for place, node in enumerate(self.node.value)
@@ -203,7 +203,10 @@ def _told(path: Path, text: str, error: Exception) -> str:
     line = lines[mark.line] if mark.line < len(lines) else ""
     if "\t" in line[: mark.column + 1]:
         return f"{place}: a tab; YAML is indented with blanks, so write two blanks instead"
-    return f"{place}: not YAML: {getattr(error, 'problem', None) or error}"
+    problem = str(getattr(error, "problem", None) or error)
+    if "another document" in problem:
+        return f"{place}: a second document; keep one, and no line --- between"
+    return f"{place}: not YAML: {problem}"
 
 
 def _advice(key: str, known: Iterable[str]) -> str:

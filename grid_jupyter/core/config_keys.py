@@ -117,8 +117,9 @@ def _section(readers: Readers) -> Callable[[Draft, Entry], None]:
 def _read_cluster(draft: Draft, entry: Entry) -> None:
     if _GRID_AI_CLUSTER.fullmatch(entry.text()):
         draft.leave_out(entry, f"{entry.text()} was a cluster of Grid.ai; write local, aws, ray or one of yours")
-    else:
-        draft.flags["cluster"] = entry.text()
+        return
+    draft.flags.pop("cluster", None)  # a cluster wins over the vendor alone
+    _text("cluster")(draft, entry)
 
 
 def _read_credential(draft: Draft, entry: Entry) -> None:
@@ -174,6 +175,8 @@ def _read_environment(draft: Draft, entry: Entry) -> None:
     for name, value in entry.mapping().items():
         if not _VARIABLE.fullmatch(name):
             value.fail("is no name of a variable; write letters, digits and _, such as MY_VARIABLE")
+        if name.startswith("GRID_"):
+            value.fail("is for Grid to set; choose another name")
         draft.environment[name] = "" if value.is_empty else value.text()
 
 

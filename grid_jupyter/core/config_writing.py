@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from grid_jupyter.errors import ConfigError
 
+from .arguments import FLAG
 from .flags import RUN_FLAGS, Kind
 from .rendering import value_text, word_text
 from .spec import RunSpec
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     import yaml
 
 _NAME = re.compile(r"--?[A-Za-z_][A-Za-z0-9_.-]*")
+_BREAKS = re.compile("[\r\x85\u2028\u2029]")
+"""What YAML takes for the end of a line, and Python writes as it is."""
+
 _PRIVATE = 0o600
 
 
@@ -29,14 +33,9 @@ def save_config(spec: RunSpec, path: Path) -> None:
     Raises:
         ConfigError: There is another file of that name, or it cannot be written.
     """
+    if is_saved(spec, path):
+        return
     text = config_text(spec)
-    try:
-        if path.read_text(encoding="utf-8") == text:
-            return
-    except FileNotFoundError:
-        pass
-    except (OSError, ValueError):
-        raise _taken(path) from None
     mode = _PRIVATE if spec.environment else 0o666
     try:
         with open(path, "x", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, mode)) as file:
@@ -46,6 +45,22 @@ def save_config(spec: RunSpec, path: Path) -> None:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise ConfigError(f"--save_config {path}: {reason}; name a file that can be written") from None
+
+
+def is_saved(spec: RunSpec, path: Path) -> bool:
+    """Whether the file is there already and says the same.
+
+    Raises:
+        ConfigError: There is another file of that name.
+    """
+    try:
+        if path.read_text(encoding="utf-8") == config_text(spec):
+            return True
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError):
+        pass
+    raise _taken(path)
 
 
 def _taken(path: Path) -> ConfigError:
@@ -91,7 +106,7 @@ def _are_pairs(words: list[str]) -> bool:
     """Whether the arguments are names with one value each, which reads best as a mapping."""
     names, values = words[::2], words[1::2]
     unique = len(names) == len(values) == len(set(names))
-    return unique and all(map(_NAME.fullmatch, names)) and all(one and not one.startswith("--") for one in values)
+    return unique and all(map(_NAME.fullmatch, names)) and all(one and not FLAG.match(one) for one in values)
 
 
 def _pairs(words: list[str]) -> Mapping[str, str]:
@@ -107,7 +122,7 @@ def _dump(tree: Mapping[str, Any]) -> str:
     def text(dumper: yaml.SafeDumper, value: str) -> yaml.Node:
         tag = dumper.resolve(yaml.ScalarNode, value, (True, False))  # type: ignore[no-untyped-call]
         number = tag in {"tag:yaml.org,2002:int", "tag:yaml.org,2002:float"}
-        style = "|" if "\n" in value else None
+        style = '"' if _BREAKS.search(value) else "|" if "\n" in value else None
         return dumper.represent_scalar(tag if number else "tag:yaml.org,2002:str", value, style)
 
     Dumper.add_representer(str, text)

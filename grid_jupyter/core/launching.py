@@ -59,6 +59,10 @@ def launch(plan: Plan, around: Surroundings, announce: Callable[[Plan], None] | 
         announce(plan)
     if around.ask and not all(around.ask(question) for question in asked):
         raise UserError("nothing was launched")
+    if path := plan.spec.save_config:
+        from .config_writing import save_config
+
+        save_config(plan.spec, around.cwd / path)
     details = _details(plan, name, interpreter)
     limits = Limits(
         fits=plan.placement.fits,
@@ -79,7 +83,9 @@ def launch(plan: Plan, around: Surroundings, announce: Callable[[Plan], None] | 
         "paused": None,
     }
     with objects_in_use(home):
-        folder = _make_folder(home, name, freeze(plan.files, home / "objects"), facts)
+        folder = _make_folder(
+            home, name, freeze(plan.files, home / "objects"), facts, private=bool(plan.spec.environment)
+        )
     start_watcher(folder)
     index.forget(folder)
     return Run(name)
@@ -140,11 +146,13 @@ def _details(plan: Plan, name: str, interpreter: str) -> Launch:
     )
 
 
-def _make_folder(home: Path, name: str, snapshot: Snapshot, facts: dict[str, object]) -> RunFolder:
+def _make_folder(home: Path, name: str, snapshot: Snapshot, facts: dict[str, object], *, private: bool) -> RunFolder:
     """Make the run's folder under a hidden name and show it when it is whole."""
     draft, folder = home / "runs" / f".{name}.{uuid.uuid4().hex}", home / "runs" / name
     try:
         (draft / "trials").mkdir(parents=True)
+        if private:
+            draft.chmod(0o700)
         (draft / "requests").mkdir()
         snapshot.write(RunFolder(draft).code)
         store.create(RunFolder(draft), facts)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from grid_jupyter.errors import CommandError
 
+from .arguments import FLAG
 from .command import Command, read_value
 from .config import Config, load_config
 from .flags import RUN_FLAGS, Flag, Kind
@@ -19,16 +20,17 @@ if TYPE_CHECKING:
 
 
 def plan_command(command: Command, around: Surroundings, cell: str | None = None, notes: tuple[str, ...] = ()) -> Plan:
-    """Return the plan of a ``run`` command, from whichever door; ``--save_config`` is done by then.
+    """Return the plan of a ``run`` command, from whichever door; a dry run has written ``--save_config`` by then.
 
     Raises:
         UserError: What is asked for cannot be run as it stands.
     """
     plan = make_plan(make_spec(command, around.cwd, cell, notes), around)
     if path := plan.spec.save_config:
-        from .config_writing import save_config
+        from .config_writing import is_saved, save_config
 
-        save_config(plan.spec, around.cwd / path)
+        # A launch writes it when nothing can be refused any more; that it can is known before.
+        (save_config if plan.spec.dry_run else is_saved)(plan.spec, around.cwd / path)
     return plan
 
 
@@ -90,7 +92,11 @@ def _words(config: Config, words: tuple[Word, ...]) -> tuple[tuple[Word, ...], l
 
     Where the file does not name its arguments one by one, those of the command line replace them all.
     """
-    theirs = [Word(text) for text in config.words]
+    # A value that looks like a flag is one all the same, as nothing else can stand behind a name.
+    value = [
+        config.named and place % 2 == 1 and FLAG.match(text) is not None for place, text in enumerate(config.words)
+    ]
+    theirs = [Word("", values=(text,)) if odd else Word(text) for text, odd in zip(config.words, value, strict=True)]
     if not words:
         return tuple(theirs), []
     if not config.named:

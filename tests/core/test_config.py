@@ -177,7 +177,7 @@ PARAMS = "compute: {train: {}}\nhyper_params:\n  params:\n    "
         ("\nhello\n", 2, "not a mapping"),
         ("compute:\n\ttrain:\n", 2, "a tab"),
         ("a: [1\nb: 2\n", 2, "not YAML"),
-        ("a: 1\n--- \nb: 2\n", 2, "not YAML"),
+        ("a: 1\n--- \nb: 2\n", 2, "a second document"),
         ("a: \x07\n", 1, "not YAML"),
         (b"compute:\n  \xff\n", 2, "UTF-8"),
         ("hyper_params:\n  params: {lr: 1}\n", 1, "compute is missing"),

@@ -144,7 +144,7 @@ async def test_machines_are_listed_as_by_the_command(api, home, grid):
 CONFIG = """\
 compute:
   train:
-    environment: {TOKEN: hidden-value, GRID_OWN: hidden-too}
+    environment: {TOKEN: hidden-value, OWN: hidden-too}
     actions:
       on_build_start: ["echo built"]
       on_experiment_start: ["true"]
