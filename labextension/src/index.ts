@@ -1,29 +1,64 @@
 import { ILayoutRestorer, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
+import { IDocumentManager } from '@jupyterlab/docmanager';
+import { IDefaultFileBrowser } from '@jupyterlab/filebrowser';
+import { ILauncher } from '@jupyterlab/launcher';
+import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { addCellView } from './plugins/cell';
-import { addViews } from './plugins/commands';
+import { addViews, COMMANDS } from './plugins/commands';
+import { addFileMenu } from './plugins/files';
 
 const views: JupyterFrontEndPlugin<void> = {
   id: '@grid-jupyter/labextension:sidebar',
-  description: 'The sidebar with sweeps and their runs, and the tabs of runs.',
+  description: 'The sidebar with sweeps and their runs, the tabs of runs, and runs in cells.',
   autoStart: true,
-  optional: [ILayoutRestorer, ICommandPalette, ITranslator, IRenderMimeRegistry],
+  optional: [
+    ILayoutRestorer,
+    ICommandPalette,
+    ITranslator,
+    IRenderMimeRegistry,
+    IStateDB,
+    INotebookTracker
+  ],
   activate: (
     app: JupyterFrontEnd,
     restorer: ILayoutRestorer | null,
     palette: ICommandPalette | null,
     translator: ITranslator | null,
-    rendermime: IRenderMimeRegistry | null
+    rendermime: IRenderMimeRegistry | null,
+    state: IStateDB | null,
+    notebooks: INotebookTracker | null
   ) => {
     const trans = (translator ?? nullTranslator).load('grid_jupyter');
-    const services = addViews(app, trans, restorer, palette);
+    const services = addViews(app, trans, restorer, palette, state, notebooks);
     if (rendermime) {
       addCellView(rendermime, services);
     }
   }
 };
 
-export default [views];
+const entries: JupyterFrontEndPlugin<void> = {
+  id: '@grid-jupyter/labextension:entries',
+  description: 'Sweeps from the file browser and the launcher.',
+  autoStart: true,
+  optional: [IDefaultFileBrowser, IDocumentManager, ILauncher, ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    browser: IDefaultFileBrowser | null,
+    documents: IDocumentManager | null,
+    launcher: ILauncher | null,
+    translator: ITranslator | null
+  ) => {
+    const trans = (translator ?? nullTranslator).load('grid_jupyter');
+    if (browser) {
+      addFileMenu(app, trans, browser, documents);
+    }
+    launcher?.add({ command: COMMANDS.newSweep, category: trans.__('Other'), rank: 10 });
+  }
+};
+
+export default [views, entries];

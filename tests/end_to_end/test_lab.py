@@ -186,3 +186,32 @@ def test_the_keyboard_alone_will_do(lab, page, sweep, gate):
     page.get_by_text("1 ticked").wait_for()
     page.keyboard.press("Enter")
     page.get_by_role("complementary", name=re.compile("Trial")).wait_for()
+
+
+def test_a_script_is_swept_with_the_mouse(lab, page, sweep, gate):
+    gate.touch()
+    page.open()
+    page.locator(".jp-DirListing-item", has_text="train.py").click(button="right")
+    page.locator(".lm-Menu-itemLabel", has_text="Run sweep with Grid…").click()
+    form = page.get_by_role("region", name="New sweep")
+    form.get_by_label("--lr").fill("[0.2, 0.1")
+    form.get_by_text("the list is not closed: add ]").wait_for()
+    fix = form.get_by_role("button", name="Fix 1 argument")
+    fix.click()
+    assert page.evaluate("() => document.activeElement.value") == "[0.2, 0.1"
+    form.get_by_label("--lr").fill("[0.2, 0.1]")
+    form.get_by_label("--note").fill("[a, b, c]")
+    form.get_by_text("3 values: a, b, c").wait_for()
+    form.get_by_role("button", name="Preview").click()
+    page.locator(".gj-Plan", has_text="6 combinations = 2 lr × 3 note").wait_for()
+    page.get_by_role("button", name="Close").last.click()
+
+    # The draft outlives a reload.
+    page.reload()
+    page.wait_for_selector("#jp-main-dock-panel")
+    page.command("grid:new-sweep")
+    form.get_by_role("button", name="Launch 6 trials").click()
+    view = page.locator(".gj-RunTab .gj-RunView")
+    view.locator(".gj-Header-state", has_text="succeeded").wait_for()
+    page.get_by_role("tab", name="Plan").click()
+    page.locator(".gj-RunTab .gj-Plan", has_text="train.py --lr 0.1 --note c").wait_for()

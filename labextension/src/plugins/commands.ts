@@ -1,7 +1,11 @@
 import { ILayoutRestorer, JupyterFrontEnd } from '@jupyterlab/application';
 import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
+import { INotebookTracker, NotebookActions } from '@jupyterlab/notebook';
+import { IStateDB } from '@jupyterlab/statedb';
 import { TranslationBundle } from '@jupyterlab/translation';
 
+import { announce } from '../parts/announce';
+import { sweepIcon } from '../parts/icons';
 import { IServices, makeServices } from '../state/services';
 import { Sidebar } from './sidebar';
 import { RunPanel } from './tab';
@@ -12,12 +16,24 @@ export const COMMANDS = {
   showRuns: 'grid:show-runs'
 } as const;
 
+function insertCell(notebooks: INotebookTracker | null, line: string): void {
+  const panel = notebooks?.currentWidget;
+  if (!panel) {
+    announce('No notebook is open.');
+    return;
+  }
+  NotebookActions.insertBelow(panel.content);
+  panel.content.activeCell?.model.sharedModel.setSource(line);
+}
+
 /** Add the sidebar, the tabs of runs, and the commands that open them. */
 export function addViews(
   app: JupyterFrontEnd,
   trans: TranslationBundle,
   restorer: ILayoutRestorer | null,
-  palette: ICommandPalette | null
+  palette: ICommandPalette | null,
+  state: IStateDB | null,
+  notebooks: INotebookTracker | null
 ): IServices {
   const { commands, shell } = app;
   const run = (command: string, args: Record<string, string | number | undefined> = {}): void => {
@@ -25,10 +41,11 @@ export function addViews(
   };
   const services = makeServices(app.serviceManager, trans, {
     openRun: (name, trial) => run(COMMANDS.openRun, { run: name, trial }),
-    newSweep: draft => run(COMMANDS.newSweep, draft),
-    showRuns: () => run(COMMANDS.showRuns)
+    newSweep: script => run(COMMANDS.newSweep, { path: script }),
+    showRuns: () => run(COMMANDS.showRuns),
+    insertCell: line => insertCell(notebooks, line)
   });
-  const sidebar = new Sidebar(services);
+  const sidebar = new Sidebar(services, state);
   const tabs = new WidgetTracker<RunPanel>({ namespace: 'grid-runs' });
 
   shell.add(sidebar, 'left', { rank: 600 });
@@ -42,7 +59,10 @@ export function addViews(
   }
   commands.addCommand(COMMANDS.showRuns, {
     label: trans.__('Show runs'),
-    execute: () => shell.activateById(sidebar.id)
+    execute: () => {
+      sidebar.showRuns();
+      shell.activateById(sidebar.id);
+    }
   });
   commands.addCommand(COMMANDS.openRun, {
     label: trans.__('Open run…'),
@@ -62,8 +82,13 @@ export function addViews(
     }
   });
   commands.addCommand(COMMANDS.newSweep, {
-    label: trans.__('New sweep'),
-    execute: () => shell.activateById(sidebar.id)
+    label: args => (args['path'] ? trans.__('Run sweep with Grid…') : trans.__('New sweep')),
+    icon: sweepIcon,
+    execute: args => {
+      const path = args['path'];
+      sidebar.newSweep(typeof path === 'string' ? path : undefined);
+      shell.activateById(sidebar.id);
+    }
   });
   for (const command of Object.values(COMMANDS)) {
     palette?.addItem({ command, category: 'Grid' });

@@ -11,6 +11,7 @@ import { useLive } from '../state/live';
 import { useServices } from '../state/services';
 import type { TrialState } from '../text/states';
 import { Artifacts } from '../files/artifacts';
+import { RunPlan } from '../plan/run';
 import { Trials } from '../trials/view';
 import { RunBanner } from './banner';
 import { StateFilters } from './filters';
@@ -20,8 +21,6 @@ import type { Schemas } from '../api/client';
 
 const TABS = [
   { id: 'trials', title: 'Trials' },
-  { id: 'curves', title: 'Curves' },
-  { id: 'parallel', title: 'Parallel' },
   { id: 'artifacts', title: 'Artifacts' },
   { id: 'plan', title: 'Plan' }
 ] as const;
@@ -140,11 +139,11 @@ function Known(props: IKnown): React.JSX.Element {
             choice={props.choice}
             ticked={ticked}
             onTicked={setTicked}
-            onCurves={() => setTab('curves')}
             first={props.trial}
           />
         )}
         {tab === 'artifacts' && <Artifacts run={detail.run} />}
+        {tab === 'plan' && <RunPlan run={detail.run} />}
       </Tabs>
     </div>
   );

@@ -8,8 +8,10 @@ import { Api, makeApi } from '../api/client';
 /** What a view can ask the rest of Lab to do. */
 export interface IActions {
   openRun(run: string, trial?: number): void;
-  newSweep(draft?: { script?: string; line?: string }): void;
+  newSweep(script?: string): void;
   showRuns(): void;
+  /** Put a line into a cell of its own, below the active one. */
+  insertCell(line: string): void;
 }
 
 /** What all views share. */

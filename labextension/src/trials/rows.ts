@@ -69,6 +69,12 @@ export function useRows(run: string, query: IQuery, calm: boolean): IRows {
   );
   const live = useLive(load, run);
   const latest = live.data;
+  useMemo(() => {
+    if (store.current.size > MOST_KEPT) {
+      store.current.clear();
+    }
+    latest?.page.rows.forEach(row => store.current.set(row.trial, row));
+  }, [latest]);
 
   const place = useCallback(
     (force: boolean) => {
@@ -76,10 +82,6 @@ export function useRows(run: string, query: IQuery, calm: boolean): IRows {
         return;
       }
       const { page } = latest;
-      if (store.current.size > MOST_KEPT) {
-        store.current.clear();
-      }
-      page.rows.forEach(row => store.current.set(row.trial, row));
       const trials = page.rows.map(row => row.trial);
       const other = sorted.current.key !== latest.key;
       setOrder(shown => {
@@ -105,16 +107,19 @@ export function useRows(run: string, query: IQuery, calm: boolean): IRows {
     return () => window.clearTimeout(timer);
   }, [shift, calm, place]);
 
+  // A row may change and keep its place, so that what is known is looked up anew with each answer.
   const at = useCallback(
     (index: number) => {
       const trial = order.get(index);
       return trial === undefined ? undefined : store.current.get(trial);
     },
-    [order]
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+    [order, latest]
   );
   const known = useMemo(
     () => [...order.values()].flatMap(trial => store.current.get(trial) ?? []),
-    [order]
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+    [order, latest]
   );
   const show = useCallback(
     (first: number) => setStart(Math.max(0, Math.floor((first - STEP) / STEP) * STEP)),

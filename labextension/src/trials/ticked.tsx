@@ -10,7 +10,6 @@ interface ITicked {
   run: Schemas['RunDetail'];
   ticked: ReadonlySet<number>;
   onTicked: (ticked: ReadonlySet<number>) => void;
-  onCurves: () => void;
 }
 
 const MOST_COMPARED = 4;
@@ -34,7 +33,6 @@ export function Ticked(props: ITicked): React.JSX.Element | null {
       <div className="gj-Ticked" role="group" aria-label="Ticked trials">
         {trials.length} ticked ·
         {comparable && <Button onClick={() => setComparing(!comparing)}>Compare</Button>}
-        <Button onClick={props.onCurves}>Show curves</Button>
         <Button onClick={() => void acts.rerun({ trials })}>Rerun {trials.length}</Button>
         <Button onClick={() => props.onTicked(new Set())}>Clear</Button>
       </div>

@@ -23,7 +23,6 @@ interface ITrials {
   condition?: string;
   ticked: ReadonlySet<number>;
   onTicked: (ticked: ReadonlySet<number>) => void;
-  onCurves: () => void;
   /** The trial that is shown at first. */
   first?: number;
 }
@@ -111,18 +110,11 @@ export function Trials(props: ITrials): React.JSX.Element {
                 close();
               } else if (step.kind === 'log') {
                 setTab('log');
-              } else if (step.kind === 'curves') {
-                props.onCurves();
               }
             }}
           />
         )}
-        <Ticked
-          run={run}
-          ticked={props.ticked}
-          onTicked={props.onTicked}
-          onCurves={props.onCurves}
-        />
+        <Ticked run={run} ticked={props.ticked} onTicked={props.onTicked} />
       </div>
       {open !== null && (
         <TrialDetail

@@ -1,0 +1,57 @@
+import { Dialog, showDialog } from '@jupyterlab/apputils';
+import { ReactWidget } from '@jupyterlab/ui-components';
+import React, { useCallback, useState } from 'react';
+
+import { answer, Schemas } from '../api/client';
+import { Trouble } from '../parts/trouble';
+import { useLive } from '../state/live';
+import { IServices, ServicesProvider, useServices } from '../state/services';
+import { PlanView } from './view';
+
+const PAGE = 20;
+
+class Preview extends ReactWidget {
+  constructor(
+    private readonly _services: IServices,
+    private readonly _body: Schemas['PlanRequest']
+  ) {
+    super();
+    this.addClass('gj-root');
+    this.addClass('gj-Preview');
+  }
+
+  protected override render(): React.JSX.Element {
+    return (
+      <ServicesProvider value={this._services}>
+        <Asked body={this._body} />
+      </ServicesProvider>
+    );
+  }
+}
+
+function Asked(props: { body: Schemas['PlanRequest'] }): React.JSX.Element {
+  const { api } = useServices();
+  const { body } = props;
+  const [offset, setOffset] = useState(0);
+  const load = useCallback(
+    (signal: AbortSignal) =>
+      answer(api.POST('/plan', { body: { ...body, page: { offset, limit: PAGE } }, signal })),
+    [api, body, offset]
+  );
+  const live = useLive(load, null);
+  return (
+    <>
+      <Trouble live={live} />
+      {live.data && <PlanView plan={live.data} onPage={setOffset} />}
+    </>
+  );
+}
+
+/** Show what a launch would do. */
+export async function showPlan(services: IServices, body: Schemas['PlanRequest']): Promise<void> {
+  await showDialog({
+    title: 'Plan',
+    body: new Preview(services, body),
+    buttons: [Dialog.okButton({ label: 'Close' })]
+  });
+}

@@ -1,0 +1,45 @@
+import { useCallback } from 'react';
+
+import { answer, Schemas } from '../api/client';
+import { ILive, useLive } from '../state/live';
+import { useServices } from '../state/services';
+
+export type ScriptFlag = Schemas['Script']['flags'][number];
+
+/** The flags of a script, read from its source; nothing while none is chosen. */
+export function useScriptFlags(path: string): ILive<Schemas['Script'] | null> {
+  const { api } = useServices();
+  const load = useCallback(
+    async (signal: AbortSignal) =>
+      path.endsWith('.py')
+        ? answer(api.GET('/script', { params: { query: { path } }, signal }))
+        : null,
+    [api, path]
+  );
+  return useLive(load, null);
+}
+
+/** Grid's own flags. */
+export function useGridFlags(): readonly Schemas['Flag'][] {
+  const { api } = useServices();
+  const load = useCallback((signal: AbortSignal) => answer(api.GET('/flags', { signal })), [api]);
+  return useLive(load, null).data?.flags ?? [];
+}
+
+/** Return what a flag is, in a few words: `float · default 0.01`. */
+export function described(flag: ScriptFlag): string {
+  const parts: string[] = [];
+  if (flag.choices) {
+    parts.push(flag.choices.map(String).join(', '));
+  } else if (flag.takes_value) {
+    parts.push(flag.type);
+  }
+  if (flag.computed?.includes('default')) {
+    parts.push('default is computed');
+  } else if (flag.required) {
+    parts.push('required');
+  } else if (flag.takes_value && flag.default !== null && flag.default !== undefined) {
+    parts.push(`default ${JSON.stringify(flag.default).replace(/^"(.*)"$/, '$1')}`);
+  }
+  return parts.join(' · ');
+}

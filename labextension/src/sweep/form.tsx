@@ -1,0 +1,164 @@
+import { caretDownIcon } from '@jupyterlab/ui-components';
+import React, { useEffect, useRef, useState } from 'react';
+
+import { answer, Refusal } from '../api/client';
+import { announce } from '../parts/announce';
+import { Banner } from '../parts/banner';
+import { Button } from '../parts/button';
+import { copyText } from '../parts/copy';
+import { openMenu } from '../parts/menu';
+import { showPlan } from '../plan/dialog';
+import { useServices } from '../state/services';
+import { Arguments } from './arguments';
+import { bodyOf, useCheck } from './check';
+import { EMPTY, factsOf, IDraft, launchButton } from './draft';
+import { useGridFlags } from './flags';
+import { Kernels } from './kernels';
+import { OptionFields } from './options';
+
+/** Milliseconds of rest after which the number of trials is read out. */
+const SAID_AFTER = 800;
+
+/** The form of a new sweep; its foot with the button never scrolls away. */
+export function NewSweep(props: {
+  draft: IDraft;
+  onDraft: (draft: IDraft) => void;
+  onBack: () => void;
+}): React.JSX.Element {
+  const { draft, onDraft } = props;
+  const services = useServices();
+  const { api, actions } = services;
+  const flags = useGridFlags();
+  const { check, error } = useCheck(draft);
+  const [sending, setSending] = useState(false);
+  const [refusal, setRefusal] = useState('');
+  const [answers, setAnswers] = useState<ReadonlySet<string>>(new Set());
+  const root = useRef<HTMLElement>(null);
+  const questions = check?.plan?.questions ?? [];
+  const answered = questions.every(one => answers.has(one.question));
+  const button = launchButton(check, sending, answered);
+  const facts = check ? factsOf(check) : [];
+  const [first] = facts;
+  useEffect(() => {
+    const timer = window.setTimeout(() => first && announce(first), SAID_AFTER);
+    return () => window.clearTimeout(timer);
+  }, [first]);
+
+  const launch = async (): Promise<void> => {
+    setSending(true);
+    setRefusal('');
+    try {
+      const yes = questions.flatMap(one => one.flags);
+      const launched = await answer(api.POST('/runs', { body: { ...bodyOf(draft), flags: yes } }));
+      props.onBack();
+      actions.openRun(launched.run);
+    } catch (caught) {
+      setRefusal(caught instanceof Refusal ? caught.message : String(caught));
+    } finally {
+      setSending(false);
+    }
+  };
+  const act = (): void => {
+    if (button.launches && !button.disabled) {
+      void launch();
+    } else {
+      root.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+    }
+  };
+  const press = (event: React.KeyboardEvent): void => {
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+      act();
+    } else if (event.altKey && (event.key === 'ArrowDown' || event.key === 'ArrowUp')) {
+      const fields = [...(root.current?.querySelectorAll<HTMLElement>('.gj-Argument input') ?? [])];
+      const at = fields.indexOf(event.target as HTMLElement);
+      fields[at + (event.key === 'ArrowDown' ? 1 : -1)]?.focus();
+    } else {
+      return;
+    }
+    event.preventDefault();
+  };
+  const plan = check?.plan;
+  return (
+    <section ref={root} className="gj-Form" aria-label="New sweep" onKeyDown={press}>
+      <header className="gj-Form-head">
+        <button type="button" className="gj-Link" onClick={props.onBack}>
+          ‹ Runs
+        </button>
+        <Button onClick={() => onDraft(EMPTY)}>Clear</Button>
+      </header>
+      <div className="gj-Form-fields">
+        <label className="gj-Field">
+          Script
+          <input
+            className="gj-Input"
+            value={draft.script}
+            placeholder="train.py"
+            spellCheck={false}
+            onChange={event => onDraft({ ...draft, script: event.target.value.trim() })}
+          />
+        </label>
+        <Kernels kernel={draft.kernel} onChange={kernel => onDraft({ ...draft, kernel })} />
+        <Arguments draft={draft} checked={check?.arguments ?? []} onDraft={onDraft} />
+        <OptionFields
+          flags={flags}
+          options={draft.options}
+          onChange={options => onDraft({ ...draft, options })}
+        />
+      </div>
+      <footer className="gj-Form-foot">
+        {error && <Banner alert>{error.message}</Banner>}
+        {refusal && <Banner alert>{refusal}</Banner>}
+        {check?.fault && (
+          <p className="gj-Fault">
+            ✗ {[check.fault.flag, check.fault.message].filter(Boolean).join(': ')}
+          </p>
+        )}
+        {facts.map(line => (
+          <div key={line}>{line}</div>
+        ))}
+        {questions.map(({ question }) => (
+          <label key={question} className="gj-Question">
+            <input
+              type="checkbox"
+              checked={answers.has(question)}
+              onChange={event => {
+                const next = new Set(answers);
+                if (event.target.checked) {
+                  next.add(question);
+                } else {
+                  next.delete(question);
+                }
+                setAnswers(next);
+              }}
+            />{' '}
+            {question.replace(' Go on?', '')}
+          </label>
+        ))}
+        <div className="gj-Form-acts">
+          <Button disabled={!plan} onClick={() => void showPlan(services, bodyOf(draft))}>
+            Preview
+          </Button>
+          <button
+            type="button"
+            className="gj-Button"
+            aria-haspopup="menu"
+            disabled={!plan}
+            onClick={event =>
+              openMenu(event.currentTarget, [
+                { label: 'Copy %grid line', onSelect: () => void copyText(plan?.magic ?? '') },
+                { label: 'Insert as cell', onSelect: () => actions.insertCell(plan?.magic ?? '') },
+                { label: 'Copy shell line', onSelect: () => void copyText(plan?.command ?? '') }
+              ])
+            }
+          >
+            Copy
+            <caretDownIcon.react tag="span" className="gj-Icon" />
+          </button>
+        </div>
+        <Button main disabled={button.disabled} onClick={act}>
+          {button.label}
+        </Button>
+      </footer>
+    </section>
+  );
+}

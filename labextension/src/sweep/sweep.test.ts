@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+
+import type { Schemas } from '../api/client';
+import { EMPTY, factsOf, launchButton, parted, splitWords, words } from './draft';
+import { described } from './flags';
+
+const draft = {
+  ...EMPTY,
+  script: 'deep/train.py',
+  values: { '--lr': '[0.1, 0.01]', '--amp': null, '--layers': '', data: 'a b' },
+  more: "--note 'two words' --zip [1, 2]",
+  options: { '--seed': '3', '--use_spot': true as const, '--trials': ' ' }
+};
+
+describe('a draft', () => {
+  it('becomes the words of a command', () => {
+    expect(words(draft)).toEqual([
+      ...['--seed', '3', '--use_spot', 'train.py', '--lr', '[0.1, 0.01]', '--amp', 'a b'],
+      ...['--note', 'two words', '--zip', '[1, 2]']
+    ]);
+    expect(parted('deep/train.py')).toEqual({ folder: 'deep', name: 'train.py' });
+    expect(parted('train.py')).toEqual({ folder: '', name: 'train.py' });
+  });
+
+  it('splits a line as a magic does', () => {
+    expect(splitWords(`a "b c" [d, 'e f'] range(1, 4) ''`)).toEqual([
+      'a',
+      'b c',
+      "[d, 'e f']",
+      'range(1, 4)',
+      ''
+    ]);
+    expect(splitWords('  ')).toEqual([]);
+  });
+});
+
+describe('the button', () => {
+  const check = {
+    arguments: [],
+    fault: null,
+    faults: 0,
+    plan: { trials: 9 }
+  } as unknown as Schemas['Check'];
+
+  it('says verb and amount', () => {
+    expect(launchButton(check, false, true)).toEqual({
+      label: 'Launch 9 trials',
+      launches: true,
+      disabled: false
+    });
+    expect(launchButton({ ...check, faults: 1 }, false, true).label).toBe('Fix 1 argument');
+    expect(launchButton(check, true, true).label).toBe('Launching…');
+    expect(launchButton(undefined, false, true).disabled).toBe(true);
+    expect(launchButton(check, false, false).disabled).toBe(true);
+  });
+
+  it('stands below what is known so far', () => {
+    const broken = { flag: '--opt', label: 'opt', fault: {} };
+    const plan = { trials: 9, gpus: 0, place: 'this machine', at_once: 2, cost: null };
+    const told = { ...check, arguments: [broken], plan } as unknown as Schemas['Check'];
+    expect(factsOf(told)).toEqual([
+      '9 trials so far · --opt not yet',
+      'this machine · no GPU · 2 at once'
+    ]);
+  });
+});
+
+describe('a flag', () => {
+  const flag = {
+    name: '--lr',
+    type: 'float',
+    default: 0.01,
+    takes_value: true
+  } as unknown as Parameters<typeof described>[0];
+
+  it('is described in a few words', () => {
+    expect(described({ ...flag, choices: null })).toBe('float · default 0.01');
+    expect(described({ ...flag, choices: ['adam', 'sgd'], default: 'adam' })).toBe(
+      'adam, sgd · default adam'
+    );
+    expect(described({ ...flag, choices: null, required: true })).toBe('float · required');
+    expect(described({ ...flag, choices: null, computed: ['default'] })).toBe(
+      'float · default is computed'
+    );
+  });
+});
