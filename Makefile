@@ -19,7 +19,7 @@ LINT := $(VENVS)/lint/bin
 TEST := $(VENVS)/test/bin
 
 # What each environment holds besides the project itself.
-CONTENT_bench := -e .
+CONTENT_bench := -e .[bayesian] --group examples
 CONTENT_demo := -e . --group examples
 CONTENT_full := -e . --group test --group browser
 CONTENT_lint := -e . --group lint

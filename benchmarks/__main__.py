@@ -13,8 +13,8 @@ from pathlib import Path
 
 from measuring import CPUS, print_table
 
-ALL = ("trials", "first_trial", "warm", "output", "peers", "watcher", "data", "startup", "space")
-PACKAGES = ("numpy", "hydra-core", "hydra-joblib-launcher", "joblib", "ray")
+ALL = ("trials", "first_trial", "warm", "output", "peers", "watcher", "data", "startup", "space", "search")
+PACKAGES = ("numpy", "optuna", "scikit-learn", "hydra-core", "hydra-joblib-launcher", "joblib", "ray")
 PROGRAMS = ("xargs", "parallel")
 _HEAD = 2
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from .core.command import Command
-    from .core.plan import Surroundings
+    from .core.plan import Plan, Surroundings
     from .core.run import Run
 
 INTERRUPTED = 130
@@ -87,12 +87,9 @@ def _run(command: Command, around: Surroundings) -> int:
 
         print(json.dumps(plan.to_json()) if command.as_json else plan_text(plan))
         return 0
-    run = launch(plan, around)
+    run = launch(plan, around, _announce_on_terminal if around.ask else _announce)
     from .core import text  # while the watcher starts
 
-    # Not before: a refusal is one line.
-    for warning in (*plan.warnings, *plan.passing):
-        print(f"grid: {warning}", file=sys.stderr)
     if command.as_json:
         print(json.dumps({"run": run.name, "trials": len(run)}))
         return _follow(run, quiet=True) if plan.spec.wait else 0
@@ -105,6 +102,20 @@ def _run(command: Command, around: Surroundings) -> int:
     else:
         print(text.launched_line(plan.trials, plan.placement.place), flush=True)
     return _follow(run) if plan.spec.wait else 0
+
+
+def _announce(plan: Plan) -> None:
+    for warning in (*plan.warnings, *plan.passing):
+        print(f"grid: {warning}", file=sys.stderr)
+
+
+def _announce_on_terminal(plan: Plan) -> None:
+    if not plan.asks:
+        _announce(plan)
+        return
+    from .core.plan_text import plan_text
+
+    print(plan_text(plan), file=sys.stderr)
 
 
 def _wait(command: Command, _: Surroundings) -> int:

@@ -45,7 +45,7 @@ def _picture(view: RunView, console: Console, *, plain: bool) -> Text:
     full = width * summary.ended_trials // max(1, summary.trials)
     done, to_do = ("#", ".") if plain else ("▓", "░")
     parts = [text.sentence(summary)]
-    if left := text.time_left(summary, view.durations, view.at_once):
+    if left := text.time_left(summary, view.durations, view.at_once, sooner=view.sooner):
         parts.append(left)
     if summary.spent:
         parts.append(summary.spent)

@@ -220,6 +220,17 @@ def grid(home, project):
     return Grid(project)
 
 
+@pytest.fixture
+def cloud(home, tmp_path, monkeypatch):
+    """A cluster of the name aws, with the prices of its machines, which is this machine."""
+    about = tmp_path / "installed" / "priced-1.dist-info"
+    about.mkdir(parents=True)
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: priced\nVersion: 1\n")
+    (about / "entry_points.txt").write_text("[grid_jupyter.clusters]\naws = priced:PricedCluster\n")
+    stand_ins = Path(__file__).parent / "stand_ins"
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(about.parent), str(stand_ins)]))
+
+
 # A clock that is wrong
 
 SHIFT = """\

@@ -55,6 +55,13 @@ def parts(home):
     return found
 
 
+def kill_watchers(home, wait_until):
+    """End the watchers of a home by force."""
+    for watcher in parts(home).watchers:
+        watcher.kill()
+    wait_until(lambda: not parts(home).watchers)
+
+
 def gone(process):
     """Whether a process has ended."""
     return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import grid_jupyter
 from grid_jupyter.core.command import parse_command
+from grid_jupyter.core.config_writing import config_text
 from grid_jupyter.core.flags import RUN_FLAGS, VERBS, Kind
 from grid_jupyter.core.interpreter import terminal_interpreter
 from grid_jupyter.core.language.splitter import split_line
@@ -139,6 +140,23 @@ def test_the_command_line_of_a_run_reads_back(around, words):
     assert line.startswith("grid run ")
     for split in (shlex.split(line)[1:], split_line(line.removeprefix("grid ")).words):
         assert asked(read(split, around)) == asked(spec), line
+
+
+@FAST
+@given(good_lines())
+def test_a_saved_configuration_asks_for_the_same(around, words):
+    try:
+        spec = read(words, around)
+        text = config_text(spec)
+    except GridError:
+        assume(False)  # noqa: FBT003  (hypothesis takes it so)
+    # What no plan can be made of; and a file with one of these needs the other.
+    assume(not (spec.auto_resume and spec.no_auto_resume))
+    assume(bool(spec.datastore_name) == bool(spec.datastore_version))
+    (around.cwd / "saved.yml").write_text(text, encoding="utf-8")
+    again = read(["run", "--config", "saved.yml", spec.script], around)
+    own = {"config": None, "save_config": None, "name": None}
+    assert asked(again) | own == asked(spec) | own, text
 
 
 TYPED = st.lists(st.one_of(SWEEPS, OWN, TEXT), max_size=5)

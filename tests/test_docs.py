@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from grid_jupyter.core.flags import VERBS
+from grid_jupyter.core.flags import RUN_FLAGS, VERBS
 from grid_jupyter.core.language.distributions import FUNCTIONS
 from grid_jupyter.core.settings import variable
 from grid_jupyter.core.settings_values import READERS
@@ -42,6 +42,17 @@ def test_each_function_of_the_sweep_language_is_documented(name):
 @pytest.mark.parametrize("name", [*READERS, *map(variable, READERS)])
 def test_each_setting_is_documented(name):
     assert f"| `{name}` |" in (DOCS / "settings.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "flag", [flag for flag in RUN_FLAGS if flag.key and not flag.hidden], ids=lambda flag: flag.dest
+)
+def test_each_key_of_a_configuration_file_is_documented(flag):
+    section, _, key = flag.key.rpartition(".")
+    rows = [
+        row for row in (DOCS / "yaml.md").read_text(encoding="utf-8").splitlines() if row.startswith(f"| `{section}")
+    ]
+    assert any(re.search(rf"[`.]{key}`", row.split("|")[1]) for row in rows), flag.key
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from parts import count, parts
@@ -253,17 +251,6 @@ def test_a_budget_in_python(home, gate):
     assert run.resume(budget="1h").wait().state == "succeeded"
 
 
-@pytest.fixture
-def cloud(tmp_path, monkeypatch):
-    """A cluster of the name aws, with the prices of its machines, which is this machine."""
-    about = tmp_path / "installed" / "priced-1.dist-info"
-    about.mkdir(parents=True)
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: priced\nVersion: 1\n")
-    (about / "entry_points.txt").write_text("[grid_jupyter.clusters]\naws = priced:PricedCluster\n")
-    stand_ins = Path(__file__).parent / "stand_ins"
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(about.parent), str(stand_ins)]))
-
-
 def test_a_budget_in_dollars(grid, gate, cloud):
     launch = ("run", "--wait", "--yes", "--name", "paid", "--instance_type", "g6.xlarge", "--parallel", "1")
     answer = grid(*launch, "--budget", "0.0002", "saves.py", gate, "range(3)")
@@ -290,7 +277,7 @@ def test_one_trial_goes_ahead(grid, gate, home, wait_until):
     kill_watchers(home, wait_until)  # the next one knows that a trial is tried first
     waiting = grid.start("wait", run, stdout=-1)
     wait_until(lambda: (home / "runs" / run / "watcher.log").read_text().count("watching") == 2)
-    grid.here("preempt", f"{run}/0")
+    wait_until(lambda: grid.here("preempt", f"{run}/0").code == 0)  # once it has found what is running
     wait_until(lambda: started(gate) == {0: "x", 1: "x"})
     assert grid.states(run) == ["queued", "running", "queued", "queued", "queued"]
     (gate / "open").touch()

@@ -404,8 +404,10 @@ def test_a_notebook_shows_a_table(kernel):
     assert "text/html" in kernel.run("found").of("execute_result")[0]["data"]
 
 
-def test_a_question_about_cost_in_a_notebook(kernel):
+def test_a_question_about_cost_in_a_notebook(cloud, kernel):
     line = f"%grid {' '.join(DEAR[:-1])} [1,2,3]"
     assert "--yes" in kernel.run(line).error["evalue"]
     assert "nothing was launched" in kernel.run(line, allow_stdin=True, answers=["n"]).error["evalue"]
-    assert "the cluster aws" in kernel.run(line, allow_stdin=True, answers=["y"]).error["evalue"]
+    reply = kernel.run(f"run = {line}", allow_stdin=True, answers=["y"])
+    assert "$13.80 an hour" in reply.of("display_data")[0]["data"]["text/html"]
+    assert kernel.run("len(run.wait())").result == "3"

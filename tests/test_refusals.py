@@ -44,7 +44,7 @@ COMMANDS = {
         ["--trials", "whole number", "two"],
         False,
     ),
-    "E04": (["run", "--strategy", "bayesian", "train.py"], ["bayesian", "random_search"], False),
+    "E04": (["run", "--strategy", "bayesian", "train.py"], ["bayesian", "--metric"], False),
     "E05": (["run", "--trials", "2", "train.py", "--a", "[1, 2]"], ["--trials", "random_search"], False),
     "E06": (["run", "--name", "My-Run", "train.py"], ["--name", "'My-Run'", "a-z"], False),
     "E07": (["run", "--memory", "10", "train.py"], ["--memory", "10G"], False),
@@ -153,9 +153,32 @@ COMMANDS = {
     "more CPUs than there are": (["run", "--cpus", "9999", "train.py"], ["--cpus", "this machine has"], False),
     "more memory than there is": (["run", "--memory", "999T", "train.py"], ["--memory", "this machine has"], False),
     "dollars without a price": (["run", "--budget", "20", "train.py"], ["--budget 20", "no price", "2h"], False),
+    # A search
+    "no metric to compare by": (["run", "--early_stop", "asha", "train.py"], ["--early_stop asha", "--metric"], False),
+    "no number of points": (
+        ["run", "--strategy", "bayesian", "--metric", "loss", "train.py"],
+        ["--strategy bayesian", "--trials"],
+        False,
+    ),
+    "too many points": (
+        ["run", "--strategy", "bayesian", "--metric", "loss", "--trials", "10001", "train.py"],
+        ["--trials 10001", "10,000", "random_search"],
+        False,
+    ),
+    "a logarithm of nothing": (
+        ["run", "--strategy", "bayesian", "--metric", "a", "--trials", "9", "train.py", "--lr", "loguniform(0, 1)"],
+        ["--lr", "above 0"],
+        True,
+    ),
+    "an interval beside a list": (
+        [
+            *("run", "--strategy", "bayesian", "--metric", "a", "--trials", "9", "--zip", "a,b"),
+            *("train.py", "--a", "uniform(0, 1)", "--b", "[1, 2]"),
+        ],
+        ["--zip", "a has 1, b has 2"],
+        False,
+    ),
     # Not in this version
-    "--early_stop": (["run", "--early_stop", "asha", "train.py"], ["--early_stop", "not in this version"], False),
-    "--save_config": (["run", "--save_config", "a.yml", "train.py"], ["--save_config", "not in this version"], False),
     "a datastore": (["run", "--datastore_name", "a", "train.py"], ["--datastore_name", "not in this version"], False),
     # Sizes
     "more than --max_trials": (

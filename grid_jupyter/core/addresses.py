@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from grid_jupyter.errors import RunError
 
 from .run import Run
-
-if TYPE_CHECKING:
-    from .trial import Trial
+from .trial import BuildTrial, Trial
 
 _TRIAL = re.compile(r"(.+?)(?:/|-exp)(\d{1,12})")
 
@@ -29,11 +26,13 @@ def find_run(name: str) -> Run:
 
 
 def find_trial(address: str) -> Trial:
-    """Return the trial at ``RUN/INDEX``, also spelled ``RUN-expINDEX``.
+    """Return the trial at ``RUN/INDEX``, also spelled ``RUN-expINDEX``, or the build actions at ``RUN/build``.
 
     Raises:
         RunError: There is none.
     """
+    if address.endswith("/build"):
+        return BuildTrial(Run(address.removesuffix("/build")))
     match = _TRIAL.fullmatch(address)
     if not match:
         run = Run(address)

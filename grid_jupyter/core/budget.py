@@ -17,7 +17,7 @@ from . import units
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .plan import Placement
+    from .placement import Placement
     from .store import Store
 
 
@@ -95,7 +95,7 @@ class Account:
         """That the budget is spent, in words; ``None`` while it is not."""
         if self.budget is None or self.used(limit := self.tariff.read(self.budget)) < _amount(limit):
             return None
-        return f"the budget of {_shown(limit)} is spent"
+        return f"the budget of {budget_text(limit)} is spent"
 
     @property
     def more(self) -> str:
@@ -134,10 +134,10 @@ class Account:
         limit = self.tariff.read(self.budget) if self.budget else None
         parts = []
         if self.tariff.price is not None:
-            of = f" of {_shown(limit)}" if limit and limit.dollars else ""
+            of = f" of {budget_text(limit)}" if limit and limit.dollars else ""
             parts.append(f"{units.format_money(self.dollars)}{of} spent")
         if limit and limit.seconds:
-            parts.append(f"{units.format_duration(self.seconds)} of {_shown(limit)} machine time")
+            parts.append(f"{units.format_duration(self.seconds)} of {budget_text(limit)} machine time")
         return ", ".join(parts) or None
 
 
@@ -150,5 +150,6 @@ def _amount(limit: units.Budget) -> float:
     return limit.seconds or limit.dollars or 0.0
 
 
-def _shown(limit: units.Budget) -> str:
+def budget_text(limit: units.Budget) -> str:
+    """Return a budget in words: ``$20.00`` or ``2h``."""
     return units.write_duration(limit.seconds) if limit.seconds else units.format_money(limit.dollars or 0.0)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from .actions import Actions
 from .config_file import read_file, require
-from .config_keys import PROVIDER, SETTINGS, TRAIN, Draft, check_datastore, read_section
+from .config_keys import DESCRIPTION, ELSEWHERE, LIMITS, PROVIDER, SETTINGS, TRAIN, Draft, check_datastore, read_section
 from .config_params import read_params
 
 if TYPE_CHECKING:
@@ -17,29 +18,21 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Actions:
-    """Shell commands around the script, in order; all are empty by default."""
-
-    on_build_start: tuple[str, ...] = ()
-    on_build_end: tuple[str, ...] = ()
-    on_experiment_start: tuple[str, ...] = ()
-    on_experiment_end: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class Config:
     """What a configuration file says.
 
     Attributes:
         flags: By name, without dashes: the text that a command line would give, or ``True`` for a switch.
-        params: The script's arguments, each with the text of its value or sweep.
+        words: The script's arguments as the command line would have them.
+        named: Whether these are pairs of a name and a value.
         environment: Variables of the script's environment.
         actions: Commands to run around the script.
         warnings: Sentences about what was read and left out.
     """
 
     flags: Mapping[str, object] = field(default_factory=dict)
-    params: tuple[tuple[str, str], ...] = ()
+    words: tuple[str, ...] = ()
+    named: bool = True
     environment: Mapping[str, str] = field(default_factory=dict)
     actions: Actions = field(default_factory=Actions)
     warnings: tuple[str, ...] = ()
@@ -53,7 +46,11 @@ def load_config(path: Path) -> Config:
     """
     draft = Draft()
     top = read_file(path)
-    entries = top.section(("compute", "hyper_params"))
+    entries = top.section(("description", "compute", "limits", "hyper_params"), ELSEWHERE)
+    if "description" in entries:
+        DESCRIPTION(draft, entries["description"])
+    if "limits" in entries:
+        read_section(draft, entries["limits"], LIMITS)
     compute = require(entries, "compute", top)
     train = require(compute.mapping(), "train", compute)
     parts = compute.section(("provider", "train"))
@@ -62,12 +59,16 @@ def load_config(path: Path) -> Config:
     if not train.is_empty:
         read_section(draft, train, TRAIN)
         check_datastore(draft, train)
-    params = _read_hyper_params(draft, entries["hyper_params"]) if "hyper_params" in entries else ()
-    return Config(draft.flags, params, draft.environment, Actions(**draft.actions), tuple(draft.warnings))
+    words, named = _read_hyper_params(draft, entries["hyper_params"]) if "hyper_params" in entries else ((), True)
+    return Config(draft.flags, words, named, draft.environment, Actions(**draft.actions), tuple(draft.warnings))
 
 
-def _read_hyper_params(draft: Draft, entry: Entry) -> tuple[tuple[str, str], ...]:
-    parts = entry.section(("settings", "params"))
+def _read_hyper_params(draft: Draft, entry: Entry) -> tuple[tuple[str, ...], bool]:
+    parts = entry.section(("settings", "params", "arguments"))
     if "settings" in parts:
         read_section(draft, parts["settings"], SETTINGS)
-    return read_params(parts["params"]) if "params" in parts else ()
+    if "arguments" not in parts:
+        return read_params(parts["params"]) if "params" in parts else (), True
+    if "params" in parts:
+        parts["arguments"].fail("stands beside params; write all arguments in one of them")
+    return tuple(item.text() for item in parts["arguments"].items()), False

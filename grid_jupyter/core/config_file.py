@@ -43,6 +43,10 @@ class Entry:
         """Raise a ``ConfigError`` that names the file, the line and the key."""
         raise ConfigError(f"{self.file}, line {self.line}: {self.key} {problem}".replace("\n", " "))
 
+    def refuse(self, error: Exception) -> NoReturn:
+        """Raise a ``ConfigError`` with a sentence that names what is wrong itself."""
+        raise ConfigError(f"{self.file}, line {self.line}: {self.key}: {error}".replace("\n", " ")) from None
+
     @property
     def is_empty(self) -> bool:
         """Whether it is null: nothing, ``~`` or ``null``."""
@@ -62,7 +66,10 @@ class Entry:
         """Return a single value as it is written in the file."""
         if _kind(self.node) != "value":
             self.fail("takes a single value, not a list or a mapping")
-        return str(self.node.value)
+        text = str(self.node.value)
+        if "\0" in text:
+            self.fail("holds a zero byte, which no program takes")
+        return text
 
     def switch(self) -> bool:
         """Return a true or false."""
@@ -108,12 +115,19 @@ class Entry:
             entries[key.value] = entry
         return entries
 
-    def section(self, known: Iterable[str]) -> dict[str, Entry]:
-        """Return the entries that have a value; a key that is not ``known`` is refused with the nearest."""
+    def section(self, known: Iterable[str], elsewhere: Mapping[str, str] | None = None) -> dict[str, Entry]:
+        """Return the entries that have a value; a key that is not ``known`` is refused with the nearest.
+
+        Args:
+            known: The keys of this section.
+            elsewhere: Keys of other sections, with the whole path of each.
+        """
         entries = self.mapping()
         for key in entries:
             if key not in set(known):
-                entries[key].fail(f"is no key of a grid configuration; {_advice(key, known)}")
+                path = (elsewhere or {}).get(key)
+                advice = f"write it as {path}" if path else _advice(key, known)
+                entries[key].fail(f"is no key of a grid configuration; {advice}")
         return {key: entry for key, entry in entries.items() if not entry.is_empty}
 
 

@@ -9,16 +9,23 @@ from typing import TYPE_CHECKING
 from grid_jupyter.errors import CommandError
 
 from . import units
-from .flags import FRAMEWORKS, JULIA_VERSIONS, STRATEGIES
+from .command import read_value
+from .flags import FRAMEWORKS, JULIA_VERSIONS, RUN_FLAGS, STRATEGIES, Flag, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from .config_file import Entry
 
+    Readers = Mapping[str, Callable[["Draft", Entry], None]]
+
 _GRID_AI_CLUSTER = re.compile(r"(?:prod|test|staging)-\d+")
 _LEAST_DISK_GB = 100
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+ELSEWHERE = {flag.dest: flag.key for flag in RUN_FLAGS if flag.key}
+"""Where flags stand, for who writes one into another section."""
 
 
 @dataclass
@@ -41,16 +48,16 @@ class Draft:
         self.warnings.append(f"{entry.file}, line {entry.line}: {entry.key} is ignored: {reason}")
 
 
-def read_section(draft: Draft, section: Entry, readers: Mapping[str, Callable[[Draft, Entry], None]]) -> None:
+def read_section(draft: Draft, section: Entry, readers: Readers) -> None:
     """Read each key of a section that has a value; an unknown key is refused."""
-    for key, entry in section.section(readers).items():
+    for key, entry in section.section(readers, ELSEWHERE).items():
         readers[key](draft, entry)
 
 
 def _text(flag: str, check: Callable[[str, str], object] | None = None) -> Callable[[Draft, Entry], None]:
     def read(draft: Draft, entry: Entry) -> None:
-        text = entry.text().strip()
-        if not text:
+        text = entry.text()
+        if not text.strip():
             entry.fail("is empty; write a value, or remove the key")
         try:
             if check:
@@ -79,7 +86,31 @@ def _switch(flag: str, opposite: str | None = None) -> Callable[[Draft, Entry], 
     return read
 
 
-def _section(readers: Mapping[str, Callable[[Draft, Entry], None]]) -> Callable[[Draft, Entry], None]:
+def _flag(flag: Flag) -> Callable[[Draft, Entry], None]:
+    """Read a flag as the command line would."""
+    if flag.kind is Kind.SWITCH:
+        return _switch(flag.dest)
+
+    def read(draft: Draft, entry: Entry) -> None:
+        values = entry.items() if flag.repeats and entry.is_list else [entry]
+        texts = [value.text() for value in values]
+        for value, text in zip(values, texts, strict=True):
+            try:
+                read_value(flag, text)
+            except CommandError as error:
+                value.refuse(error)
+        draft.add(flag.dest, entry, tuple(texts) if flag.repeats else texts[0])
+
+    return read
+
+
+def _with_flags(section: str, own: Readers) -> Readers:
+    """Add the flags that stand in a section as they are."""
+    flags = [flag for flag in RUN_FLAGS if flag.key == f"{section}.{flag.dest}" and not flag.hidden]
+    return {flag.dest: _flag(flag) for flag in flags} | dict(own)
+
+
+def _section(readers: Readers) -> Callable[[Draft, Entry], None]:
     return lambda draft, entry: read_section(draft, entry, readers)
 
 
@@ -158,9 +189,16 @@ def _read_package_manager(_: Draft, entry: Entry) -> None:
     entry.choice(("pip", "conda"))
 
 
+def _command(entry: Entry) -> str:
+    text = entry.text()
+    if not text.replace("\n", " ").replace("\t", " ").isprintable():
+        entry.fail(f"holds a control character: {text!r}; write a shell command")
+    return text
+
+
 def _action(name: str) -> Callable[[Draft, Entry], None]:
     def read(draft: Draft, entry: Entry) -> None:
-        commands = tuple(item.text() for item in entry.items() if not item.is_empty)
+        commands = tuple(_command(item) for item in entry.items() if not item.is_empty)
         draft.actions[name] = draft.actions.get(name, ()) + commands
 
     return read
@@ -174,7 +212,7 @@ def check_datastore(draft: Draft, train: Entry) -> None:
         train.mapping()[given[0]].fail(f"needs {missing} beside it; add it, or give both on the command line")
 
 
-PROVIDER = {
+PROVIDER: Readers = {
     "cluster": _read_cluster,
     "vendor": _read_vendor,
     "credentials": _read_credential,
@@ -191,34 +229,42 @@ _ACTIONS = {
     "on_after_training_end": _action("on_experiment_end"),
     "on_experiment_end": _action("on_experiment_end"),
 }
-TRAIN = {
-    "framework": _choice("framework", FRAMEWORKS + JULIA_VERSIONS),
-    "instance": _text("instance_type"),
-    "cpus": _read_cpus,
-    "gpus": _read_gpus,
-    "memory": _text("memory", units.parse_memory),
-    "use_spot": _switch("use_spot"),
-    "disk_size": _whole("disk_size", _LEAST_DISK_GB),
-    "storage_gb": _whole("disk_size", _LEAST_DISK_GB),
-    "nodes": _refuse_nodes,
-    "max_nodes": _refuse_nodes,
-    "distributed": _refuse_distributed,
-    "scale_down_seconds": _read_scale_down,
-    "localdir": _switch("localdir"),
-    "dockerfile": _refuse_dockerfile,
-    "auto_resume": _switch("auto_resume", "no_auto_resume"),
-    "resumable": _switch("auto_resume", "no_auto_resume"),
-    "datastore_name": _text("datastore_name", units.parse_datastore),
-    "datastore_version": _whole("datastore_version", 1),
-    "datastore_mount_dir": _text("datastore_mount_dir"),
-    "environment": _read_environment,
-    "dependency_file_info": _section({"path": _text("dependency_file"), "package_manager": _read_package_manager}),
-    "scratch": _read_scratch,
-    "actions": _section(_ACTIONS),
-}
-SETTINGS = {
-    "strategy": _choice("strategy", STRATEGIES),
-    "trials": _whole("trials", 1),
-    "seed": _whole("seed", 0),
-    "strategy_options": _section({"num_trials": _whole("trials", 1), "seed": _whole("seed", 0)}),
-}
+TRAIN = _with_flags(
+    "compute.train",
+    {
+        "framework": _choice("framework", FRAMEWORKS + JULIA_VERSIONS),
+        "instance": _text("instance_type"),
+        "cpus": _read_cpus,
+        "gpus": _read_gpus,
+        "memory": _text("memory", units.parse_memory),
+        "use_spot": _switch("use_spot"),
+        "disk_size": _whole("disk_size", _LEAST_DISK_GB),
+        "storage_gb": _whole("disk_size", _LEAST_DISK_GB),
+        "nodes": _refuse_nodes,
+        "max_nodes": _refuse_nodes,
+        "distributed": _refuse_distributed,
+        "scale_down_seconds": _read_scale_down,
+        "localdir": _switch("localdir"),
+        "dockerfile": _refuse_dockerfile,
+        "auto_resume": _switch("auto_resume", "no_auto_resume"),
+        "resumable": _switch("auto_resume", "no_auto_resume"),
+        "datastore_name": _text("datastore_name", units.parse_datastore),
+        "datastore_version": _whole("datastore_version", 1),
+        "datastore_mount_dir": _text("datastore_mount_dir"),
+        "environment": _read_environment,
+        "dependency_file_info": _section({"path": _text("dependency_file"), "package_manager": _read_package_manager}),
+        "scratch": _read_scratch,
+        "actions": _section(_ACTIONS),
+    },
+)
+DESCRIPTION = next(_flag(flag) for flag in RUN_FLAGS if flag.key == "description")
+LIMITS = _with_flags("limits", {})
+SETTINGS = _with_flags(
+    "hyper_params.settings",
+    {
+        "strategy": _choice("strategy", STRATEGIES),
+        "trials": _whole("trials", 1),
+        "seed": _whole("seed", 0),
+        "strategy_options": _section({"num_trials": _whole("trials", 1), "seed": _whole("seed", 0)}),
+    },
+)

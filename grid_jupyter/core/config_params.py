@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"-{0,2}[A-Za-z_][A-Za-z0-9_.-]*")
 
 
-def read_params(params: Entry) -> tuple[tuple[str, str], ...]:
-    """Return each argument, with its dashes, and the text of its value.
+def read_params(params: Entry) -> tuple[str, ...]:
+    """Return the words of all arguments: each name with its dashes, and the text of its value.
 
     Raises:
         ConfigError: A name or a value is none that a command line could have.
     """
     lines: dict[str, int] = {}
-    pairs: list[tuple[str, str]] = []
+    words: list[str] = []
     for key, entry in params.mapping().items():
         if not _NAME.fullmatch(key):
             entry.fail("is no name of an argument; write it as in lr or --lr")
@@ -28,8 +28,8 @@ def read_params(params: Entry) -> tuple[tuple[str, str], ...]:
         if name in lines:
             entry.fail(f"is given twice, first in line {lines[name]}; remove one")
         lines[name] = entry.line
-        pairs.append((name, _value(entry)))
-    return tuple(pairs)
+        words += [name, _value(entry)]
+    return tuple(words)
 
 
 def _value(entry: Entry) -> str:

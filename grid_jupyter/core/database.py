@@ -12,20 +12,20 @@ from grid_jupyter.errors import BrokenStoreError, StoreError
 from .home import on_network
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-SCHEMA = 1
 _BUSY_SECONDS = 10.0
 
 
-def connect(path: Path, *, write: bool, script: str = "") -> sqlite3.Connection:
+def connect(path: Path, *, write: bool, script: str = "", upgrades: Sequence[str] = ()) -> sqlite3.Connection:
     """Open a database in autocommit mode.
 
     Args:
         path: The file.
         write: Whether to write; otherwise the file must exist.
-        script: The schema, run when the database is new.
+        script: The first schema, run when the database is new.
+        upgrades: What brings a schema to the next one, each run once, when the database is written.
 
     Raises:
         StoreError: The file is missing, broken, or written by a newer version.
@@ -42,7 +42,7 @@ def connect(path: Path, *, write: bool, script: str = "") -> sqlite3.Connection:
             check_same_thread=False,
         )
         try:
-            _prepare(connection, path, script, write=write)
+            _prepare(connection, path, script, upgrades, write=write)
         except BaseException:
             connection.close()
             raise
@@ -54,18 +54,25 @@ def _lies_still(path: Path) -> bool:
     return not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists()
 
 
-def _prepare(connection: sqlite3.Connection, path: Path, script: str, *, write: bool) -> None:
+def _prepare(connection: sqlite3.Connection, path: Path, script: str, upgrades: Sequence[str], *, write: bool) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version > SCHEMA:
+    newest = 1 + len(upgrades)
+    if version > newest:
         raise StoreError(f"{path} was written by a newer grid-jupyter; upgrade with pip install -U grid-jupyter")
     if write:
         connection.execute("PRAGMA synchronous=NORMAL")
         if version == 0 and script:
             # The write-ahead log lets readers and the writer pass each other, but needs shared memory.
             connection.execute(f"PRAGMA journal_mode={'DELETE' if on_network(path.parent) else 'WAL'}")
-            connection.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version={SCHEMA}; COMMIT")
+            _bring(connection, [script, *upgrades], newest)
+        elif 0 < version < newest:
+            _bring(connection, upgrades[version - 1 :], newest)
     else:
         connection.execute("PRAGMA query_only=1")
+
+
+def _bring(connection: sqlite3.Connection, scripts: Sequence[str], newest: int) -> None:
+    connection.executescript(f"BEGIN IMMEDIATE; {' '.join(scripts)} PRAGMA user_version={newest}; COMMIT")
 
 
 @contextmanager

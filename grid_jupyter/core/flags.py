@@ -50,6 +50,25 @@ class Group(Enum):
     OUTPUT = "Asking and showing"
 
 
+_SECTIONS = {
+    Group.SEARCH: "hyper_params.settings",
+    Group.MACHINE: "compute.train",
+    Group.LIMITS: "limits",
+    Group.CODE: "compute.train",
+}
+_KEYS = {
+    "cluster": "compute.provider.cluster",
+    "credential": "compute.provider.credentials",
+    "instance_type": "compute.train.instance",
+    "scratch_size": "compute.train.scratch.size_gb",
+    "scratch_mount_path": "compute.train.scratch.mount_path",
+    "dependency_file": "compute.train.dependency_file_info.path",
+    "auto_resume": "compute.train.auto_resume",
+    "no_auto_resume": "compute.train.auto_resume",
+    "description": "description",
+}
+
+
 @dataclass(frozen=True)
 class Flag:
     """One flag of Grid's own.
@@ -91,6 +110,12 @@ class Flag:
         """The name of the field that holds it: ``--max_time`` is ``max_time``."""
         return self.name.lstrip("-")
 
+    @property
+    def key(self) -> str:
+        """Where it stands in a configuration file: ``limits.max_time``; empty for what no file holds."""
+        section = _SECTIONS.get(self.group)
+        return _KEYS.get(self.dest) or (f"{section}.{self.dest}" if section else "")
+
 
 def _switch(name: str, group: Group, text: str, **more: object) -> Flag:
     return Flag(name, Kind.SWITCH, group, text, **more)  # type: ignore[arg-type]
@@ -111,7 +136,7 @@ BUDGET = Flag("--budget", Kind.BUDGET, _L, "Dollars, or machine time, of the who
 
 RUN_FLAGS: tuple[Flag, ...] = (
     Flag("--strategy", Kind.CHOICE, _S, "How combinations are chosen", "NAME", "grid_search", STRATEGIES),
-    Flag("--trials", Kind.COUNT, _S, "How many trials a random_search takes", "N", aliases=("--num_trials",)),
+    Flag("--trials", Kind.COUNT, _S, "How many trials random_search and bayesian take", "N", aliases=("--num_trials",)),
     Flag("--seed", Kind.WHOLE, _S, "Fixes drawn values and picks", "N", "drawn, shown and stored"),
     Flag("--zip", Kind.TEXT, _S, "Walk these arguments side by side", "A,B", repeats=True),
     Flag("--where", Kind.TEXT, _S, "Keep the combinations for which this holds", '"lr < 0.1"', limit=2000),
@@ -131,7 +156,6 @@ RUN_FLAGS: tuple[Flag, ...] = (
         "Stop bad trials early",
         "RULE",
         choices=("asha", "median"),
-        later=True,
     ),
     _switch("--keep_dashes", _S, "Leave --data-dir as it is"),
     Flag(
@@ -194,7 +218,7 @@ RUN_FLAGS: tuple[Flag, ...] = (
     Flag("--datastore_mount_dir", Kind.TEXT, _C, "Where to mount it", "PATH", later=True),
     _switch("--warm", _C, "Import the script's packages once for all trials"),
     Flag("--config", Kind.TEXT, _R, "A YAML file with flags and parameters", "FILE"),
-    Flag("--save_config", Kind.TEXT, _R, "Write the equivalent YAML file", "FILE", later=True),
+    Flag("--save_config", Kind.TEXT, _R, "Write the equivalent YAML file", "FILE"),
     Flag("--name", Kind.NAME, _R, "The run's name", "NAME", "a made-up one"),
     Flag("--description", Kind.TEXT, _R, "What the run is for", "TEXT", limit=200),
     _switch("--dry_run", _O, "Show the plan and launch nothing"),

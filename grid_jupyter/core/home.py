@@ -13,6 +13,7 @@
         watcher.lock     held by the watcher while it lives
         watcher.log
         trials/INDEX/    one trial: logs, metrics file, checkpoint, artifacts
+        build/           the same of the build actions, where there are any
 """
 
 from __future__ import annotations
@@ -54,6 +55,10 @@ def make_home() -> Path:
 def unusable(path: Path, error: OSError) -> StoreError:
     """Return the sentence for a failed write below the home."""
     return StoreError(f"{path}: {error.strerror or error}; free the way or set GRID_HOME to another folder")
+
+
+BUILD = -1
+"""What stands for the number of a trial where the build actions run as if they were one."""
 
 
 @dataclass(frozen=True)
@@ -145,8 +150,8 @@ class RunFolder:
         return self.path.parent.parent / "objects"
 
     def trial(self, index: int) -> TrialFolder:
-        """Return the names of one trial's files."""
-        return TrialFolder(self.path / "trials" / str(index))
+        """Return the names of one trial's files, or of those of the build actions."""
+        return TrialFolder(self.path / "build" if index == BUILD else self.path / "trials" / str(index))
 
 
 def run_folder(name: str) -> RunFolder:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from .actions import Actions
 from .cluster import Job
+from .home import BUILD
 from .selection import Selection
 from .space import Space
 
@@ -54,6 +56,7 @@ class Launch:
     mode: str | None
     space: Space
     selection: Selection
+    actions: Actions = field(default_factory=Actions)
 
     @property
     def trials(self) -> int:
@@ -61,11 +64,14 @@ class Launch:
         return self.selection.count
 
     def params(self, trial: int) -> dict[str, str]:
-        """Return a trial's arguments by name, as text."""
-        return self.space.params(self.selection.combination(trial))
+        """Return a trial's arguments by name, as text; while a search has not chosen it, those that never vary."""
+        known = self.selection.knows(trial)
+        return self.space.params(self.selection.combination(trial)) if known else self.space.constants
 
     def arguments(self, trial: int) -> list[str]:
-        """Return the script's arguments of a trial."""
+        """Return the script's arguments of a trial; none while a search has not chosen it."""
+        if not self.selection.knows(trial):
+            return []
         return self.space.argv(self.selection.combination(trial))
 
     def job(self, trial: int, attempt: int) -> Job:
@@ -75,12 +81,10 @@ class Launch:
             script = f"./{script}"
         name = f"{self.run}-exp{trial}"
         environment = {
-            **self.environment,
-            "GRID_RUN_NAME": self.run,
+            **self._environment,
             "GRID_TRIAL_INDEX": str(trial),
             "GRID_EXPERIMENT_ID": f"{self.id}-{trial}",
             "GRID_EXPERIMENT_NAME": name,
-            "GRID_INSTANCE_TYPE": self.instance_type or "",
             "GRID_ATTEMPT": str(attempt),
         }
         arguments, files = self.arguments(trial), {}
@@ -89,8 +93,18 @@ class Launch:
                 files[self.script] = self._cell.source
             else:
                 arguments, files[self.script] = [], self._cell.render(self.params(trial))
-        argv = [self.interpreter, script, *arguments]
+        argv = self.actions.around([self.interpreter, script, *arguments])
         return Job(trial, attempt, argv, environment, self.subdir, self.project, self.import_paths, files)
+
+    def build_job(self, attempt: int) -> Job:
+        """Return what a cluster needs to start an attempt of the build actions, which come before all trials."""
+        argv = self.actions.build_command(self.interpreter)
+        return Job(BUILD, attempt, argv, self._environment, self.subdir, self.project, self.import_paths, {})
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        own = {"GRID_RUN_NAME": self.run, "GRID_INSTANCE_TYPE": self.instance_type or ""}
+        return {**self.environment, **own}
 
     @functools.cached_property
     def _cell(self) -> CellScript | None:
@@ -103,15 +117,21 @@ class Launch:
     def to_json(self) -> dict[str, Any]:
         """Return it as plain JSON, for the store."""
         data = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return data | {"space": self.space.to_json(), "selection": self.selection.to_json()}
+        return data | {
+            "actions": asdict(self.actions),
+            "space": self.space.to_json(),
+            "selection": self.selection.to_json(),
+        }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Launch:
         """Make it again from what ``to_json`` gave."""
-        rest = {name: value for name, value in data.items() if name not in {"space", "selection", "import_paths"}}
+        made = {"space", "selection", "import_paths", "actions"}
+        rest = {name: value for name, value in data.items() if name not in made}
         space = Space.from_json(data["space"])
         return cls(
             **rest,
+            actions=Actions.from_json(data.get("actions")),
             import_paths=tuple(data["import_paths"]),
             space=space,
             selection=Selection.from_json(data["selection"], space),

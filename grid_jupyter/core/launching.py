@@ -7,6 +7,7 @@ import shutil
 import time
 import uuid
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from grid_jupyter.errors import CommandError, UserError
 
@@ -22,28 +23,42 @@ from .names import new_name
 from .plan import Plan, Surroundings, questions
 from .rendering import command_line
 from .run import Run
+from .searching import require_optuna, search_environment
 from .snapshot import Snapshot, freeze
 from .watching import start_watcher
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 _SHELLS = ("bash", "sh")
 
 
-def launch(plan: Plan, around: Surroundings) -> Run:
+def launch(plan: Plan, around: Surroundings, announce: Callable[[Plan], None] | None = None) -> Run:
     """Freeze the code, make the run and start its watcher; return at once.
 
     The run's folder appears whole or not at all.
+
+    Args:
+        plan: What to launch.
+        around: Where this is asked for.
+        announce: Shows the plan, or its warnings, when nothing but the user can prevent the launch any more.
 
     Raises:
         UserError: A question was answered with no, or could not be asked; or the cluster is not there.
         StoreError: The disk is full or not writable; nothing was made.
     """
-    _settle(plan, around)
+    asked = _asked(plan, around)
     find_cluster(plan.placement.cluster)
+    require_optuna(plan.spec)
     interpreter = _interpreter(plan, around)
     home = make_home()
     name = plan.spec.name or new_name(lambda name: (home / "runs" / name).exists())
     if (home / "runs" / name).exists():
         raise CommandError(f"--name {name}: there is a run of that name; choose another, or grid delete {name}")
+    if announce:
+        announce(plan)
+    if around.ask and not all(around.ask(question) for question in asked):
+        raise UserError("nothing was launched")
     details = _details(plan, name, interpreter)
     limits = Limits(
         fits=plan.placement.fits,
@@ -70,17 +85,17 @@ def launch(plan: Plan, around: Surroundings) -> Run:
     return Run(name)
 
 
-def _settle(plan: Plan, around: Surroundings) -> None:
-    """Ask what must be asked before a launch."""
+def _asked(plan: Plan, around: Surroundings) -> Iterable[str]:
+    """Return what must be asked before a launch."""
     if not plan.selection.launchable:
         raise CommandError(plan.selection.refusal)
     if plan.spec.yes or plan.spec.ignore_warnings:
-        return
-    for question, answer in questions(plan).items():
+        return ()
+    asked = questions(plan)
+    for question, answer in asked.items():
         if around.ask is None:
             raise CommandError(f"{question} Nobody can be asked here; answer with {answer}")
-        if not around.ask(question):
-            raise UserError("nothing was launched")
+    return asked
 
 
 def _interpreter(plan: Plan, around: Surroundings) -> str:
@@ -113,7 +128,7 @@ def _details(plan: Plan, name: str, interpreter: str) -> Launch:
         subdir=str(plan.project.subdir),
         cell=spec.cell,
         import_paths=tuple(str(path) for path in paths),
-        environment=dict(spec.environment),
+        environment={**search_environment(spec), **spec.environment},
         instance_type=plan.placement.machine.name if plan.placement.machine else None,
         strategy=spec.strategy,
         seed=plan.seed,
@@ -121,6 +136,7 @@ def _details(plan: Plan, name: str, interpreter: str) -> Launch:
         mode=spec.mode,
         space=plan.space,
         selection=plan.selection,
+        actions=spec.actions,
     )
 
 

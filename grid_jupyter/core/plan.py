@@ -12,10 +12,11 @@ from grid_jupyter.errors import CommandError, ProjectError
 from .arguments import Arguments, parse_arguments
 from .budget import Tariff
 from .cell import CellScript, read_cell
-from .cluster import Cluster, find_cluster
 from .jobs import CELL_SCRIPT
+from .placement import HERE, Placement, place, plain
 from .project import Project, find_project, locate_script
 from .script import read_script
+from .searching import BAYESIAN, search_notes, settle_search
 from .selection import Selection, select
 from .settings import Settings
 from .settings import load as load_settings
@@ -28,15 +29,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import PurePosixPath
 
-    from .machines import Machine
-    from .machines.prices import Prices
+    import pandas as pd
+
     from .selection import Strategy
     from .spec import RunSpec
     from .survey import Survey
     from .where import Where
 
-HERE, CLOUD, RAY = "local", "aws", "ray"
-DEFAULT_MACHINE = "m5a.large"
 CHECKED = 10_000
 """How many values of an axis are checked one by one against the literal of a cell."""
 
@@ -69,55 +68,6 @@ class Surroundings:
     cwd: Path
     interpreter: Path
     ask: Callable[[str], bool] | None = None
-
-
-@dataclass(frozen=True)
-class Placement:
-    """Where the trials run, and on how much.
-
-    Attributes:
-        place: In words: ``this machine``, or the machine type.
-        cluster: The cluster's name.
-        fits: Trials that fit at once.
-        gpus_per_trial: GPUs that each trial gets.
-        per_machine: Trials that share a machine; 0 on a cluster without machine types.
-        machines: Machines at once; 0 on a cluster without machine types.
-        prices: Which prices the machine has, and of when; ``None`` on a cluster without machine types.
-        wants_spot: Whether interruptible machines are asked for.
-    """
-
-    place: str
-    cluster: str
-    fits: int
-    gpus_per_trial: float
-    machine: Machine | None = None
-    per_machine: int = 0
-    machines: int = 0
-    prices: Prices | None = None
-    wants_spot: bool = False
-
-    @property
-    def cost_per_hour(self) -> float | None:
-        """Dollars an hour of the machines at once, on demand; ``None`` if there are none or no price is known."""
-        return self._of_all(self.machine.on_demand if self.machine else None)
-
-    @property
-    def spot_per_hour(self) -> float | None:
-        """The same of interruptible machines, which only AWS itself can tell."""
-        return self._of_all(self.machine.spot if self.machine else None)
-
-    @property
-    def expected_per_hour(self) -> float | None:
-        """The same of the kind that is asked for; where its spot price is unknown, the most that it costs."""
-        return self.spot_per_hour if self.pays_spot else self.cost_per_hour
-
-    @property
-    def pays_spot(self) -> bool:
-        """Whether what an hour is expected to cost is a spot price."""
-        return self.wants_spot and self.spot_per_hour is not None
-
-    def _of_all(self, price: float | None) -> float | None:
-        return None if price is None else round(price * self.machines, 6)
 
 
 @dataclass(frozen=True)
@@ -159,7 +109,12 @@ class Plan:
     @property
     def gpus(self) -> float:
         """GPUs of all trials together."""
-        return _plain(self.trials * self.placement.gpus_per_trial)
+        return plain(self.trials * self.placement.gpus_per_trial)
+
+    @property
+    def foreseen(self) -> int:
+        """How many trials have arguments beforehand: all, or none where a search chooses them as results come in."""
+        return self.trials if self.selection.chosen is None else 0
 
     def argv(self, trial: int) -> list[str]:
         """Return the script's arguments of a trial."""
@@ -169,39 +124,62 @@ class Plan:
         """Return a trial's arguments by name."""
         return self.space.params(self.selection.combination(trial))
 
+    def page(self, first: int = 0, count: int = 100) -> pd.DataFrame:
+        """Return a page of the trials as a table: the arguments that vary, and the command.
+
+        Args:
+            first: The trial to begin with.
+            count: How many trials; at the end there may be fewer.
+
+        Raises:
+            CommandError: There is no such trial, or it is too far on in a sweep whose trials are estimated, or a
+                search chooses the trials as results come in.
+        """
+        from .plan_text import plan_frame
+
+        if not self.foreseen:
+            raise CommandError(
+                "page(): bayesian chooses each trial as results come in, so none can be shown beforehand"
+            )
+        if not 0 <= first < self.trials:
+            raise CommandError(f"page({first}): the trials are 0 to {self.trials - 1:,}")
+        end = min(self.trials, first + count)
+        if end > LISTED and not self.selection.launchable:
+            raise CommandError(f"page({first}): the number of trials is estimated; their first {LISTED:,} can be shown")
+        return plan_frame(self, range(first, end))
+
+    @property
+    def asks(self) -> bool:
+        """Whether a launch asks something first, or costs money: then the plan is shown before."""
+        return self.placement.machine is not None or bool(questions(self))
+
     def to_json(self) -> dict[str, Any]:
         """Return the object that ``--dry_run --format json`` prints."""
         place = self.placement
+        continuous = any(axis.interval for axis in self.space.axes)
         return {
             "script": str(self.script) if self.cell is None else CELL_SCRIPT,
             "strategy": self.spec.strategy,
-            "combinations": self.selection.survivors,
+            "combinations": None if continuous else self.selection.survivors,
             "estimated": self.selection.estimated,
             "trials": self.trials,
             "seed": self.seed,
-            "axes": [
-                {
-                    "name": axis.name,
-                    "count": axis.count,
-                    "values": None if axis.values is None else list(axis.values[:LISTED]),
-                }
-                for axis in self.space.axes
-            ],
-            "argv": [self.argv(trial) for trial in range(min(self.trials, LISTED))],
+            "axes": [_axis_json(axis) for axis in self.space.axes],
+            "argv": [self.argv(trial) for trial in range(min(self.foreseen, LISTED))],
             "gpus_per_trial": place.gpus_per_trial,
             "gpus": self.gpus,
             "machine": place.machine.to_json() if place.machine else None,
             "machines": place.machines,
-            "cost_per_hour": _cost_json(place),
+            "cost_per_hour": place.cost_json(),
             "warnings": [*self.warnings, *self.passing],
         }
 
 
-def _cost_json(place: Placement) -> dict[str, object] | None:
-    on_demand, spot = place.cost_per_hour, place.spot_per_hour
-    if place.prices is None or (on_demand is None and spot is None):
-        return None
-    return {"on_demand": on_demand, "spot": spot, "as_of": place.prices.as_of}
+def _axis_json(axis: Axis) -> dict[str, Any]:
+    if axis.interval:
+        return {"name": axis.name, "count": None, "values": None, **axis.interval.to_json()}
+    values = None if axis.values is None else list(axis.values[:LISTED])
+    return {"name": axis.name, "count": axis.count, "values": values}
 
 
 def make_plan(spec: RunSpec, around: Surroundings) -> Plan:
@@ -213,16 +191,18 @@ def make_plan(spec: RunSpec, around: Surroundings) -> Plan:
     settings = load_settings()
     _refuse_unready(spec)
     _refuse_conflicts(spec, settings)
+    spec = settle_search(spec)
     project = find_project(around.cwd)
     cell = None if spec.cell is None else read_cell(spec.cell)
     script = project.subdir / CELL_SCRIPT if cell else locate_script(project, spec.script)
     arguments, warnings = _arguments(spec, project, script, cell)
     seed = random.SystemRandom().randrange(100_000) if spec.seed is None else spec.seed
-    space = build_space(arguments, seed, spec.zip)
+    space = build_space(arguments, seed, spec.zip, searched=spec.strategy == BAYESIAN)
     if cell:
         _check_cell(cell, space)
     selection = _selection(spec, space, seed)
-    placement, placed = _place(spec, selection.count, settings)
+    warnings += search_notes(spec, arguments, selection)
+    placement, placed = place(spec, selection.count, settings)
     if spec.budget:
         Tariff.of(placement).read(spec.budget)
     at_once = max(1, min(selection.count, placement.fits, spec.parallel or placement.fits))
@@ -256,10 +236,6 @@ def _refuse_unready(spec: RunSpec) -> None:
     for flag in RUN_FLAGS:
         if flag.later and getattr(spec, flag.dest):
             raise CommandError(f"{flag.name} is not in this version of grid-jupyter yet; leave it out")
-    if spec.strategy == "bayesian":
-        raise CommandError(
-            "--strategy bayesian is not in this version of grid-jupyter yet; choose grid_search, random_search or none"
-        )
 
 
 def _refuse_conflicts(spec: RunSpec, settings: Settings) -> None:
@@ -331,49 +307,6 @@ def _where(text: str, space: Space) -> Where:
     return parse_where(text, [axis.label for axis in space.axes])
 
 
-def _cluster_name(spec: RunSpec, settings: Settings) -> str:
-    """The cluster that a run is for; what only a cloud has leads there, whatever the default is."""
-    if spec.cluster:
-        return spec.cluster
-    in_cloud = spec.instance_type or spec.use_spot or spec.credential
-    elsewhere = in_cloud and settings.cluster_type(settings.cluster) != CLOUD
-    return CLOUD if elsewhere else settings.cluster
-
-
-def _place(spec: RunSpec, trials: int, settings: Settings) -> tuple[Placement, tuple[str, ...]]:
-    name = _cluster_name(spec, settings)
-    kind = settings.cluster_type(name)
-    if kind == RAY and spec.dry_run:
-        # A dry run needs no cluster; what it has room for is only known there.
-        return Placement("the ray cluster", name, trials, _plain(spec.gpus or 0)), ()
-    if kind != CLOUD:
-        cluster: Cluster = find_cluster(name)
-        capacity = cluster.capacity(spec)
-        return Placement(capacity.place, name, capacity.at_once, _plain(capacity.gpus_per_trial)), capacity.warnings
-    from .machines import load_catalogue, trials_per_machine  # a large table, for clouds alone
-    from .machines.prices import wished_prices
-
-    match = load_catalogue().find(spec.instance_type or DEFAULT_MACHINE)
-    prices = wished_prices([match.machine], settings, spec.credential)
-    machine = prices.of(match.machine)
-    gpus = spec.gpus or None
-    per_machine = trials_per_machine(machine, gpus=gpus, cpus=spec.cpus, memory_gb=spec.memory)
-    notes = [*match.notes, *([prices.note] if prices.note else [])]
-    if spec.cpus and spec.cpus * per_machine >= machine.vcpus:
-        notes.append(f"--cpus {spec.cpus} takes the last CPU of a {machine.name}; its own services need one too")
-    place = Placement(
-        place=machine.name,
-        cluster=name,
-        fits=trials,
-        gpus_per_trial=_plain(gpus or machine.gpus),
-        machine=machine,
-        per_machine=per_machine,
-        prices=prices,
-        wants_spot=spec.use_spot,
-    )
-    return place, tuple(notes)
-
-
 def _changed(files: Survey, script: PurePosixPath, cell: CellScript | None) -> list[str]:
     """Warn of a script that is still being edited: what is on disk runs, not what an editor holds."""
     if cell or not files.recently_changed(300, [str(script)]):
@@ -385,15 +318,13 @@ def _cold(spec: RunSpec, project: Project, script: PurePosixPath, cell: CellScri
     """Warn of a warm start that will not be one."""
     if not spec.warm:
         return []
+    if spec.actions.experiment:
+        return ["--warm: not used: the configuration has actions for each trial"]
     search = (project.root, project.root / "src")
     from .preload import find_preload  # reads sources, for --warm alone
 
     preload = find_preload(project.root / script, search, cell.source.encode() if cell else None)
     return [f"--warm: not used: {preload.unfit}"] if preload.unfit else []
-
-
-def _plain(number: float) -> float:
-    return int(number) if float(number).is_integer() else number
 
 
 def questions(plan: Plan) -> Mapping[str, str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from .flags import RUN_FLAGS, Flag, Group, Kind
 from .language.writing import list_text
 from .spec import RunSpec
+from .units import parse_duration, write_duration
 
 if TYPE_CHECKING:
     from .words import Word
@@ -35,17 +36,25 @@ def _flag_words(flag: Flag, spec: RunSpec) -> list[str]:
     if flag.kind is Kind.SWITCH:
         return [flag.name] if value else []
     values = value if isinstance(value, tuple) else (value,)
-    return [text for one in values for text in (flag.name, _value_text(flag, one))]
+    return [text for one in values for text in (flag.name, value_text(flag.kind, one))]
 
 
-def _value_text(flag: Flag, value: object) -> str:
+def value_text(kind: Kind, value: object) -> str:
+    """Return a flag's value as it would be typed."""
     # Within the digits that the readers of units take.
-    if flag.kind is Kind.MEMORY and isinstance(value, float):
+    if kind is Kind.MEMORY and isinstance(value, float):
         return f"{_decimal(value)}G" if value >= 1 else f"{_decimal(value * 1024**2)}K"
-    if flag.kind is Kind.DURATION and isinstance(value, float):
-        days, seconds = divmod(value, 86400)
-        return f"{_decimal(days)}d{_decimal(seconds)}s" if days else f"{_decimal(seconds)}s"
+    if kind is Kind.DURATION and isinstance(value, float):
+        return _duration_text(value)
     return str(value)
+
+
+def _duration_text(seconds: float) -> str:
+    written = write_duration(seconds)
+    if parse_duration("", written) == seconds:
+        return written
+    days, rest = divmod(seconds, 86400)
+    return f"{_decimal(days)}d{_decimal(rest)}s" if days else f"{_decimal(rest)}s"
 
 
 def _decimal(number: float) -> str:

@@ -98,7 +98,11 @@ class Run:
 
     @property
     def launch(self) -> Launch:
-        """What it was launched with."""
+        """What it was launched with, and what a search has chosen until now."""
+        chosen = self._launch.selection.chosen
+        if chosen is not None:
+            with self._store() as store:
+                chosen |= store.choices(len(chosen))
         return self._launch
 
     @functools.cached_property
@@ -291,7 +295,8 @@ class Run:
         Never waits; a trial that has not ended has its newest metrics, or empty ones.
         """
         rows = self.rows()
-        return results_frame(rows, [self._launch.params(row.trial) for row in rows])
+        launch = self.launch
+        return results_frame(rows, [launch.params(row.trial) for row in rows])
 
     def metrics(self) -> pd.DataFrame:
         """Return every value of every metric: columns trial, name, step, value, time. Never waits."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from grid_jupyter.errors import CommandError
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .space import Space
     from .where import Where
 
-    Strategy = Literal["grid_search", "random_search", "none"]
+    Strategy = Literal["grid_search", "random_search", "none", "bayesian"]
 
 MAX_MISSES = 1_000_000
 _SAMPLE = 10_000
@@ -35,6 +35,8 @@ class Selection:
         estimated: Whether ``survivors`` (and ``count`` with it, for a grid) comes from a sample.
         refusal: Why this cannot be launched, or an empty string.
         pick: The combination of a trial; None where the trials are all combinations in order.
+        chosen: Where a search chooses by results: the combinations that it has chosen so far, by trial. ``pick`` is
+            then the random order in which it begins, and to which it returns where it knows no better.
     """
 
     count: int
@@ -42,6 +44,11 @@ class Selection:
     estimated: bool = False
     refusal: str = ""
     pick: Callable[[int], int] | None = None
+    chosen: dict[int, int] | None = None
+
+    def knows(self, trial: int) -> bool:
+        """Whether the combination of a trial is settled; that of a search is when the trial is about to start."""
+        return self.chosen is None or trial in self.chosen
 
     @property
     def launchable(self) -> bool:
@@ -53,21 +60,27 @@ class Selection:
 
         Raises:
             IndexError: There is no such trial.
+            KeyError: A search has not chosen it yet.
             CommandError: The trials are an estimate, and this one is not found in bearable time.
         """
         if not 0 <= trial < self.count:
             raise IndexError(trial)
+        if self.chosen is not None:
+            return self.chosen[trial]
         return self.pick(trial) if self.pick else trial
 
-    def to_json(self) -> list[int] | None:
-        """The combinations in order; None for all of them."""
-        return [self.pick(trial) for trial in range(self.count)] if self.pick else None
+    def to_json(self) -> Any:  # noqa: ANN401  (whatever JSON is stored)
+        """The combinations in order; None for all of them; a search tells how it begins."""
+        picks = [self.pick(trial) for trial in range(self.count)] if self.pick else None
+        return picks if self.chosen is None else {"begins": picks}
 
     @classmethod
-    def from_json(cls, data: list[int] | None, space: Space) -> Selection:
-        """The selection that ``to_json`` told of."""
+    def from_json(cls, data: Any, space: Space) -> Selection:  # noqa: ANN401
+        """The selection that ``to_json`` told of; what a search has chosen is kept apart."""
         if data is None:
             return cls(space.size, space.size)
+        if isinstance(data, dict):
+            return replace(cls.from_json(data["begins"], space), chosen={})
         return cls(len(data), len(data), pick=data.__getitem__)
 
 
@@ -77,8 +90,8 @@ def select(space: Space, *, where: Where | None, strategy: Strategy, trials: int
     Args:
         space: All combinations.
         where: What they must satisfy.
-        strategy: All of them, or ``trials`` of them at random, without replacement.
-        trials: How many at random, at most all; a larger number goes on where a smaller ended.
+        strategy: All of them, or ``trials`` of them, without replacement: at random, or as a search chooses.
+        trials: How many, at most all; a larger number of random ones goes on where a smaller ended.
         seed: What the random picks depend on.
 
     Raises:
@@ -86,6 +99,9 @@ def select(space: Space, *, where: Where | None, strategy: Strategy, trials: int
         SweepError: ``where`` compares what cannot be compared.
     """
     _check_trials(strategy, trials)
+    if strategy == "bayesian":
+        begins = select(space, where=where, strategy="random_search", trials=trials, seed=seed)
+        return replace(begins, chosen={})
     if where is None:
         return _all(space, trials, seed)
     from .sieve import MAX_TABLE, Sieve  # as most runs have no condition
@@ -102,7 +118,7 @@ def select(space: Space, *, where: Where | None, strategy: Strategy, trials: int
 def _check_trials(strategy: Strategy, trials: int | None) -> None:
     if strategy == "random_search" and trials is None:
         raise CommandError("--strategy random_search needs --trials: how many combinations to pick")
-    if strategy != "random_search" and trials is not None:
+    if strategy not in {"random_search", "bayesian"} and trials is not None:
         raise CommandError(f"--trials has no use with --strategy {strategy}: add --strategy random_search")
     if trials is not None and trials < 1:
         raise CommandError("--trials must be at least 1")
@@ -141,7 +157,7 @@ def _endless(sieve: Sieve, survivors: int) -> Selection:
     from .sieve import MAX_TABLE
 
     refusal = (
-        f"--where over {sieve.space.size:,} combinations needs --strategy random_search with --trials: "
+        f"--where over {sieve.space.size:,} combinations needs --strategy random_search or bayesian, with --trials: "
         f"a grid looks at every one, which ends at {MAX_TABLE:,}"
     )
     first = _Lazy(_sifted(sieve, iter(range(sieve.space.size))))

@@ -10,11 +10,13 @@ import stat
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from grid_jupyter.errors import StoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from .survey import Survey
@@ -62,6 +64,30 @@ class Snapshot:
             OSError: It cannot be written.
         """
         path.write_text(json.dumps({"files": self.files, "links": self.links, "dirs": self.dirs}), encoding="ascii")
+
+    def replace(self, path: Path) -> None:
+        """Write it in the place of another; whoever reads meanwhile has one or the other.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        draft = path.with_name(f".{path.name}")
+        self.write(draft)
+        draft.rename(path)
+
+    def with_files(self, root: Path, paths: Iterable[str], objects: Path) -> Snapshot:
+        """Return it with further files, which are frozen; one of the same path takes the old one's place.
+
+        Raises:
+            StoreError: A file cannot be read, or the store cannot be written.
+        """
+        added = {path: file for path in paths if (file := _freeze_file(str(root), path, str(objects)))}
+        folders = {str(folder) for path in added for folder in PurePosixPath(path).parents if folder.name}
+        return Snapshot(
+            (*(file for file in self.files if file.path not in added), *added.values()),
+            tuple(link for link in self.links if link.path not in added),
+            (*self.dirs, *sorted(folders - set(self.dirs))),
+        )
 
     @classmethod
     def read(cls, path: Path) -> Snapshot:

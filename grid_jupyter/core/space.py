@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from grid_jupyter.errors import CommandError, SweepError
 
+from .language.interval import Interval
 from .language.numbers import Numbers
 from .words import label_of, render
 
@@ -31,6 +32,7 @@ class Axis:
         equals: Passed as ``--lr=1``.
         values: The texts that it takes in turn.
         swept: The text was a sweep, be it of one value.
+        ordered: They are numbers that go one way, so that a search may tell near from far.
     """
 
     label: str
@@ -38,6 +40,13 @@ class Axis:
     equals: bool
     values: Sequence[str] | None
     swept: bool = True
+    ordered: bool = False
+
+    @property
+    def interval(self) -> Interval | None:
+        """What it takes any number of, where a search chooses; its values are then a fine division of that."""
+        numbers = self.values.numbers if isinstance(self.values, Numbers) else None
+        return numbers if isinstance(numbers, Interval) else None
 
     @property
     def count(self) -> int:
@@ -58,20 +67,30 @@ class Axis:
             "equals": self.equals,
             "values": _values_to_json(self.values),
             "swept": self.swept,
+            "ordered": self.ordered,
         }
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Axis:
         """The axis that ``to_json`` told of."""
         values = data["values"]
-        read = Numbers(range(*values["range"])) if isinstance(values, dict) else values and tuple(values)
-        return cls(data["label"], data["name"], data["equals"], read, data["swept"])
+        ordered = data.get("ordered", False)
+        return cls(data["label"], data["name"], data["equals"], _values_from_json(values), data["swept"], ordered)
 
 
 def _values_to_json(values: Sequence[str] | None) -> object:
-    if isinstance(values, Numbers) and isinstance(values.numbers, range):
-        return {"range": [values.numbers.start, values.numbers.stop, values.numbers.step]}
+    numbers = values.numbers if isinstance(values, Numbers) else None
+    if isinstance(numbers, range):
+        return {"range": [numbers.start, numbers.stop, numbers.step]}
+    if isinstance(numbers, Interval):
+        return {"interval": numbers.to_json()}
     return None if values is None else list(values)
+
+
+def _values_from_json(values: Any) -> Sequence[str] | None:  # noqa: ANN401  (whatever JSON was stored)
+    if isinstance(values, dict):
+        return Numbers(Interval(**values["interval"]) if "interval" in values else range(*values["range"]))
+    return None if values is None else tuple(values)
 
 
 @dataclass(frozen=True)
@@ -127,6 +146,12 @@ class Space:
         """The value on each axis; None for a flag alone."""
         return tuple(axis.value(place) for axis, place in zip(self.axes, self.indices(combination), strict=True))
 
+    @cached_property
+    def constants(self) -> dict[str, str]:
+        """The values by label of those axes that have one."""
+        fixed = (axis for axis in self.axes if axis.label and axis.count == 1)
+        return {axis.label: "true" if (value := axis.value(0)) is None else value for axis in fixed}
+
     def params(self, combination: int) -> dict[str, str]:
         """The values by label; a flag alone is ``true``, a bare ``--`` is left out."""
         values = zip(self.axes, self.values(combination), strict=True)
@@ -153,26 +178,35 @@ class Space:
         return cls(axes, tuple(tuple(group) for group in data["groups"]))
 
 
-def build_space(arguments: Arguments, seed: int, zips: Sequence[str] = ()) -> Space:
+def build_space(arguments: Arguments, seed: int, zips: Sequence[str] = (), *, searched: bool = False) -> Space:
     """Draw each axis from its own stream and join those that ``--zip`` names.
 
     Args:
         arguments: The script's arguments.
         seed: What the random values depend on.
         zips: Each the text of one ``--zip``, ``lr,batch``.
+        searched: Whether a search chooses the points, which draws no values beforehand where it can do without.
 
     Raises:
         SweepError: A distribution refuses its arguments.
         CommandError: A ``--zip`` names what cannot be joined, or the space is too large to count.
     """
-    axes = tuple(_axis(argument, seed) for argument in arguments.items)
-    space = Space(axes, _groups(axes, zips))
+    # Arguments that go side by side keep all their values in their places.
+    zipped = {label_of(name.strip()) for text in zips for name in text.split(",")}
+    axes = tuple(
+        _axis(argument, seed, searched=searched and argument.label not in zipped) for argument in arguments.items
+    )
+    groups = _groups(axes, zips)
+    if searched:
+        axes = _without_repeats(axes, groups)
+    space = Space(axes, groups)
     if space.size > _MAX_SIZE:
         raise CommandError("the sweep has more than 10^1000 combinations: use shorter ranges")
     return space
 
 
-def _axis(argument: Argument, seed: int) -> Axis:
+def _axis(argument: Argument, seed: int, *, searched: bool) -> Axis:
+    from .language.searched import searched_values
     from .language.streams import axis_generator
     from .language.values import Text
 
@@ -181,11 +215,12 @@ def _axis(argument: Argument, seed: int) -> Axis:
         return Axis(argument.label, argument.name, argument.equals, None, swept=False)
     generator = axis_generator(seed, argument.label) if value.random else None
     try:
-        values = value.values(generator)
+        values, ordered = searched_values(value, generator) if searched else (value.values(generator), False)
     except SweepError as error:
         flag = argument.name or argument.label
         raise SweepError(error.problem, error.text, error.position, flag) from None
-    return Axis(argument.label, argument.name, argument.equals, values, swept=not isinstance(value, Text))
+    swept = not isinstance(value, Text)
+    return Axis(argument.label, argument.name, argument.equals, values, swept, ordered)
 
 
 def _groups(axes: Sequence[Axis], zips: Sequence[str]) -> tuple[tuple[int, ...], ...]:
@@ -202,6 +237,21 @@ def _groups(axes: Sequence[Axis], zips: Sequence[str]) -> tuple[tuple[int, ...],
     for place, first in enumerate(leader):
         members.setdefault(first, []).append(place)
     return tuple(tuple(members[first]) for first in sorted(members))
+
+
+def _without_repeats(axes: Sequence[Axis], groups: Sequence[Sequence[int]]) -> tuple[Axis, ...]:
+    """The axes, of which those side by side have lost the places at which all are as at a place before."""
+    kept = list(axes)
+    for group in groups:
+        columns = [axes[place].values or () for place in group]
+        # In a range nothing is there twice, and it may be too long to look.
+        endless = any(isinstance(column, Numbers) and isinstance(column.numbers, range) for column in columns)
+        if len(group) == 1 or endless:
+            continue
+        rows = dict.fromkeys(zip(*columns, strict=True))
+        for place, values in zip(group, zip(*rows, strict=True), strict=True):
+            kept[place] = replace(axes[place], values=values)
+    return tuple(kept)
 
 
 def _zipped(axes: Sequence[Axis], text: str) -> list[int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from .actions import Actions
 from .words import Word
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class RunSpec:
     words: tuple[Word, ...] = ()
     cell: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
+    actions: Actions = field(default_factory=Actions)
     notes: tuple[str, ...] = ()
 
     strategy: str = "grid_search"
@@ -86,6 +88,7 @@ class RunSpec:
     def from_json(cls, data: Mapping[str, Any]) -> RunSpec:
         """Make it again from what ``to_json`` gave."""
         known: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
+        known["actions"] = Actions.from_json(data.get("actions"))
         known["words"] = tuple(
             Word(word["text"], word["literal"], None if word["values"] is None else tuple(word["values"]))
             for word in data["words"]

@@ -46,6 +46,10 @@ CREATE INDEX metrics_trial ON metrics (trial, name);
 CREATE TABLE artifacts (trial INTEGER NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL,
   PRIMARY KEY (trial, path)) WITHOUT ROWID;
 """
+# The first one: the combinations that a search has chosen, in the order in which it did.
+_UPGRADES = (
+    "CREATE TABLE choices (number INTEGER PRIMARY KEY, trial INTEGER NOT NULL UNIQUE, combination TEXT NOT NULL);",
+)
 
 
 @dataclass(frozen=True)
@@ -116,7 +120,8 @@ class Store:
 
     def __init__(self, folder: RunFolder, *, write: bool = False, create: bool = False) -> None:
         self.folder = folder
-        self._connection = database.connect(folder.database, write=write, script=_SCHEMA if create else "")
+        script = _SCHEMA if create else ""
+        self._connection = database.connect(folder.database, write=write, script=script, upgrades=_UPGRADES)
         self._owner = os.getpid()
 
     def __enter__(self) -> Self:
@@ -169,6 +174,15 @@ class Store:
             (first, *chosen, limit),
         )
         return [_row(row) for row in rows]
+
+    def newest(self, states: Iterable[TrialState], limit: int) -> list[TrialRow]:
+        """Return the trials in one of these states that changed last, by index."""
+        rows = self._rows(
+            f"SELECT {_COLUMNS} FROM trials WHERE state IN (SELECT value FROM json_each(?)) "
+            "ORDER BY changed DESC, trial DESC LIMIT ?",
+            (_listed(map(str, states)), limit),
+        )
+        return sorted(map(_row, rows), key=lambda row: row.trial)
 
     def queued(self) -> Iterator[TrialRow]:
         """Yield the trials that have a row and are queued, by index; read as they are needed."""
@@ -297,6 +311,20 @@ class Store:
         ((number,),) = self._rows("SELECT COALESCE(MAX(changed), 0) + 1 FROM trials")
         return int(number)
 
+    # What a search has chosen
+
+    def choose(self, trial: int, combination: int) -> None:
+        """Keep for good which combination a trial is."""
+        with database.told(self.folder.database), database.transaction(self._connection):
+            self._connection.execute(
+                "INSERT INTO choices (trial, combination) VALUES (?, ?)", (trial, str(combination))
+            )
+
+    def choices(self, known: int = 0) -> dict[int, int]:
+        """Return the combinations by trial, without the first ``known`` that were chosen."""
+        rows = self._rows("SELECT trial, combination FROM choices WHERE number > ? ORDER BY number", (known,))
+        return {trial: int(combination) for trial, combination in rows}
+
     # Metrics and artifacts
 
     def points(self, trial: int | None = None) -> Iterator[Point]:
@@ -305,6 +333,16 @@ class Store:
         rows = self._rows(f"SELECT * FROM metrics {where} ORDER BY trial, rowid", () if trial is None else (trial,))
         for number, name, step, value, time in rows:
             yield Point(number, name, step, _loaded(value), time)
+
+    def curves(self, name: str, trials: Iterable[int]) -> Iterator[tuple[int, float, float]]:
+        """Yield trial, step and value of one metric of these trials, in the order in which they were stored."""
+        query = (
+            "SELECT trial, step, value FROM metrics WHERE name = ? AND trial IN (SELECT value FROM json_each(?)) "
+            "ORDER BY rowid"
+        )
+        with database.told(self.folder.database):
+            for trial, step, value in self._connection.execute(query, (name, _listed(trials))):
+                yield trial, step, _loaded(value)
 
     def point_counts(self, trial: int) -> dict[str, int]:
         """Return how many values of each metric a trial has."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from grid_jupyter.errors import CommandError, ConfigError
+from grid_jupyter.errors import CommandError
 
 from .command import Command, read_value
-from .config import Actions, Config, load_config
-from .flags import RUN_FLAGS, Kind
+from .config import Config, load_config
+from .flags import RUN_FLAGS, Flag, Kind
 from .plan import Plan, Surroundings, make_plan
 from .spec import RunSpec
 from .words import Word, label_of
@@ -19,12 +19,17 @@ if TYPE_CHECKING:
 
 
 def plan_command(command: Command, around: Surroundings, cell: str | None = None, notes: tuple[str, ...] = ()) -> Plan:
-    """Return the plan of a ``run`` command, from whichever door.
+    """Return the plan of a ``run`` command, from whichever door; ``--save_config`` is done by then.
 
     Raises:
         UserError: What is asked for cannot be run as it stands.
     """
-    return make_plan(make_spec(command, around.cwd, cell, notes), around)
+    plan = make_plan(make_spec(command, around.cwd, cell, notes), around)
+    if path := plan.spec.save_config:
+        from .config_writing import save_config
+
+        save_config(plan.spec, around.cwd / path)
+    return plan
 
 
 def make_spec(command: Command, cwd: Path, cell: str | None = None, notes: tuple[str, ...] = ()) -> RunSpec:
@@ -48,14 +53,20 @@ def make_spec(command: Command, cwd: Path, cell: str | None = None, notes: tuple
     if not options.get("config"):
         return RunSpec(script=script, words=command.words, cell=cell, notes=notes, **options)
     config = load_config(cwd / options["config"])
-    if config.actions != Actions():
-        raise ConfigError(f"{options['config']}: actions are not in this version of grid-jupyter yet; remove them")
     flags, overridden = _merged(config, options)
-    words, replaced = _params(config, command.words)
+    words, replaced = _words(config, command.words)
     told = [*notes, *config.warnings]
     if overridden or replaced:
         told.append(f"The command line overrides {options['config']}: {', '.join([*overridden, *replaced])}.")
-    return RunSpec(script=script, words=words, cell=cell, environment=config.environment, notes=tuple(told), **flags)
+    return RunSpec(
+        script=script,
+        words=words,
+        cell=cell,
+        environment=config.environment,
+        actions=config.actions,
+        notes=tuple(told),
+        **flags,
+    )
 
 
 def _merged(config: Config, options: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
@@ -63,20 +74,28 @@ def _merged(config: Config, options: Mapping[str, Any]) -> tuple[dict[str, Any],
     merged: dict[str, Any] = {}
     for flag in RUN_FLAGS:
         if flag.dest in config.flags:
-            value = config.flags[flag.dest]
-            merged[flag.dest] = True if flag.kind is Kind.SWITCH else read_value(flag, str(value))
+            merged[flag.dest] = _value(flag, config.flags[flag.dest])
     lost = [f"--{name}" for name in merged if name in options and options[name] != merged[name]]
     return merged | dict(options), lost
 
 
-def _params(config: Config, words: tuple[Word, ...]) -> tuple[tuple[Word, ...], list[str]]:
-    """Put the file's arguments before those of the command line; an argument given there replaces the file's."""
+def _value(flag: Flag, given: object) -> object:
+    if flag.kind is Kind.SWITCH:
+        return given
+    return tuple(read_value(flag, text) for text in given) if isinstance(given, tuple) else read_value(flag, str(given))
+
+
+def _words(config: Config, words: tuple[Word, ...]) -> tuple[tuple[Word, ...], list[str]]:
+    """Put the file's arguments before those of the command line; an argument given there replaces the file's.
+
+    Where the file does not name its arguments one by one, those of the command line replace them all.
+    """
+    theirs = [Word(text) for text in config.words]
+    if not words:
+        return tuple(theirs), []
+    if not config.named:
+        return words, ["arguments"] if theirs else []
     given = {label_of(word.text.partition("=")[0]) for word in words if word.text.startswith("-")}
-    kept: list[Word] = []
-    replaced: list[str] = []
-    for name, value in config.params:
-        if label_of(name) in given:
-            replaced.append(name)
-        else:
-            kept += [Word(name), Word(value)]
-    return (*kept, *words), replaced
+    pairs = list(zip(theirs[::2], theirs[1::2], strict=True))
+    kept = [word for pair in pairs if label_of(pair[0].text) not in given for word in pair]
+    return (*kept, *words), [name.text for name, _ in pairs if label_of(name.text) in given]

@@ -100,7 +100,7 @@ def summarise(folder: RunFolder, store: Store) -> RunSummary:
     summary = RunSummary(
         folder.name, state, None, store.fact("cluster"), store.fact("created"), trials, counts,
         held=counts.get(TrialState.QUEUED, 0) if paused else 0, asked=bool(asked),
-        notes=tuple(store.fact("notes") or ()), account=Account.read(store),
+        notes=(*(store.fact("notes") or ()), *(store.fact("search_notes") or ())), account=Account.read(store),
     )  # fmt: skip
     if not summary.over and not watched:
         return _abandoned(folder, summary)

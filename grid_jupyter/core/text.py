@@ -88,11 +88,11 @@ def sentence(summary: RunSummary) -> str:
     return " · ".join(parts)
 
 
-def time_left(summary: RunSummary, durations: Sequence[float], at_once: int) -> str | None:
+def time_left(summary: RunSummary, durations: Sequence[float], at_once: int, *, sooner: bool = False) -> str | None:
     """Return how long a run will still take, in words, once three trials have ended; ``None`` where it has ended.
 
     The median duration of ended trials × trials to go ÷ trials at once; a range where durations vary twofold,
-    and what it takes at most where a budget may end it before.
+    and what it takes at most where a budget or a search may end it before (``sooner``).
     """
     import statistics
 
@@ -106,6 +106,8 @@ def time_left(summary: RunSummary, durations: Sequence[float], at_once: int) -> 
     if summary.account and summary.account.budget:
         most = min(high * rounds, summary.account.lasts(at_once))
         return f"at most {units.format_time_left(most)} left"
+    if sooner:
+        return f"at most {units.format_time_left(high * rounds)} left"
     if high > 2 * low > 0 and units.format_time_left(low * rounds) != units.format_time_left(high * rounds):
         return f"{units.format_time_left(low * rounds)} to {units.format_time_left(high * rounds)} left"
     return f"about {units.format_time_left(middle * rounds)} left"
@@ -126,16 +128,17 @@ def run_text(run: Run) -> str:
 
 def trials_table(run: Run, rows: Sequence[TrialRow]) -> str:
     """Return a table of trials with the parameters that vary and the last metrics."""
-    labels = [axis.label for axis in run.launch.space.varying]
+    launch = run.launch
+    labels = [axis.label for axis in launch.space.varying]
     metrics = list(dict.fromkeys(name for row in rows for name in row.metrics))
     body = []
     for row in rows:
-        params = run.launch.params(row.trial)
+        params = launch.params(row.trial)
         body.append(
             [
                 str(row.trial),
                 str(row.state),
-                *(params[label] for label in labels),
+                *(params.get(label, "") for label in labels),
                 *(units.format_metric(row.metrics[name]) if name in row.metrics else "" for name in metrics),
                 units.format_duration(row.duration) if row.duration is not None else "",
                 row.reason or "",
@@ -157,11 +160,12 @@ def stable_report(run: Run) -> str:
     lines = [counts_line(summary)]
     if summary.state is RunState.PAUSED and summary.reason:
         lines.append(f"Paused: {summary.reason}")
-    labels = [axis.label for axis in run.launch.space.varying]
+    launch = run.launch
+    labels = [axis.label for axis in launch.space.varying]
     rows, started = run.first_started(LISTED)
     for row in rows:
-        params = run.launch.params(row.trial)
-        told = " ".join(f"{label}={params[label]}" for label in labels)
+        params = launch.params(row.trial)
+        told = " ".join(f"{label}={params[label]}" for label in labels if label in params)
         lines.append("  ".join(part for part in (str(row.trial), told, str(row.state), row.reason or "") if part))
     if more := started - len(rows):
         lines.append(f"and {more:,} more")

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 from grid_jupyter.errors import RunError
 
 from . import logs, requests
+from .home import BUILD
 from .states import RunState, TrialState
-from .store import Store
+from .store import Store, TrialRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from .run import Run
-    from .store import TrialRow
 
 POLL = 0.1
 """Seconds between looks at a log that is followed."""
@@ -141,3 +141,30 @@ class Trial:
         if row.reason:
             raise RunError(f"{self} is ending already: {row.reason}")
         self.run._ask(requests.Request("preempt", (self.index,)))  # noqa: SLF001
+
+
+class BuildTrial(Trial):
+    """The build actions of a run, whose log is read as that of a trial."""
+
+    def __init__(self, run: Run) -> None:
+        super().__init__(run, BUILD)
+        if not run.launch.actions.build:
+            raise RunError(f"{run.name} has no build actions; its trials are {run.name}/0 and so on")
+
+    def __str__(self) -> str:
+        return f"{self.run.name}/build"
+
+    @property
+    def row(self) -> TrialRow:
+        """How far it is as of now."""
+        with Store(self.run.store_folder) as store:
+            known = store.fact("build")
+        return TrialRow(BUILD, TrialState(known["state"]), attempts=known["attempts"]) if known else TrialRow(BUILD)
+
+    def stop(self) -> None:
+        """Refuse: without it no trial can start."""
+        raise RunError(f"{self} is no trial; grid stop {self.run.name} stops it with the run")
+
+    def preempt(self) -> None:
+        """Refuse: it has no checkpoint to go on from."""
+        raise RunError(f"{self} is no trial, and cannot be interrupted")

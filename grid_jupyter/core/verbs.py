@@ -16,6 +16,7 @@ from .cleanup import collect_garbage
 from .home import grid_home
 from .limits import CHANGEABLE
 from .rerun import plan_rerun
+from .results import COUNTS_AS_RESULT
 from .states import TrialState
 
 if TYPE_CHECKING:
@@ -75,14 +76,14 @@ def _history(_: Command, __: Surroundings) -> Reply:
 
 def _results(command: Command, _: Surroundings) -> Reply:
     run = find_run(command.operands[0])
-    rows = run.rows()
+    rows, launch = run.rows(), run.launch
     data = [
         {
             "trial": f"{run.name}/{row.trial}",
             "index": row.trial,
             "state": str(row.state),
             "reason": row.reason,
-            "params": run.launch.params(row.trial),
+            "params": launch.params(row.trial),
             # JSON knows neither nan nor infinity.
             "metrics": {name: value if math.isfinite(value) else None for name, value in row.metrics.items()},
             "duration": row.duration,
@@ -174,7 +175,7 @@ def _trial_number(run: Run, word: str) -> int:
 def _resume(command: Command, _: Surroundings) -> Reply:
     run = find_run(command.operands[0])
     before = run.summary()
-    going = before.trials - before.counts.get(TrialState.SUCCEEDED, 0)
+    going = before.trials - sum(before.counts.get(state, 0) for state in COUNTS_AS_RESULT)
     most = command.options.get("max_trials", going)
     if going > most:
         raise CommandError(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from .limits import Limits
 from .results import COUNTS_AS_RESULT, Leader, choose_metric, choose_mode
+from .searching import may_end_sooner
 from .states import TrialState
 from .store import Store
 from .summary import RunSummary, summarise
@@ -36,6 +37,7 @@ class RunView:
         leader: The best trial so far, where a metric tells.
         durations: Of the trials that succeeded last, in seconds.
         at_once: How many trials run at once at most.
+        sooner: Whether a search may end trials before their time.
         failures: The first trials that failed or were cut off, with their reasons.
     """
 
@@ -43,6 +45,7 @@ class RunView:
     leader: Leader | None
     durations: deque[float]
     at_once: int
+    sooner: bool
     failures: list[TrialRow]
 
     def __init__(self, run: Run) -> None:
@@ -83,6 +86,7 @@ class RunView:
         """
         with Store(self.run.store_folder) as store:
             self.summary = summarise(self.run.store_folder, store)
+            self.sooner = may_end_sooner(store.fact("spec"))
             self.at_once = Limits(**store.fact("limits")).at_once
             self.failures = _first_failures(store)
             while not self._catch_up(store):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def load(shell: InteractiveShell) -> None:
         formatter.formatters["text/plain"].for_type_by_name(
             *_PLAN, lambda plan, printer, cycle: magics.displays.print_plan(plan, printer, cycle)
         )
+        formatter.formatters["text/html"].for_type_by_name(*_PLAN, lambda plan: magics.displays.plan_html(plan))
         formatter.formatters["text/plain"].for_type_by_name(
             *_MACHINES, lambda listed, printer, _: printer.text(listed.text())
         )
@@ -56,7 +58,7 @@ def unload(shell: InteractiveShell) -> None:
         shell.magics_manager.magics[kind].pop("grid", None)
     if formatter := shell.display_formatter:
         plain, html = formatter.formatters["text/plain"], formatter.formatters["text/html"]
-        ours = ((formatter.ipython_display_formatter, _RUN), (plain, _PLAN), (plain, _MACHINES), (html, _MACHINES))
+        ours = ((formatter.ipython_display_formatter, _RUN), *product((plain, html), (_PLAN, _MACHINES)))
         for kind, named in ours:
             kind.deferred_printers.pop(named, None)
             for known in [cls for cls in kind.type_printers if (cls.__module__, cls.__name__) == named]:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from IPython.display import display
+
 from grid_jupyter.core import text
-from grid_jupyter.core.plan_text import plan_text
+from grid_jupyter.core.plan_text import plan_text, plan_warnings
 from grid_jupyter.core.run import Run
 
 from .live import LiveViews, Picture
@@ -57,21 +59,28 @@ class Displays:
         self.silence(value)
         return value
 
+    def announce(self, plan: Plan) -> None:
+        """Show a plan that is about to be launched, or its warnings where it is neither asked about nor paid for."""
+        if self.interactive and plan.asks:
+            display(plan)  # type: ignore[no-untyped-call]
+        elif not self._shows_live(plan):
+            for warning in plan_warnings(plan, stable=not self.interactive):
+                print(f"! {warning}")
+
     def launched(self, run: Run, plan: Plan) -> None:
         """Show a run that has just been launched."""
         self.silence(run)
-        warnings = (*plan.warnings, *plan.passing) if self.interactive else plan.warnings
-        if self._in_place and not plan.spec.wait:
-            self._live.show(run, warnings)
-            return
-        for warning in warnings:
-            print(f"! {warning}")
+        if self._shows_live(plan):
+            self._live.show(run, () if plan.asks else plan_warnings(plan))
         if self._in_place:
             return
         if self.interactive:
             print(f"{run.name}: {text.launched_line(plan.trials, plan.placement.place)}. Seed {plan.seed}.")
         else:
             print(text.launched_line(plan.trials, plan.placement.place))
+
+    def _shows_live(self, plan: Plan) -> bool:
+        return self._in_place and not plan.spec.wait
 
     def show_once(self, run: Run) -> None:
         """Show a run that is a cell's result, unless the cell shows it already."""
@@ -90,6 +99,12 @@ class Displays:
         print(text.launched_line(len(run), run.launch.place))
         if run.state.ended:
             print(text.stable_report(run))
+
+    def plan_html(self, plan: Plan) -> str | None:
+        """Return a plan as HTML, or nothing where the notebook shall read the same tomorrow."""
+        from .plan import plan_html
+
+        return plan_html(plan) if self._in_place else None
 
     def print_plan(self, plan: Plan, printer: RepresentationPrinter, _: bool) -> None:
         """Print a plan that is a cell's result."""

@@ -12,13 +12,13 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from grid_jupyter.core import text, units
-from grid_jupyter.core.results import numbers_or_text
 from grid_jupyter.core.states import RunState, TrialState
 
 from .table import FONT1 as _FONT1
 from .table import FONT2 as _FONT2
 from .table import LINE as _LINE
-from .table import frame, html_table
+from .table import WARN as _WARN
+from .table import frame, html_table, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -37,7 +37,7 @@ _STATE_COLOURS = {
     TrialState.PRUNED: "var(--jp-layout-color3, #bdbdbd)",
     TrialState.STOPPED: "var(--jp-layout-color3, #bdbdbd)",
     TrialState.FAILED: "var(--jp-error-color1, #d32f2f)",
-    TrialState.INTERRUPTED: "var(--jp-warn-color0, #e65100)",
+    TrialState.INTERRUPTED: _WARN,
     TrialState.RUNNING: _BRAND,
     TrialState.STARTING: _BRAND,
     TrialState.QUEUED: "var(--jp-layout-color2, #eeeeee)",
@@ -47,8 +47,8 @@ _SIGN_COLOURS = {
     "starting": _BRAND,
     "succeeded": "var(--jp-success-color1, #388e3c)",
     "failed": "var(--jp-error-color1, #d32f2f)",
-    "interrupted": "var(--jp-warn-color0, #e65100)",
-    "paused": "var(--jp-warn-color0, #e65100)",
+    "interrupted": _WARN,
+    "paused": _WARN,
 }
 
 
@@ -75,7 +75,7 @@ def _warnings(warnings: Iterable[str]) -> str:
 def _header(view: RunView) -> str:
     run, summary = view.run, view.summary
     parts = [text.sentence(summary)]
-    if left := text.time_left(summary, view.durations, view.at_once):
+    if left := text.time_left(summary, view.durations, view.at_once, sooner=view.sooner):
         parts.append(left)
     if summary.spent:
         parts.append(summary.spent)
@@ -96,8 +96,7 @@ def _sign(state: str) -> str:
 def _banner(summary: RunSummary) -> str:
     if not summary.reason or (summary.state.ended and summary.state is not RunState.INTERRUPTED):
         return ""
-    edge = "var(--jp-warn-color0, #e65100)"
-    style = f"border-left:3px solid {edge};padding:4px 8px;margin:4px 0"
+    style = f"border-left:3px solid {_WARN};padding:4px 8px;margin:4px 0"
     paused = "Paused: " if summary.state is RunState.PAUSED else ""
     waits = summary.state is RunState.QUEUED and not summary.unwatched
     # With what it takes to go on, such as a larger budget.
@@ -126,20 +125,22 @@ def _table(view: RunView) -> str:
     shown = view.rows
     if not shown:
         return ""
-    labels = [axis.label for axis in run.launch.space.varying]
+    launch = run.launch
+    labels = [axis.label for axis in launch.space.varying]
     metrics = view.metrics
     decimals = {
         name: units.metric_decimals([row.metrics[name] for row in shown if name in row.metrics]) for name in metrics
     }
     heads = ["trial", "state", *labels, *metrics, "duration"]
-    params = {row.trial: run.launch.params(row.trial) for row in shown}
-    numeric = {place for place, label in enumerate(labels, 2) if _numbers(given[label] for given in params.values())}
+    params = {row.trial: launch.params(row.trial) for row in shown}
+    columns = {label: [given.get(label, "") for given in params.values()] for label in labels}
+    numeric = {place for place, label in enumerate(labels, 2) if numbers(columns[label])}
     right = {0, *numeric, *range(2 + len(labels), len(heads))}
     body = [
         [
             _star(row, leader) + str(row.trial),
             f"{_sign(str(row.state))} {row.state}",
-            *(escape(params[row.trial][label]) for label in labels),
+            *(escape(params[row.trial].get(label, "")) for label in labels),
             *(escape(_metric(row, name, decimals[name])) for name in metrics),
             escape(units.format_duration(row.duration)) if row.duration is not None else "",
         ]
@@ -151,10 +152,6 @@ def _table(view: RunView) -> str:
     caption += f" · all: {constants}" if constants else ""
     note = f'<div style="color:{_FONT2}">and {more:,} more: <code>run.results()</code></div>' if more else ""
     return html_table(caption, heads, body, right) + note
-
-
-def _numbers(texts: Iterable[str]) -> bool:
-    return all(not isinstance(value, str) for value in numbers_or_text(list(texts)))
 
 
 def _star(row: TrialRow, leader: Leader | None) -> str:

@@ -91,7 +91,7 @@ class GridMagics(Magics):
                 return plan
             _print_json(plan.to_json())
             return None
-        run = launch(plan, around)
+        run = launch(plan, around, None if plan.spec.format == "json" else self.displays.announce)
         if plan.spec.format == "json":
             _print_json({"run": run.name, "trials": len(run)})
             self.displays.silence(run)

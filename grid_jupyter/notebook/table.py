@@ -5,11 +5,14 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from grid_jupyter.core.results import numbers_or_text
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 FONT1 = "var(--jp-ui-font-color1, inherit)"
 FONT2 = "var(--jp-ui-font-color2, #616161)"
+WARN = "var(--jp-warn-color0, #e65100)"
 LINE = "var(--jp-border-color2, #e0e0e0)"
 _PAPER = "var(--jp-layout-color0, var(--vscode-editor-background, Canvas))"
 
@@ -21,6 +24,11 @@ def frame(content: str) -> str:
         "max-width:1000px;font-variant-numeric:tabular-nums"
     )
     return f'<div style="{style}">{content}</div>'
+
+
+def numbers(texts: Iterable[str]) -> bool:
+    """Return whether all texts of a column are numbers, which are aligned to the right."""
+    return not any(isinstance(value, str) for value in numbers_or_text(list(texts)))
 
 
 def html_table(

@@ -77,6 +77,14 @@ class Books:
         """
         self._store_surely(lambda: self._store.set_facts(facts))
 
+    def choose(self, trial: int, combination: int) -> None:
+        """Store now which combination a search has chosen for a trial.
+
+        Raises:
+            StoreError: It cannot be stored.
+        """
+        self._store_surely(lambda: self._store.choose(trial, combination))
+
     def _store_surely(self, write: Callable[[], None]) -> None:
         """Store something, on a full disk in the room that was kept for it."""
         try:

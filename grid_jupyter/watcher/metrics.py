@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from grid_jupyter.core.metrics import Reader
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
+    from collections.abc import Callable, MutableMapping, Sequence
 
     from grid_jupyter.core.home import RunFolder
     from grid_jupyter.core.store import Point, Store, TrialRow
@@ -20,26 +20,37 @@ if TYPE_CHECKING:
 INTERVAL = 1.0
 """Seconds between looks at the files of a running trial."""
 
+WATCHFUL = 0.2
+"""The same where a bad trial is to end early."""
 
 BATCH = 50_000
 """Values that are held in memory at most, about."""
 
 
 class MetricFeed:
-    """Follows the metrics of all running trials of one run."""
+    """Follows the metrics of all running trials of one run; whatever is new is ``told`` to whom it concerns."""
 
-    def __init__(self, folder: RunFolder, store: Store, books: Books) -> None:
+    def __init__(
+        self,
+        folder: RunFolder,
+        store: Store,
+        books: Books,
+        told: Callable[[int, Sequence[Point]], None],
+        interval: float = INTERVAL,
+    ) -> None:
         self._folder = folder
         self._store = store
         self._books = books
+        self._told = told
+        self._interval = interval
         self._readers: dict[int, Reader] = {}
         self._next = 0.0
 
     def read(self, active: MutableMapping[int, TrialRow]) -> None:
-        """Take in what is new, at most once in ``INTERVAL`` seconds, and renew the rows in ``active``."""
+        """Take in what is new, at most once in so many seconds, and renew the rows in ``active``."""
         if time.monotonic() < self._next:
             return
-        self._next = time.monotonic() + INTERVAL
+        self._next = time.monotonic() + self._interval
         for trial, row in list(active.items()):
             active[trial], points = self._read(row, last=False)
             if points:
@@ -59,6 +70,7 @@ class MetricFeed:
         waiting: list[Point] = []
         for points in chain(output, reader.read_file(files.metrics, last=last)):
             waiting += points
+            self._told(row.trial, points)
             metrics = dict(row.metrics) | {point.name: point.value for point in points}
             read = {path.name: offset for path, offset in reader.offsets.items()}
             row = replace(row, metrics=metrics, read=read)

@@ -14,8 +14,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grid_jupyter.core import index, requests
-from grid_jupyter.core.cluster import Ended, Job, find_cluster
-from grid_jupyter.core.home import unusable
+from grid_jupyter.core.cluster import Ended, Job, Session, find_cluster
+from grid_jupyter.core.home import BUILD, unusable
 from grid_jupyter.core.jobs import Launch
 from grid_jupyter.core.limits import Limits
 from grid_jupyter.core.reasons import reason_for
@@ -26,10 +26,12 @@ from grid_jupyter.core.spec import RunSpec
 from grid_jupyter.core.states import TrialState
 from grid_jupyter.core.store import Store, TrialRow
 from grid_jupyter.errors import GridError
+from grid_jupyter.search import PRUNED, find_search
 
 from .books import DELAY, Books
+from .build import Build
 from .guards import HELD, STOPPED, Guards
-from .metrics import MetricFeed
+from .metrics import INTERVAL, WATCHFUL, MetricFeed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -62,12 +64,14 @@ class Watcher:
         self._clear()
         self.launch = Launch.from_json(self.store.fact("launch"))
         self.limits = Limits(**self.store.fact("limits"))
-        spec = RunSpec.from_json(self.store.fact("spec"))
-        snapshot = Snapshot.read(folder.code)
-        self.session = find_cluster(self.launch.cluster).session(folder, snapshot, spec)
+        self.spec = RunSpec.from_json(self.store.fact("spec"))
+        self.build = Build(folder, self.store, self.launch)
+        self.session = self._session()
         self.books = Books(folder, self.store)
-        self.feed = MetricFeed(folder, self.store, self.books)
-        self.guards = Guards(self.store, self.books, smoke=spec.smoke)
+        self.search = find_search(self.store, self.books, self.launch, self.spec)
+        interval = WATCHFUL if self.spec.early_stop else INTERVAL
+        self.feed = MetricFeed(folder, self.store, self.books, self.search.told, interval)
+        self.guards = Guards(self.store, self.books, smoke=self.spec.smoke)
         self.paused: str | None = self.store.fact("paused")
         self.waiting: str | None = None
         self.notes: list[str] = self.store.fact("notes") or []
@@ -78,6 +82,9 @@ class Watcher:
         self.again: deque[TrialRow] = deque()
         self.tried_again: set[int] = set()
         self.coming: deque[tuple[TrialRow, Job]] = deque()
+
+    def _session(self) -> Session:
+        return find_cluster(self.launch.cluster).session(self.folder, Snapshot.read(self.folder.code), self.spec)
 
     def run(self) -> None:
         """Carry the run to its end."""
@@ -90,7 +97,7 @@ class Watcher:
             while self._work():
                 over = self._over(self._patience())
                 # What has room starts first: the machine works while we keep the books.
-                if not self.guards.smoke:
+                if not (self.guards.smoke or self.search.chooses):
                     self._start()
                 self._settle(over)
                 self._prepare()
@@ -107,9 +114,11 @@ class Watcher:
         self._obey()
         self._keep_budget()
         self._end_overdue()
+        for trial, reason in self.search.bad():
+            self._stop_one(trial, reason)
         more = self._start()
         self.books.write_when_due()
-        return bool(self.active) or (more and not self.paused)
+        return bool(self.active) or self.build.running or (more and not self.paused)
 
     def _patience(self) -> float:
         """How long to wait for an end, in seconds."""
@@ -128,6 +137,7 @@ class Watcher:
         """Look for what waits from the beginning, after it was changed in bulk."""
         self.books.write()
         self.guards.learn(self.limits)
+        self.search.learn()
         self.queue = self._queue()
         self.again.clear()
         self.tried_again.clear()
@@ -135,6 +145,8 @@ class Watcher:
 
     def _start(self) -> bool:
         """Start trials while there is room; say whether some are left."""
+        if self.build.due:
+            return self._start_build()
         at_once = 1 if self.guards.smoke else self.limits.at_once
         while not self.paused and len(self.active) < at_once:
             coming = self.coming.popleft() if self.coming else self._next()
@@ -146,15 +158,31 @@ class Watcher:
         self._wait_for(self.session.waits_for)
         return True
 
+    def _start_build(self) -> bool:
+        """Start what comes before the first trial; say whether a trial waits for it."""
+        if not self.coming and (coming := self._next()):
+            self.coming.append(coming)
+        if self.coming and not self.paused and not self.build.running:
+            try:
+                self.build.start(self.session)
+            except GridError as error:
+                self._pause_for(error)
+        self._wait_for("waits for its build actions" if self.build.running else self.session.waits_for)
+        return bool(self.coming)
+
     def _next(self) -> tuple[TrialRow, Job] | None:
         """Take the next trial that waits, with the job of its next attempt."""
         waiting = (row for row in self.queue if row.trial not in self.tried_again)
         row = self.again.popleft() if self.again else next(waiting, None)
-        return None if row is None else (row, self.launch.job(row.trial, row.attempts + 1))
+        if row is None:
+            return None
+        self.search.choose(row.trial)
+        return row, self.launch.job(row.trial, row.attempts + 1)
 
     def _prepare(self) -> None:
         """Let the cluster make the next trials ready while others run."""
-        while self.active and not self.paused and len(self.coming) < min(self.limits.at_once, AHEAD):
+        ahead = self.active and not self.paused and not self.search.chooses
+        while ahead and len(self.coming) < min(self.limits.at_once, AHEAD):
             coming = self._next()
             if coming is None:
                 return
@@ -167,7 +195,7 @@ class Watcher:
         try:
             handle = self.session.start(job)
         except GridError as error:
-            self._pause(f"{str(error).rstrip('.')}: grid resume {self.launch.run} carries on")
+            self._pause_for(error)
             return True
         if handle is None:
             return False
@@ -207,8 +235,12 @@ class Watcher:
         self.books.set_facts({"paused": reason, "guard": guard})
         self._start_over()
 
+    def _pause_for(self, error: GridError) -> None:
+        self._pause(f"{str(error).rstrip('.')}: grid resume {self.launch.run} carries on")
+
     def _adopt(self) -> None:
         """Take over what an earlier watcher started."""
+        self.build.adopt(self.session)
         for row in self.store.trials([TrialState.STARTING, TrialState.RUNNING]):
             if self.session.adopt(row.trial, row.attempts, row.handle):
                 self._watch(replace(row, state=TrialState.RUNNING))
@@ -223,7 +255,19 @@ class Watcher:
 
     def _over(self, timeout: float) -> list[TrialRow]:
         """Wait for ends, and take those trials from what is active; in the store they run until they are settled."""
-        return [self.active.pop(trial) for trial in self.session.poll(timeout)]
+        over = self.session.poll(timeout)
+        if BUILD in over:
+            self._built()
+        return [self.active.pop(trial) for trial in over if trial != BUILD]
+
+    def _built(self) -> None:
+        """Enter how the build actions ended; trials are made from what they left."""
+        run = self.launch.run
+        if reason := self.build.ended(self.session.collect(BUILD)):
+            self._pause(f"on_build failed: {reason}: grid logs {run}/build shows it, grid resume {run} tries again")
+        elif not self.build.due:
+            self.session.close()
+            self.session = self._session()
 
     def _settle(self, over: Sequence[TrialRow]) -> None:
         """Enter how trials ended."""
@@ -238,12 +282,15 @@ class Watcher:
             if row.state is TrialState.QUEUED:
                 self.again.append(row)
                 self.tried_again.add(row.trial)
+            self.search.ended(row)
             hold = self.guards.ended(row, end, age)
             if hold and not self.paused:
                 self._pause(hold.reason, hold.guard)
 
     def _judge(self, row: TrialRow, end: Ended) -> tuple[TrialState, str | None]:
         if reason := self.stopping.pop(row.trial, None):
+            if reason.startswith(PRUNED):
+                return TrialState.PRUNED, reason
             return (TrialState.INTERRUPTED if reason in TO_GO_ON else TrialState.STOPPED), reason
         if end.lost:
             return TrialState.INTERRUPTED, end.lost
@@ -319,6 +366,7 @@ class Watcher:
         self.store.stop_queued(trials, self.launch.trials, "stopped by you before it started")
         self._start_over()
         if trials is None:
+            self.build.stop(self.session)
             self._unpause()
 
     def _stop_one(self, trial: int, reason: str) -> None:

@@ -101,10 +101,13 @@ def test_the_older_keys(load):
         "strategy": "random_search",
         "trials": "2",
     }
-    assert config.params == (
-        ("--learning_rate", "uniform(0.001, 0.008, 20)"),
-        ("--gamma", "1e-4"),
-        ("--amp", "True"),
+    assert config.words == (
+        "--learning_rate",
+        "uniform(0.001, 0.008, 20)",
+        "--gamma",
+        "1e-4",
+        "--amp",
+        "True",
     )
     assert config.environment == {"DATA": "here", "EMPTY": "", "YEAR": "2021"}
     assert config.actions == Actions(("pip install tqdm", "echo built"), (), ("date",), ("echo done",))
@@ -131,10 +134,13 @@ def test_the_newer_keys(load):
         "trials": "3",
         "seed": "0",
     }
-    assert config.params == (
-        ("--lr", "[0.1, 1e-4, 1.0]"),
-        ("-b", "[16, 32]"),
-        ("--opt", r"[adam, 'two words', 'it\'s', [1, 2], 'a\\b']"),
+    assert config.words == (
+        "--lr",
+        "[0.1, 1e-4, 1.0]",
+        "-b",
+        "[16, 32]",
+        "--opt",
+        r"[adam, 'two words', 'it\'s', [1, 2], 'a\\b']",
     )
     assert config.actions.on_build_start == ("make", "make deps")
     assert config.actions.on_build_end == ("make clean",)
@@ -145,7 +151,7 @@ def test_a_list_from_yaml_means_the_same_as_the_text(load):
     from grid_jupyter.core.language.syntax import parse_value
 
     config = load("compute: {train: }\nhyper_params: {params: {x: ['a b', \"it's\", 'a\\b', 1e-4, 'ü\\t']}}")
-    assert list(parse_value(config.params[0][1]).values()) == ["a b", "it's", "a\\b", "1e-4", "ü\\t"]
+    assert list(parse_value(config.words[1]).values()) == ["a b", "it's", "a\\b", "1e-4", "ü\\t"]
 
 
 @pytest.mark.parametrize("train", ["", " {}", " ~"])
@@ -179,7 +185,7 @@ PARAMS = "compute: {train: {}}\nhyper_params:\n  params:\n    "
         ("compute: 3\n", 1, "compute takes a mapping"),
         ("compute:\n  train: {}\nhyperparams: {}\n", 3, "did you mean hyper_params"),
         (TRAIN + "gpu: 1\n", 3, "did you mean gpus"),
-        (TRAIN + "zzzz: 1\n", 3, "choose framework"),
+        (TRAIN + "zzzz: 1\n", 3, "choose gpus"),
         (TRAIN + "gpus: 1\n    gpus: 2\n", 4, "given twice, first in line 3"),
         (TRAIN + "gpus: two\n", 3, "number of GPUs"),
         (TRAIN + "cpus: 1.5\n", 3, "whole number, 0 or more"),

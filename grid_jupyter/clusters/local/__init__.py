@@ -40,7 +40,8 @@ class LocalCluster:
 
         gpus = None if spec.gpus is None else _usable(spec.gpus, machine.gpus())
         share = Share(spec.cpus or 1, spec.memory or 0.0, spec.gpus or 0.0)
-        return LocalSession(folder, snapshot, share, gpus, warm=spec.warm)
+        # With actions a trial is a shell, which no imported packages make faster.
+        return LocalSession(folder, snapshot, share, gpus, warm=spec.warm and not spec.actions.experiment)
 
 
 CLUSTER = LocalCluster

@@ -23,6 +23,13 @@ def sample_generator(seed: int) -> RandomState:
     return _generator(f"sample {seed}")
 
 
+def search_seed(seed: int, trial: int) -> int:
+    """The seed by which a search chooses one trial's point: its own, whatever happened before."""
+    from hashlib import sha256
+
+    return int.from_bytes(sha256(f"search {seed} {trial}".encode()).digest()[:4], "big")
+
+
 def _generator(purpose: str) -> RandomState:
     import hashlib
 
