@@ -211,7 +211,7 @@ _parsers: list[argparse.ArgumentParser] = []
 def _of_parser(parser: argparse.ArgumentParser, command: str = "") -> list[dict[str, Any]]:
     found = []
     for action in parser._actions:
-        if isinstance(action, argparse._VersionAction) or "--help" in action.option_strings:
+        if isinstance(action, argparse._HelpAction) or "--help" in action.option_strings:
             continue
         if type(action).__name__ in {"_SubParsersAction", "_ActionSubCommands"}:
             seen = set()

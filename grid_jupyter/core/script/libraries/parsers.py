@@ -140,7 +140,9 @@ class Subparsers(Live):
     def __init__(self, run: Interpreter, parser: Parser, call: Call) -> None:
         self.parser = parser
         self.names: list[str] = []
-        name = next((value for key in ("dest", "metavar") if isinstance(value := call.get(key), str)), "command")
+        name = next(
+            (value for key in ("dest", "metavar") if isinstance(value := call.get(key), str) and value), "command"
+        )
         flag = ScriptFlag(
             name,
             choices=(),
