@@ -41,7 +41,7 @@ def parts(home):
     """Tell the processes of a home apart: a parent is a fork of its fork server, and looks like it."""
     found = Parts()
     for process in psutil.process_iter():
-        with suppress(psutil.Error):
+        with suppress(psutil.Error, ProcessLookupError):  # gone meanwhile
             words = process.cmdline()
             if "grid_jupyter.watcher" in words and words[-1].startswith(str(home)):
                 found.watchers.append(process)

@@ -414,6 +414,7 @@ def test_an_end_in_between_is_seen_by_the_next_watcher(grid, gate, home, wait_un
     (gate / "bad").write_text("ValueError: no")
     run = grid.launch("--parallel", "2", "saves.py", gate, "range(6)")
     wait_until(lambda: len(started(gate)) == 2)
+    wait_until(lambda: status(grid, run)["counts"].get("running") == 2)
     kill_watchers(home, wait_until)
     (gate / "open").touch()
     assert grid("wait", run).code == 1
