@@ -75,20 +75,16 @@ class _Reading:
         if not chosen and finished:
             self._attempt(self._go_through_functions)
             chosen = self._chosen()
-            # What was not seen to be called may not be called.
-            finished = False
+            if chosen:
+                self.run.notes.append("what reads the command line was not seen to be called")
         flags = merged(entry.flag for surface in chosen for entry in surface.entries)
         notes = [*self.run.notes]
         notes += _broken(self.source)
         if _CHANGED_ARGV.search(self.source.files[0].text):
             notes.append(f"{self.source.files[0].path.name} changes or searches sys.argv")
-        complete = (
-            finished
-            and bool(chosen)
-            and not notes
-            and any(surface.strict for surface in chosen)
-            and all(surface.whole for surface in chosen)
-        )
+        if chosen and not any(surface.strict for surface in chosen):
+            notes.append("it lets pass what it does not know")
+        complete = finished and bool(chosen) and not notes and all(surface.whole for surface in chosen)
         kinds = tuple(dict.fromkeys(surface.kind for surface in chosen))
         if not kinds and not notes:
             notes += _argv_notes(self.source)

@@ -23,8 +23,9 @@ class AbslFlags(Surface):
 
     def __init__(self, run: Interpreter) -> None:
         super().__init__(run, "absl")
-        self.used = True
+        self.used = self.strict = True
         self.whole = False
+        run.notes.append("packages may define flags too")
 
     def call(self, run: Interpreter, method: str, call: Call) -> Value:
         del run, method, call
