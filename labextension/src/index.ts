@@ -5,7 +5,6 @@ import { IDefaultFileBrowser } from '@jupyterlab/filebrowser';
 import { ILauncher } from '@jupyterlab/launcher';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
-import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { addCellView } from './plugins/cell';
@@ -16,25 +15,17 @@ const views: JupyterFrontEndPlugin<void> = {
   id: '@grid-jupyter/labextension:sidebar',
   description: 'The sidebar with sweeps and their runs, the tabs of runs, and runs in cells.',
   autoStart: true,
-  optional: [
-    ILayoutRestorer,
-    ICommandPalette,
-    ITranslator,
-    IRenderMimeRegistry,
-    IStateDB,
-    INotebookTracker
-  ],
+  optional: [ILayoutRestorer, ICommandPalette, ITranslator, IRenderMimeRegistry, INotebookTracker],
   activate: (
     app: JupyterFrontEnd,
     restorer: ILayoutRestorer | null,
     palette: ICommandPalette | null,
     translator: ITranslator | null,
     rendermime: IRenderMimeRegistry | null,
-    state: IStateDB | null,
     notebooks: INotebookTracker | null
   ) => {
     const trans = (translator ?? nullTranslator).load('grid_jupyter');
-    const services = addViews(app, trans, restorer, palette, state, notebooks);
+    const services = addViews(app, trans, restorer, palette, notebooks);
     if (rendermime) {
       addCellView(rendermime, services);
     }

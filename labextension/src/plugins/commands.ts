@@ -1,7 +1,6 @@
 import { ILayoutRestorer, JupyterFrontEnd } from '@jupyterlab/application';
 import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
 import { INotebookTracker, NotebookActions } from '@jupyterlab/notebook';
-import { IStateDB } from '@jupyterlab/statedb';
 import { TranslationBundle } from '@jupyterlab/translation';
 
 import { announce } from '../parts/announce';
@@ -32,7 +31,6 @@ export function addViews(
   trans: TranslationBundle,
   restorer: ILayoutRestorer | null,
   palette: ICommandPalette | null,
-  state: IStateDB | null,
   notebooks: INotebookTracker | null
 ): IServices {
   const { commands, shell } = app;
@@ -45,7 +43,7 @@ export function addViews(
     showRuns: () => run(COMMANDS.showRuns),
     insertCell: line => insertCell(notebooks, line)
   });
-  const sidebar = new Sidebar(services, state);
+  const sidebar = new Sidebar(services);
   const tabs = new WidgetTracker<RunPanel>({ namespace: 'grid-runs' });
 
   shell.add(sidebar, 'left', { rank: 600 });

@@ -1,21 +1,18 @@
-import { IStateDB } from '@jupyterlab/statedb';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import React from 'react';
 
 import { sweepIcon } from '../parts/icons';
 import { RunsList } from '../runs/list';
+import { recall, remember } from '../state/preference';
 import { IServices, ServicesProvider } from '../state/services';
 import { EMPTY, IDraft } from '../sweep/draft';
 import { NewSweep } from '../sweep/form';
 
-const KEPT = 'grid-jupyter:draft';
+const KEPT = 'draft';
 
 /** The sidebar: runs, or a new sweep, never both. The draft of a sweep is kept. */
 export class Sidebar extends ReactWidget {
-  constructor(
-    private readonly _services: IServices,
-    private readonly _state: IStateDB | null
-  ) {
+  constructor(private readonly _services: IServices) {
     super();
     this.id = 'grid-sweeps';
     this.addClass('gj-Sidebar');
@@ -24,12 +21,6 @@ export class Sidebar extends ReactWidget {
     this.title.caption = _services.trans.__('Grid sweeps');
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', this.title.caption);
-    void _state?.fetch(KEPT).then(kept => {
-      if (kept && this._draft === EMPTY) {
-        this._draft = { ...EMPTY, ...(kept as unknown as IDraft) };
-        this.update();
-      }
-    });
   }
 
   /** Show the form, for another script where one is named. */
@@ -66,9 +57,9 @@ export class Sidebar extends ReactWidget {
   private _keep(draft: IDraft): void {
     this._draft = draft;
     this.update();
-    void this._state?.save(KEPT, { ...draft });
+    remember(KEPT, draft);
   }
 
   private _form = false;
-  private _draft: IDraft = EMPTY;
+  private _draft: IDraft = { ...EMPTY, ...recall<Partial<IDraft>>(KEPT, {}) };
 }
