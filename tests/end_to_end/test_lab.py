@@ -117,7 +117,7 @@ def test_a_run_of_a_terminal_is_followed_read_and_stopped_in_a_tab(lab, page, sw
     # It is searched as a whole, also for what comes later.
     page.get_by_label("Search the log").fill("epoch")
     page.get_by_text("1 of 3").wait_for()
-    page.get_by_role("button", name="›").click()
+    page.get_by_role("button", name="Next hit").click()
     page.get_by_text("2 of 3").wait_for()
     assert log.locator("mark").count() == 3
 
