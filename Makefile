@@ -23,7 +23,7 @@ TEST := $(VENVS)/test/bin
 # What each environment holds besides the project itself.
 CONTENT_bench := -e .[bayesian] --group examples
 CONTENT_demo := -e . --group examples
-CONTENT_full := -e . --group test --group browser
+CONTENT_full := -e . --group test --group browser --group packaging
 CONTENT_lint := -e . --group lint
 CONTENT_test := -e . --group test
 
@@ -57,8 +57,8 @@ lint: $(VENVS)/lint/stamp ## Check style, format and types, and the logic of the
 	$(LINT)/mypy
 	cd labextension && CI=true $(JLPM) install --silent && $(JLPM) lint && $(JLPM) test
 
-lab: $(VENVS)/test/stamp ## Open JupyterLab on the examples
-	$(TEST)/jupyter lab --notebook-dir examples
+lab: $(VENVS)/full/stamp ## Open JupyterLab on the examples
+	$(FULL)/jupyter lab --notebook-dir examples
 
 bench: $(VENVS)/bench/stamp ## Measure and print a table (an hour, on a machine that does nothing else)
 	@$(BENCH)/python benchmarks $(BENCHMARKS)
@@ -69,6 +69,9 @@ clean: ## Remove the virtual environments and all caches
 
 # pytest ends with 5 where no test has the marker, which is no failure.
 unless_none = [ $$? -eq 5 ]
+
+# Installing builds the front end too.
+$(VENVS)/full/stamp: $(shell find labextension/src labextension/style labextension/schema labextension/package.json -type f)
 
 $(VENVS)/%/stamp: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

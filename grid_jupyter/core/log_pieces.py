@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from grid_jupyter.errors import CommandError
 
-from .logs import STREAMS, read
+from .logs import STREAMS, open_log, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -82,7 +82,7 @@ class Hits:
 def size_of(path: Path) -> int:
     """Return a log's bytes; 0 where there is none yet."""
     try:
-        return path.stat().st_size
+        return path.lstat().st_size
     except FileNotFoundError:
         return 0
 
@@ -136,8 +136,10 @@ def _continuation(content: bytes) -> int:
 
 def lines_before(path: Path, offset: int) -> int:
     """Return how many lines end before an offset: all before it is read."""
+    if not offset:
+        return 0  # there may be no file yet
     count = 0
-    with path.open("rb") as file:
+    with open_log(path) as file:
         while offset > 0 and (chunk := file.read(min(_CHUNK, offset))):
             count += chunk.count(b"\n")
             offset -= len(chunk)
@@ -195,6 +197,7 @@ def _search_apart(path: Path, stream: Stream, text: str, *, case: bool, offset: 
         re.compile(text.encode())
     except (re.error, RecursionError, OverflowError) as error:
         raise CommandError(f"{text!r} is no regular expression: {error}") from None
+    read(path, 0, 0)  # what is no log is refused here
     asked = {"path": str(path), "stream": stream, "text": text, "case": case, "offset": offset, "limit": limit}
     command = [sys.executable, "-P", "-m", __name__]
     try:

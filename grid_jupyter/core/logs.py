@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import codecs
+import errno
+import os
+import stat
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, BinaryIO, Literal
+
+from grid_jupyter.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,10 +41,29 @@ class LogLine:
         return said if self.end else said | {"continues": True}
 
 
+def open_log(path: Path) -> BinaryIO:
+    """Open a log.
+
+    Raises:
+        FileNotFoundError: There is none yet.
+        StoreError: Something else was put in its place: no link is followed, and no pipe waited for.
+    """
+    try:
+        file = os.fdopen(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK), "rb")
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise StoreError(f"{path} is a link, and no log of a trial") from None
+        raise
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise StoreError(f"{path} is no file, and no log of a trial")
+    return file
+
+
 def read(path: Path, offset: int, limit: int = _CHUNK) -> bytes:
     """Return at most ``limit`` bytes of a log from ``offset`` on; nothing where there is no such file yet."""
     try:
-        with path.open("rb") as file:
+        with open_log(path) as file:
             file.seek(offset)
             return file.read(limit)
     except FileNotFoundError:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import quote
 
 from grid_jupyter.core.addresses import find_run, find_trial
+from grid_jupyter.core.logs import open_log
 from grid_jupyter.core.store import Store, shown_path
 from grid_jupyter.errors import StoreError, UnknownRunError
 
@@ -142,7 +143,7 @@ def log(run: str, trial: str, query: Mapping[str, Any]) -> Download:
     found = Log(run, trial, query["stream"], query["attempt"])
     name = f"{str(found.trial).replace('/', '-')}.{found.stream}.txt"
     try:
-        return Download(found.path.open("rb"), name, "text/plain; charset=utf-8")
+        return Download(open_log(found.path), name, "text/plain; charset=utf-8")
     except FileNotFoundError:
         return Download(BytesIO(), name, "text/plain; charset=utf-8")
     except OSError as error:

@@ -9,8 +9,10 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -60,56 +62,69 @@ class Lab:
 
     def grid(self, *words):
         """Run the command in the folder; return what it said."""
+        return self._grid(*words, check=True).stdout
+
+    def _grid(self, *words, check=False):
         program = [sys.executable, "-m", "grid_jupyter.cli", *map(str, words)]
         environment = os.environ | {"GRID_HOME": str(self.home)}
-        done = subprocess.run(program, cwd=self.root, env=environment, capture_output=True, text=True, check=True)
-        return done.stdout
+        return subprocess.run(program, cwd=self.root, env=environment, capture_output=True, text=True, check=check)
+
+    def clear(self):
+        """Empty the folder and the home."""
+        for path in self.root.iterdir():
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+        for run in json.loads(self.grid("history", "--format", "json")):
+            self._grid("stop", "--yes", run["run"])
+            self._grid("wait", run["run"])
+            self.grid("delete", "--yes", run["run"])
 
 
-@pytest.fixture(scope="session")
-def _server(tmp_path_factory):
-    """JupyterLab, once for all tests in a browser: it takes ten seconds to start."""
-    base = tmp_path_factory.mktemp("lab")
+@contextmanager
+def serving(base, app="lab", config=""):
+    """Run a Jupyter application on a folder and a home of its own, with a configuration file of these lines."""
     root, user = base / "root", base / "user"
     root.mkdir()
     (user / "settings").mkdir(parents=True)
     (user / "settings" / "overrides.json").write_text(json.dumps(QUIET))
+    (user / "CONFIG").mkdir()
+    (user / "CONFIG" / "jupyter_server_config.py").write_text(config)
     lab = Lab(root, base / "grid-home", free_port())
+    kind = {"lab": "LabApp", "notebook": "JupyterNotebookApp"}[app]
     places = {f"JUPYTER_{name}_DIR": str(user / name) for name in ("CONFIG", "DATA", "RUNTIME")}
-    command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--ip=127.0.0.1", f"--port={lab.port}"]
+    command = [sys.executable, "-m", "jupyter", app, "--no-browser", "--ip=127.0.0.1", f"--port={lab.port}"]
     command += ["--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={root}"]
-    command += ["--allow-root", "--LabApp.expose_app_in_browser=True", f"--LabApp.app_settings_dir={user / 'settings'}"]
+    command += [
+        "--allow-root",
+        f"--{kind}.expose_app_in_browser=True",
+        f"--{kind}.app_settings_dir={user / 'settings'}",
+    ]
     environment = os.environ | places | {"HOME": str(user), "IPYTHONDIR": str(user / "ipython")}
     with (base / "lab.log").open("wb") as log:
         server = subprocess.Popen(command, env=environment | {"GRID_HOME": str(lab.home)}, stdout=log, stderr=log)
         try:
+            until = time.monotonic() + 60
+            while not answers(f"http://127.0.0.1:{lab.port}/api/status?token={TOKEN}"):
+                assert server.poll() is None, (base / "lab.log").read_text()
+                assert time.monotonic() < until, "the server does not answer"
+                time.sleep(0.1)
             yield lab
         finally:
             server.send_signal(signal.SIGTERM)
             server.wait(20)
 
 
+@pytest.fixture(scope="session")
+def _server(tmp_path_factory):
+    """JupyterLab, once for all tests in a browser: it takes ten seconds to start."""
+    with serving(tmp_path_factory.mktemp("lab")) as lab:
+        yield lab
+
+
 @pytest.fixture
-def lab(_server, wait_until):
+def lab(_server):
     """The server, with a folder and a home that are empty again."""
-    wait_until(lambda: answers(f"http://127.0.0.1:{_server.port}/api/status?token={TOKEN}"), 60)
     yield _server
-    for path in _server.root.iterdir():
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
-    for run in json.loads(_server.grid("history", "--format", "json")):
-        subprocess.run(
-            [sys.executable, "-m", "grid_jupyter.cli", "stop", "--yes", run["run"]],
-            env=os.environ | {"GRID_HOME": str(_server.home)},
-            capture_output=True,
-            check=False,
-        )
-        subprocess.run(
-            [sys.executable, "-m", "grid_jupyter.cli", "wait", run["run"]],
-            env=os.environ | {"GRID_HOME": str(_server.home)},
-            capture_output=True,
-            check=False,
-        )
-        _server.grid("delete", "--yes", run["run"])
+    _server.clear()
 
 
 @pytest.fixture(scope="session")
@@ -159,7 +174,9 @@ class Page:
 
     def done(self, name, args=None):
         """Ask Lab to do something, and wait for it."""
-        self.page.evaluate("([name, args]) => window.jupyterapp.commands.execute(name, args)", [name, args or {}])
+        self.page.evaluate(
+            "async ([name, args]) => { await window.jupyterapp.commands.execute(name, args); }", [name, args or {}]
+        )
 
     def sidebar(self):
         self.page.evaluate("() => window.jupyterapp.shell.activateById('grid-sweeps')")
@@ -167,9 +184,21 @@ class Page:
 
 
 @pytest.fixture
-def page(lab, _browser):
-    context = _browser.new_context(viewport={"width": 1400, "height": 1200})
-    page = Page(context.new_page(), lab)
-    yield page
-    context.close()
-    assert page.errors == []
+def open_page(_browser):
+    """Return a function that opens a page of a server; nothing on it may have thrown."""
+    contexts, pages = [], []
+
+    def make(lab):
+        contexts.append(_browser.new_context(viewport={"width": 1400, "height": 1200}))
+        pages.append(Page(contexts[-1].new_page(), lab))
+        return pages[-1]
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert [error for page in pages for error in page.errors] == []
+
+
+@pytest.fixture
+def page(lab, open_page):
+    return open_page(lab)

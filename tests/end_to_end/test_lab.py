@@ -117,7 +117,7 @@ def test_a_run_of_a_terminal_is_followed_read_and_stopped_in_a_tab(lab, page, sw
     # It is searched as a whole, also for what comes later.
     page.get_by_label("Search the log").fill("epoch")
     page.get_by_text("1 of 3").wait_for()
-    page.get_by_role("button", name="›").click()
+    page.get_by_role("button", name="Next hit").click()
     page.get_by_text("2 of 3").wait_for()
     assert log.locator("mark").count() == 3
 
@@ -200,14 +200,17 @@ def test_a_script_is_swept_with_the_mouse(lab, page, sweep, gate):
     fix.click()
     assert page.evaluate("() => document.activeElement.value") == "[0.2, 0.1"
     form.get_by_role("textbox", name="--lr").fill("[0.2, 0.1]")
-    form.get_by_role("textbox", name="--note").fill("[a, b, c]")
-    form.get_by_text("3 values: a, b, c").wait_for()
+    # Lab keeps what it is to remember a moment later.
+    with page.expect_response(
+        lambda reply: "[a, b, c]" in (reply.request.post_data or "") and "/workspaces/" in reply.url
+    ):
+        form.get_by_role("textbox", name="--note").fill("[a, b, c]")
+        form.get_by_text("3 values: a, b, c").wait_for()
     form.get_by_role("button", name="Preview").click()
     page.locator(".gj-Plan", has_text="6 combinations = 2 lr × 3 note").wait_for()
     page.get_by_role("button", name="Close").last.click()
 
     # The draft outlives a reload; the address that the tests begin with would put everything back.
-    page.wait_for_function("() => window.jupyterapp.restored")
     page.goto(lab.url().removesuffix("&reset"))
     page.wait_for_selector("#jp-main-dock-panel")
     page.command("grid:new-sweep")

@@ -150,7 +150,8 @@ function Opened(props: IOpened): React.JSX.Element {
           onKeyDown={event => {
             if (event.key === 'Enter') {
               step(event.shiftKey ? -1 : 1);
-            } else if (event.key === 'Escape') {
+            } else if (event.key === 'Escape' && search.q) {
+              event.preventDefault();
               setSearch({ ...search, q: '' });
             }
           }}
@@ -158,10 +159,10 @@ function Opened(props: IOpened): React.JSX.Element {
         {search.q && (
           <span className="gj-Log-hits">
             {found.hits.length ? `${at + 1} of ${formatCount(found.count)}` : '0 of 0'}
-            <Button disabled={!found.hits.length} title="Previous" onClick={() => step(-1)}>
+            <Button disabled={!found.hits.length} label="Previous hit" onClick={() => step(-1)}>
               ‹
             </Button>
-            <Button disabled={!found.hits.length} title="Next" onClick={() => step(1)}>
+            <Button disabled={!found.hits.length} label="Next hit" onClick={() => step(1)}>
               ›
             </Button>
           </span>

@@ -7,7 +7,8 @@ interface IButton {
   /** The one button of a view that is filled. */
   main?: boolean;
   disabled?: boolean;
-  title?: string;
+  /** Its name, and tooltip, where its text is a sign. */
+  label?: string;
   describedBy?: string;
 }
 
@@ -19,7 +20,8 @@ export const Button = forwardRef<HTMLButtonElement, IButton>(function Button(pro
       type="button"
       className={props.main ? 'gj-Button gj-mod-main' : 'gj-Button'}
       disabled={props.disabled}
-      title={props.title}
+      title={props.label}
+      aria-label={props.label}
       aria-describedby={props.describedBy}
       onClick={props.onClick}
     >

@@ -34,14 +34,14 @@ export function PlanView(props: {
               {formatCount(offset)} to {formatCount(last - 1)} of {formatCount(total)}
             </span>
             <Button
-              title="Previous page"
+              label="Previous page"
               disabled={offset === 0}
               onClick={() => props.onPage(Math.max(0, offset - limit))}
             >
               ‹
             </Button>
             <Button
-              title="Next page"
+              label="Next page"
               disabled={last >= total}
               onClick={() => props.onPage(offset + limit)}
             >

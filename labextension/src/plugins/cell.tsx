@@ -38,8 +38,15 @@ class RunOutput extends Widget implements IRenderMime.IRenderer {
     this.layout = new PanelLayout();
     this.addClass('gj-root');
     this.addClass('gj-CellRun');
-    // Keys typed here are ours and not the notebook's.
-    this.node.setAttribute('data-lm-suppress-shortcuts', 'true');
+    // Keys typed here are ours and not the notebook's. Its shortcuts look at what has the focus, and no further.
+    this.node.addEventListener('focusin', event => {
+      (event.target as HTMLElement).setAttribute('data-lm-suppress-shortcuts', 'true');
+    });
+    this.node.addEventListener('keydown', event => {
+      if (event.key === 'Escape' && !event.defaultPrevented) {
+        this.node.closest<HTMLElement>('.jp-Cell')?.focus();
+      }
+    });
   }
 
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {

@@ -22,7 +22,7 @@ interface IHeader {
 export function Header(props: IHeader): React.JSX.Element {
   const { run, acts } = props;
   return (
-    <header className="gj-Header">
+    <div className="gj-Header">
       <div className="gj-Header-first">
         <Sign state={run.state} />
         <h1 className="gj-Header-name">{run.run}</h1>
@@ -50,7 +50,7 @@ export function Header(props: IHeader): React.JSX.Element {
       </div>
       <p className="gj-Header-sentence">{sentence(run)}</p>
       <Bar counts={run.counts} held={run.state === 'paused'} />
-    </header>
+    </div>
   );
 }
 

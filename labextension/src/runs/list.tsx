@@ -3,6 +3,7 @@ import React, { useCallback, useDeferredValue, useState } from 'react';
 
 import { answer } from '../api/client';
 import { Button, IconButton } from '../parts/button';
+import { clearsOnEscape } from '../parts/keys';
 import { openMenu } from '../parts/menu';
 import { Trouble, Waiting } from '../parts/trouble';
 import { useLive } from '../state/live';
@@ -63,7 +64,7 @@ export function RunsList(): React.JSX.Element {
           aria-label="Filter runs"
           value={typed}
           onChange={event => setTyped(event.target.value)}
-          onKeyDown={event => event.key === 'Escape' && setTyped('')}
+          onKeyDown={clearsOnEscape(typed, () => setTyped(''))}
         />
         <button
           type="button"

@@ -40,12 +40,13 @@ export function useLive<T>(
     let timer: number | undefined;
     let asking = false;
     let wanted = false;
+    let begun = 0;
 
     const ask = async (): Promise<void> => {
       timer = undefined;
       asking = true;
       wanted = false;
-      const begun = Date.now();
+      begun = Date.now();
       let pause = SPACING;
       try {
         const data = await load(stop.signal);
@@ -71,7 +72,7 @@ export function useLive<T>(
     const request = (): void => {
       wanted = true;
       if (!asking && timer === undefined) {
-        timer = window.setTimeout(ask, SPACING);
+        timer = window.setTimeout(ask, Math.max(0, begun + SPACING - Date.now()));
       }
     };
     again.current = () => {

@@ -43,7 +43,7 @@ export function Compare(props: {
         <table className="gj-Table">
           <thead>
             <tr>
-              <th scope="col" />
+              <td />
               {rows.map(row => (
                 <th key={row.trial} scope="col">
                   trial {row.trial}

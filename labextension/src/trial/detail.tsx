@@ -54,7 +54,16 @@ export function TrialDetail(props: ITrialDetail): React.JSX.Element {
   const live = useLive(load, run);
   const detail = live.data;
   return (
-    <aside className="gj-Trial" aria-label={`Trial ${trial}`}>
+    <aside
+      className="gj-Trial"
+      aria-label={`Trial ${trial}`}
+      onKeyDown={event => {
+        if (event.key === 'Escape' && !event.defaultPrevented) {
+          event.preventDefault();
+          props.onClose();
+        }
+      }}
+    >
       <header className="gj-Trial-head">
         <button type="button" className="gj-Link gj-Trial-back" onClick={props.onClose}>
           ‹ Trials

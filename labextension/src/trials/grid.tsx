@@ -18,6 +18,8 @@ interface IGrid {
   /** The trial whose details are shown. */
   open: number | null;
   ticked: ReadonlySet<number>;
+  /** Whether there is something that Esc closes or clears. */
+  closable: boolean;
   onSort: (id: string) => void;
   onOpen: (trial: number | null) => void;
   onTick: (trial: number) => void;
@@ -69,7 +71,7 @@ export function Grid(props: IGrid): React.JSX.Element {
     }
     const page = Math.floor((scroller.current?.clientHeight ?? 0) / height) - 2;
     const step = stepFor(event, active, total, page);
-    if (!step) {
+    if (!step || (step.kind === 'close' && !props.closable)) {
       return;
     }
     event.preventDefault();

@@ -12,7 +12,9 @@ export function Heads(props: {
   const { query } = props;
   return (
     <div className="gj-Row gj-Heads" role="row" aria-rowindex={1}>
-      <span className="gj-Cell" role="columnheader" aria-label="Ticked" />
+      <span className="gj-Cell" role="columnheader">
+        <span className="gj-sr">Ticked</span>
+      </span>
       {props.layout.columns.map(({ column, right }) => {
         const sorted = column.id === query.sort;
         const direction = query.descending ? 'descending' : 'ascending';

@@ -3,6 +3,7 @@ import React, { forwardRef, useId } from 'react';
 
 import type { Refusal, Schemas } from '../api/client';
 import { Button } from '../parts/button';
+import { clearsOnEscape } from '../parts/keys';
 import { MenuItem, openMenu } from '../parts/menu';
 import { countOf } from '../text/numbers';
 import { allColumns, firstColumns, Group } from './columns';
@@ -34,7 +35,7 @@ export const Toolbar = forwardRef<HTMLInputElement, IToolbar>(function Toolbar(p
         aria-describedby={props.fault && fault}
         value={props.typed}
         onChange={event => props.onType(event.target.value)}
-        onKeyDown={event => event.key === 'Escape' && props.onType('')}
+        onKeyDown={clearsOnEscape(props.typed, () => props.onType(''))}
       />
       <span className="gj-Toolbar-count">
         {props.total === undefined ? '' : countOf(props.total, 'trial')}

@@ -99,6 +99,7 @@ export function Trials(props: ITrials): React.JSX.Element {
             label={`Trials of ${run.run}`}
             open={open}
             ticked={props.ticked}
+            closable={open !== null || typed !== ''}
             onSort={id => setSort(sortedBy(query, id))}
             onOpen={setOpen}
             onTick={tick}
@@ -106,8 +107,10 @@ export function Trials(props: ITrials): React.JSX.Element {
             onStep={step => {
               if (step.kind === 'filter') {
                 filter.current?.focus();
-              } else if (step.kind === 'close') {
+              } else if (step.kind === 'close' && open !== null) {
                 close();
+              } else if (step.kind === 'close') {
+                setTyped('');
               } else if (step.kind === 'log') {
                 setTab('log');
               }
