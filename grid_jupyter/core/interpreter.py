@@ -49,6 +49,19 @@ def find_interpreter(choice: str | None, default: Path) -> Path:
     return _kernel_interpreter(choice)
 
 
+def kernel_of(python: Path) -> str | None:
+    """Return the name of a Jupyter kernel that a Python runs."""
+    from jupyter_client.kernelspec import KernelSpecManager
+
+    for name in sorted(KernelSpecManager().find_kernel_specs()):
+        try:
+            if _kernel_interpreter(name) == python:
+                return name
+        except CommandError:
+            continue  # of another language, or gone
+    return None
+
+
 def editable_paths(python: Path, project_root: Path) -> list[PurePosixPath]:
     """Folders of a project that a Python imports from because of ``pip install -e``.
 

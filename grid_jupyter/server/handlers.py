@@ -8,7 +8,7 @@ from typing import Any
 from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
-from . import archive, files, forms, launching, logs, runs, trials, verbs
+from . import again, archive, files, forms, launching, logs, runs, trials, verbs
 from .base import GridHandler, authorized_to
 from .follow import FollowHandler
 
@@ -94,6 +94,15 @@ class RunHandler(GridHandler):
     @authorized
     async def delete(self, run: str) -> None:
         await self.answer(verbs.act, ["delete", run, "--yes"])
+
+
+class RunFormHandler(GridHandler):
+    path = "/runs/{run}/form"
+
+    @authenticated
+    @authorized
+    async def get(self, run: str) -> None:
+        await self.answer_for(run, again.form, run, self.manager.root)
 
 
 class RunPlanHandler(GridHandler):
@@ -278,7 +287,7 @@ class ResultsHandler(GridHandler):
 
 HANDLERS: tuple[type[GridHandler], ...] = (
     CheckHandler, PlanHandler, FlagsHandler, ScriptHandler, MachinesHandler, SettingsHandler, RunsHandler, RunHandler,
-    RunPlanHandler, StopHandler, PauseHandler, ResumeHandler, RerunHandler, TrialsHandler, TrialHandler,
+    RunFormHandler, RunPlanHandler, StopHandler, PauseHandler, ResumeHandler, RerunHandler, TrialsHandler, TrialHandler,
     StopTrialHandler, PreemptHandler, LogHandler, LogOutlineHandler, LogSearchHandler, LogFileHandler,
     FollowHandler, MetricsHandler, ParallelHandler, ArtifactsHandler, ArtifactHandler, ArchiveHandler,
     ResultsHandler,

@@ -5,30 +5,56 @@ import { IDefaultFileBrowser } from '@jupyterlab/filebrowser';
 import { ILauncher } from '@jupyterlab/launcher';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
-import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { ITranslator } from '@jupyterlab/translation';
 
+import { addNotices } from './notices/notices';
 import { addCellView } from './plugins/cell';
-import { addViews, COMMANDS } from './plugins/commands';
+import { addCommands, COMMANDS } from './plugins/commands';
 import { addFileMenu } from './plugins/files';
+import { addViews } from './plugins/views';
+import { speak, trans } from './text/trans';
+
+const ID = '@grid-jupyter/labextension:sidebar';
 
 const views: JupyterFrontEndPlugin<void> = {
-  id: '@grid-jupyter/labextension:sidebar',
+  id: ID,
   description: 'The sidebar with sweeps and their runs, the tabs of runs, and runs in cells.',
   autoStart: true,
-  optional: [ILayoutRestorer, ICommandPalette, ITranslator, IRenderMimeRegistry, INotebookTracker],
-  activate: (
+  optional: [
+    ILayoutRestorer,
+    ICommandPalette,
+    ITranslator,
+    IRenderMimeRegistry,
+    INotebookTracker,
+    IDocumentManager,
+    ISettingRegistry
+  ],
+  activate: async (
     app: JupyterFrontEnd,
     restorer: ILayoutRestorer | null,
     palette: ICommandPalette | null,
     translator: ITranslator | null,
     rendermime: IRenderMimeRegistry | null,
-    notebooks: INotebookTracker | null
+    notebooks: INotebookTracker | null,
+    documents: IDocumentManager | null,
+    registry: ISettingRegistry | null
   ) => {
-    const trans = (translator ?? nullTranslator).load('grid_jupyter');
-    const services = addViews(app, trans, restorer, palette, notebooks);
+    if (translator) {
+      speak(translator.load('grid_jupyter'));
+    }
+    const { services, sidebar, tabs } = addViews(app, restorer, notebooks, documents, translator);
+    addCommands(app, services, sidebar, tabs, palette);
     if (rendermime) {
       addCellView(rendermime, services);
     }
+    addNotices(services);
+    try {
+      await (registry && services.settings.follow(registry, ID));
+    } catch (error) {
+      console.warn('The settings of grid-jupyter cannot be read; the defaults hold.', error);
+    }
+    sidebar.open();
   }
 };
 
@@ -44,11 +70,18 @@ const entries: JupyterFrontEndPlugin<void> = {
     launcher: ILauncher | null,
     translator: ITranslator | null
   ) => {
-    const trans = (translator ?? nullTranslator).load('grid_jupyter');
-    if (browser) {
-      addFileMenu(app, trans, browser, documents);
+    if (translator) {
+      speak(translator.load('grid_jupyter'));
     }
-    launcher?.add({ command: COMMANDS.newSweep, category: trans.__('Other'), rank: 10 });
+    if (browser) {
+      addFileMenu(app, browser, documents);
+    }
+    launcher?.add({
+      command: COMMANDS.newSweep,
+      args: { isLauncher: true },
+      category: trans.__('Other'),
+      rank: 10
+    });
   }
 };
 

@@ -147,6 +147,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/runs/{run}/form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: components["parameters"]["run"];
+            };
+            cookie?: never;
+        };
+        /** Return what the run was launched with, piece by piece, to fill a form with. */
+        get: operations["getRunForm"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/runs/{run}/plan": {
         parameters: {
             query?: never;
@@ -782,6 +801,29 @@ export interface components {
         /** @description Arguments by label, exactly as they are passed; `true` for a flag alone. */
         Params: {
             [key: string]: string;
+        };
+        Form: {
+            /** @description Relative to the contents root. */
+            script: string;
+            /** @description Where it starts, likewise: the `cwd` of a launch. */
+            folder: string;
+            /** @description The kernel whose Python ran it; null for that of a terminal. */
+            kernel: string | null;
+            /** @description Grid's own flags. */
+            options: {
+                flag: string;
+                /** @description Nothing for a flag alone, several for one that was given several times. */
+                values: string[];
+            }[];
+            /** @description The script's arguments in their order. */
+            arguments: {
+                /** @description As it was typed; null for a positional argument. */
+                flag: string | null;
+                /** @description Null for a flag alone. */
+                text: string | null;
+                /** @description The same as words, which may be one: `--lr=1`. */
+                words: string[];
+            }[];
         };
         /** @description The arguments that do not vary. */
         Constants: {
@@ -2206,6 +2248,63 @@ export interface operations {
             };
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            default: components["responses"]["Failed"];
+        };
+    };
+    getRunForm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: components["parameters"]["run"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The command of the run without its name, which no other run can have. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "script": "train.py",
+                     *       "folder": "",
+                     *       "kernel": null,
+                     *       "options": [
+                     *         {
+                     *           "flag": "--description",
+                     *           "values": [
+                     *             "first look"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "arguments": [
+                     *         {
+                     *           "flag": "--lr",
+                     *           "text": "[0.5, 0.1, 0.01]",
+                     *           "words": [
+                     *             "--lr",
+                     *             "[0.5, 0.1, 0.01]"
+                     *           ]
+                     *         },
+                     *         {
+                     *           "flag": "--amp",
+                     *           "text": null,
+                     *           "words": [
+                     *             "--amp"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
             default: components["responses"]["Failed"];
         };
     };

@@ -12,6 +12,7 @@ import { Button, IconButton } from '../parts/button';
 import { openMenu } from '../parts/menu';
 import { useLive } from '../state/live';
 import { useServices } from '../state/services';
+import { useSettings } from '../state/settings';
 import { formatBytes, formatCount } from '../text/numbers';
 import { Lines } from './lines';
 import { useSearch } from './search';
@@ -69,7 +70,8 @@ function Opened(props: IOpened): React.JSX.Element {
   const [stream, setStream] = useState(props.start?.stream ?? 'stdout');
   const [search, setSearch] = useState({ q: '', regex: false, matchCase: false });
   const [wrap, setWrap] = useState(false);
-  const [follow, setFollow] = useState(props.start === null);
+  const { followLogs } = useSettings();
+  const [follow, setFollow] = useState(props.start === null && followLogs);
   const [hit, setHit] = useState<Schemas['LogHit'] | null>(props.start);
   const [at, setAt] = useState(0);
   const source = { run, trial, stream, attempt: props.attempt };

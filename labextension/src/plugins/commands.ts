@@ -1,60 +1,44 @@
-import { ILayoutRestorer, JupyterFrontEnd } from '@jupyterlab/application';
+import { JupyterFrontEnd } from '@jupyterlab/application';
 import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
-import { INotebookTracker, NotebookActions } from '@jupyterlab/notebook';
-import { TranslationBundle } from '@jupyterlab/translation';
+import { ReadonlyJSONObject } from '@lumino/coreutils';
 
-import { announce } from '../parts/announce';
 import { sweepIcon } from '../parts/icons';
-import { IServices, makeServices } from '../state/services';
+import { chooseRun } from '../runs/chooser';
+import type { IServices } from '../state/services';
+import { isConfig } from '../sweep/kinds';
+import { trans } from '../text/trans';
 import { Sidebar } from './sidebar';
 import { RunPanel } from './tab';
 
 export const COMMANDS = {
   newSweep: 'grid:new-sweep',
   openRun: 'grid:open-run',
-  showRuns: 'grid:show-runs'
+  showRuns: 'grid:show-runs',
+  showSidebar: 'grid:show-sidebar'
 } as const;
 
-function insertCell(notebooks: INotebookTracker | null, line: string): void {
-  const panel = notebooks?.currentWidget;
-  if (!panel) {
-    announce('No notebook is open.');
-    return;
-  }
-  NotebookActions.insertBelow(panel.content);
-  panel.content.activeCell?.model.sharedModel.setSource(line);
-}
-
-/** Add the sidebar, the tabs of runs, and the commands that open them. */
-export function addViews(
+/** Add the commands that lead to sweeps and runs, with what they take told to programs. */
+export function addCommands(
   app: JupyterFrontEnd,
-  trans: TranslationBundle,
-  restorer: ILayoutRestorer | null,
-  palette: ICommandPalette | null,
-  notebooks: INotebookTracker | null
-): IServices {
+  services: IServices,
+  sidebar: Sidebar,
+  tabs: WidgetTracker<RunPanel>,
+  palette: ICommandPalette | null
+): void {
   const { commands, shell } = app;
-  const run = (command: string, args: Record<string, string | number | undefined> = {}): void => {
-    void commands.execute(command, args);
+  const openRun = (run: string, trial?: number): void => {
+    let panel = tabs.find(one => one.run === run);
+    if (!panel) {
+      panel = new RunPanel(services, run, trial);
+      void tabs.add(panel);
+      shell.add(panel, 'main');
+    }
+    shell.activateById(panel.id);
   };
-  const services = makeServices(app.serviceManager, trans, {
-    openRun: (name, trial) => run(COMMANDS.openRun, { run: name, trial }),
-    newSweep: script => run(COMMANDS.newSweep, { path: script }),
-    showRuns: () => run(COMMANDS.showRuns),
-    insertCell: line => insertCell(notebooks, line)
+  commands.addCommand(COMMANDS.showSidebar, {
+    label: trans.__('Show sweeps'),
+    execute: () => shell.activateById(sidebar.id)
   });
-  const sidebar = new Sidebar(services);
-  const tabs = new WidgetTracker<RunPanel>({ namespace: 'grid-runs' });
-
-  shell.add(sidebar, 'left', { rank: 600 });
-  restorer?.add(sidebar, sidebar.id);
-  if (restorer) {
-    void restorer.restore(tabs, {
-      command: COMMANDS.openRun,
-      args: panel => ({ run: panel.run }),
-      name: panel => panel.run
-    });
-  }
   commands.addCommand(COMMANDS.showRuns, {
     label: trans.__('Show runs'),
     execute: () => {
@@ -64,32 +48,34 @@ export function addViews(
   });
   commands.addCommand(COMMANDS.openRun, {
     label: trans.__('Open run…'),
-    execute: args => {
-      const name = args['run'];
-      if (typeof name !== 'string') {
-        shell.activateById(sidebar.id);
-        return;
+    describedBy: { args: described({ run: 'string', trial: 'integer' }) },
+    execute: async args => {
+      const run = typeof args['run'] === 'string' ? args['run'] : await chooseRun(services);
+      if (run !== null) {
+        openRun(run, args['trial'] as number | undefined);
       }
-      let panel = tabs.find(one => one.run === name);
-      if (!panel) {
-        panel = new RunPanel(services, name, args['trial'] as number | undefined);
-        void tabs.add(panel);
-        shell.add(panel, 'main');
-      }
-      shell.activateById(panel.id);
     }
   });
   commands.addCommand(COMMANDS.newSweep, {
-    label: args => (args['path'] ? trans.__('Run sweep with Grid…') : trans.__('New sweep')),
+    label: args => (args['isLauncher'] ? trans.__('Sweep') : trans.__('New sweep')),
+    caption: trans.__('Sweep the parameters of a script'),
     icon: sweepIcon,
+    describedBy: { args: described({ path: 'string' }) },
     execute: args => {
       const path = args['path'];
-      sidebar.newSweep(typeof path === 'string' ? path : undefined);
-      shell.activateById(sidebar.id);
+      if (typeof path !== 'string') {
+        services.actions.newSweep();
+      } else {
+        services.actions.newSweep(isConfig(path) ? { config: path } : { script: path });
+      }
     }
   });
   for (const command of Object.values(COMMANDS)) {
-    palette?.addItem({ command, category: 'Grid' });
+    palette?.addItem({ command, category: trans.__('Grid') });
   }
-  return services;
+}
+
+function described(properties: Record<string, 'string' | 'integer'>): ReadonlyJSONObject {
+  const typed = Object.entries(properties).map(([name, type]) => [name, { type }]);
+  return { type: 'object', properties: Object.fromEntries(typed) as ReadonlyJSONObject };
 }

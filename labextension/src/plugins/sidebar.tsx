@@ -7,6 +7,7 @@ import { recall, remember } from '../state/preference';
 import { IServices, ServicesProvider } from '../state/services';
 import { EMPTY, IDraft } from '../sweep/draft';
 import { NewSweep } from '../sweep/form';
+import { trans } from '../text/trans';
 
 const KEPT = 'draft';
 
@@ -18,16 +19,25 @@ export class Sidebar extends ReactWidget {
     this.addClass('gj-Sidebar');
     this.addClass('gj-root');
     this.title.icon = sweepIcon;
-    this.title.caption = _services.trans.__('Grid sweeps');
+    this.title.caption = trans.__('Grid sweeps');
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', this.title.caption);
   }
 
-  /** Show the form, for another script where one is named. */
-  newSweep(script?: string): void {
+  /** Show what is set to be shown first, unless something was asked for already. */
+  open(): void {
+    this._form ??= this._services.settings.now.face === 'newSweep';
+    this.update();
+  }
+
+  /** Show the form: filled in as told, unless it is about that very file already, or as it was left. */
+  newSweep(draft?: Partial<IDraft>): void {
     this._form = true;
-    if (script !== undefined && script !== this._draft.script) {
-      this._keep({ ...EMPTY, script });
+    const { script, config } = this._draft;
+    const whole = { ...EMPTY, ...draft };
+    const same = Object.keys(draft ?? {}).every(key => ['script', 'config'].includes(key));
+    if (draft && !(same && whole.script === script && whole.config === config)) {
+      this._keep(whole);
     }
     this.update();
   }
@@ -60,6 +70,6 @@ export class Sidebar extends ReactWidget {
     remember(KEPT, draft);
   }
 
-  private _form = false;
+  private _form: boolean | undefined;
   private _draft: IDraft = { ...EMPTY, ...recall<Partial<IDraft>>(KEPT, {}) };
 }

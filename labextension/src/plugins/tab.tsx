@@ -5,6 +5,7 @@ import React from 'react';
 import { sweepIcon } from '../parts/icons';
 import { RunView } from '../run/view';
 import { IServices, ServicesProvider } from '../state/services';
+import { trans } from '../text/trans';
 
 class RunTab extends ReactWidget {
   constructor(
@@ -32,7 +33,7 @@ export class RunPanel extends MainAreaWidget<RunTab> {
     super({ content: new RunTab(services, run, trial) });
     this.id = `grid-run-${run}`;
     this.title.label = run;
-    this.title.caption = services.trans.__('Run %1', run);
+    this.title.caption = trans.__('Run %1', run);
     this.title.icon = sweepIcon;
     this.title.closable = true;
   }

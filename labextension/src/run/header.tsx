@@ -29,16 +29,14 @@ export function Header(props: IHeader): React.JSX.Element {
         <span className="gj-Header-state">{run.state}</span>
         <span className="gj-Header-acts">
           {!hasEnded(run.state) && <Button onClick={() => void acts.stop()}>Stop run…</Button>}
-          {run.ended > 0 && (
-            <button
-              type="button"
-              className="gj-Button"
-              aria-haspopup="menu"
-              onClick={event => openMenu(event.currentTarget, rerunMenu(run, acts))}
-            >
-              Rerun ▾
-            </button>
-          )}
+          <button
+            type="button"
+            className="gj-Button"
+            aria-haspopup="menu"
+            onClick={event => openMenu(event.currentTarget, rerunMenu(run, acts))}
+          >
+            Rerun ▾
+          </button>
           <IconButton
             icon={ellipsesIcon}
             label={`More for ${run.run}`}
@@ -81,7 +79,17 @@ function rerunMenu(run: Schemas['RunDetail'], acts: IRunActions): MenuItem[] {
       disabled: !failed,
       onSelect: () => void acts.rerun({ failed: true })
     },
-    { label: 'Rerun missing', onSelect: () => void acts.rerun({ missing: true }) },
-    { label: `Rerun all ${countOf(run.trials, 'trial')}`, onSelect: () => void acts.rerun({}) }
+    {
+      label: 'Rerun missing',
+      disabled: !run.ended,
+      onSelect: () => void acts.rerun({ missing: true })
+    },
+    {
+      label: `Rerun all ${countOf(run.trials, 'trial')}`,
+      disabled: !run.ended,
+      onSelect: () => void acts.rerun({})
+    },
+    null,
+    { label: 'Rerun with changes…', onSelect: () => void acts.change() }
   ];
 }

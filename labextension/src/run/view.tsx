@@ -9,6 +9,7 @@ import { Trouble, Waiting } from '../parts/trouble';
 import { runMenu, useRunActions } from '../runs/actions';
 import { useLive } from '../state/live';
 import { useServices } from '../state/services';
+import { useSettings } from '../state/settings';
 import type { TrialState } from '../text/states';
 import { Artifacts } from '../files/artifacts';
 import { RunPlan } from '../plan/run';
@@ -98,14 +99,16 @@ function Known(props: IKnown): React.JSX.Element {
   const [states, setStates] = useState<ReadonlySet<TrialState>>(new Set());
   const [ticked, setTicked] = useState<ReadonlySet<number>>(new Set());
   const [refusal, setRefusal] = useState('');
-  // Fixed by the first picture, so that the cells below never move.
-  const [height] = useState(() => cellHeight(detail.trials));
+  // As many as at first, so that the cells below never move.
+  const [trials] = useState(detail.trials);
+  const { cellRows } = useSettings();
   const acts = useRunActions(detail, props.onChanged, setRefusal);
   return (
     <div
       className="gj-RunView"
       data-place={place}
-      style={place === 'cell' ? { height } : undefined}
+      data-run={detail.run}
+      style={place === 'cell' ? { height: cellHeight(Math.min(cellRows, trials)) } : undefined}
     >
       <Header
         run={detail}
@@ -150,9 +153,8 @@ function Known(props: IKnown): React.JSX.Element {
 }
 
 const ROW = 24;
-const MOST_ROWS = 8;
 
-/** How high a run is in a cell: its head, and up to eight rows. */
-function cellHeight(trials: number): number {
-  return 242 + ROW * Math.min(MOST_ROWS, trials);
+/** How high a run is in a cell: its head, and its rows. */
+function cellHeight(rows: number): number {
+  return 242 + ROW * rows;
 }

@@ -6,8 +6,10 @@ import { ask } from '../parts/ask';
 import { copyText } from '../parts/copy';
 import type { MenuItem } from '../parts/menu';
 import { IActions, useServices } from '../state/services';
+import { draftOf } from '../sweep/again';
 import { countOf } from '../text/numbers';
 import { hasEnded } from '../text/states';
+import { trans } from '../text/trans';
 
 type Row = Schemas['RunRow'];
 type Limits = Schemas['ResumeRequest'];
@@ -18,6 +20,8 @@ export interface IRunActions {
   pause(): Promise<void>;
   resume(limits?: Limits): Promise<void>;
   rerun(which: Schemas['RerunRequest']): Promise<void>;
+  /** Fills the form of a new sweep with what the run was launched with. */
+  change(): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -27,15 +31,16 @@ export function useRunActions(
   onChanged: () => void,
   onRefused: (sentence: string) => void
 ): IRunActions {
-  const { api } = useServices();
+  const { api, actions } = useServices();
   return useMemo(
-    () => makeActions(api, run, onChanged, onRefused),
-    [api, run, onChanged, onRefused]
+    () => makeActions(api, actions, run, onChanged, onRefused),
+    [api, actions, run, onChanged, onRefused]
   );
 }
 
 function makeActions(
   api: Api,
+  actions: IActions,
   run: Row,
   onChanged: () => void,
   onRefused: (sentence: string) => void
@@ -76,6 +81,16 @@ function makeActions(
           }
           throw error;
         }
+      }),
+    change: () =>
+      tried(async () => {
+        const form = await answer(api.GET('/runs/{run}/form', { params: path }));
+        const query = { path: form.script };
+        const script = form.script.endsWith('.py')
+          ? await answer(api.GET('/script', { params: { query } }))
+          : undefined;
+        actions.newSweep(draftOf(form, script?.flags ?? []));
+        return { message: trans.__('The form holds what %1 was launched with.', run.run) };
       }),
     remove: async () => {
       const body = 'Its logs, metrics and artifacts are deleted with it.';
@@ -120,6 +135,7 @@ export function runMenu(run: Row, acts: IRunActions, actions: IActions): MenuIte
     },
     { label: 'Resume', disabled: !left && !run.unwatched, onSelect: () => void acts.resume() },
     { label: 'Rerun failed', disabled: !failed, onSelect: () => void acts.rerun({ failed: true }) },
+    { label: 'Rerun with changes…', onSelect: () => void acts.change() },
     null,
     { label: 'Copy name', onSelect: () => void copyText(run.run) },
     {

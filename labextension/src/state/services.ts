@@ -1,17 +1,21 @@
 import { ServiceManager } from '@jupyterlab/services';
-import { TranslationBundle } from '@jupyterlab/translation';
 import { createContext, useContext } from 'react';
 
 import { Changes } from '../api/changes';
 import { Api, makeApi } from '../api/client';
+import type { IDraft } from '../sweep/draft';
+import { Settings } from './settings';
 
 /** What a view can ask the rest of Lab to do. */
 export interface IActions {
   openRun(run: string, trial?: number): void;
-  newSweep(script?: string): void;
+  /** Show the form: filled in from here on, or as it was left. */
+  newSweep(draft?: Partial<IDraft>): void;
   showRuns(): void;
   /** Put a line into a cell of its own, below the active one. */
   insertCell(line: string): void;
+  /** Ask for a file that can be swept, beside another; absent where Lab cannot. */
+  pickScript?: (beside: string) => Promise<string | null>;
 }
 
 /** What all views share. */
@@ -19,20 +23,16 @@ export interface IServices {
   readonly api: Api;
   readonly changes: Changes;
   readonly services: ServiceManager.IManager;
-  readonly trans: TranslationBundle;
+  readonly settings: Settings;
   readonly actions: IActions;
 }
 
-export function makeServices(
-  services: ServiceManager.IManager,
-  trans: TranslationBundle,
-  actions: IActions
-): IServices {
+export function makeServices(services: ServiceManager.IManager, actions: IActions): IServices {
   return {
     api: makeApi(services.serverSettings),
     changes: new Changes(services.events),
     services,
-    trans,
+    settings: new Settings(),
     actions
   };
 }

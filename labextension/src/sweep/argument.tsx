@@ -1,71 +1,117 @@
 import { ellipsesIcon } from '@jupyterlab/ui-components';
-import React, { useId } from 'react';
+import React, { useId, useRef } from 'react';
 
 import type { Schemas } from '../api/client';
 import { IconButton } from '../parts/button';
 import { openMenu } from '../parts/menu';
 import { countOf } from '../text/numbers';
-import { described, ScriptFlag } from './flags';
+import { trans } from '../text/trans';
+import { Given, isGiven } from './draft';
+import { defaultOf, described, ScriptFlag } from './flags';
+import { Switch, wayOf, waysOf } from './switch';
 
 interface IArgument {
   flag: ScriptFlag;
-  value: string | null | undefined;
+  /** The libraries that read the script's command line. */
+  kinds: readonly string[];
+  given: Given | undefined;
   checked?: Schemas['CheckedArgument'];
-  onChange: (value: string | null) => void;
+  /** What a configuration file gives for it where nothing is given here. */
+  configured?: string;
+  onChange: (given: Given) => void;
 }
-
-const FORMS = [
-  ['List [a, b]', '[]'],
-  ['Range range(0, 10)', 'range(0, 10)'],
-  ['Random draws uniform(0, 1, 5)', 'uniform(0, 1, 5)']
-] as const;
 
 /** One flag of the script: its name, what it is, its sweep, and what that means. */
 export function Argument(props: IArgument): React.JSX.Element {
-  const { flag, value, checked } = props;
+  const { flag, given, checked, onChange } = props;
   const hint = useId();
-  if (!flag.takes_value) {
-    return <Switch {...props} />;
-  }
-  const set = value !== undefined && value !== '' && value !== null;
+  const field = useRef<HTMLInputElement>(null);
+  const ways = waysOf(flag, props.kinds);
+  const set = isGiven(given) && given !== null;
   const fault = set ? checked?.fault : null;
   const whole = flag.help ? `${described(flag)}. ${flag.help}` : described(flag);
+  const menu = (event: React.MouseEvent<HTMLButtonElement>): void => {
+    const sweep = (text: string): void => {
+      onChange(text);
+      // Behind the menu, which gives the focus back to its button.
+      window.setTimeout(() => field.current?.focus(), 50);
+    };
+    openMenu(event.currentTarget, [
+      ...(ways ? [] : waysToSweep(given, flag, sweep)),
+      { label: trans.__('Leave out'), onSelect: () => onChange('') }
+    ]);
+  };
+  const name = (
+    <>
+      <span className="gj-Argument-name">{flag.name}</span>
+      <span className="gj-hint">{described(flag)}</span>
+    </>
+  );
   return (
     <div className="gj-Argument">
-      <label title={whole}>
-        <span className="gj-Argument-name">{flag.name}</span>
-        <span className="gj-hint">{described(flag)}</span>
-        <input
-          className="gj-Input"
-          value={value ?? ''}
-          placeholder={placeholder(flag)}
-          aria-invalid={fault !== null && fault !== undefined}
-          aria-describedby={hint}
-          spellCheck={false}
-          onChange={event => props.onChange(event.target.value)}
+      {ways && wayOf(ways, given) !== null ? (
+        <div className="gj-Argument-field" title={whole}>
+          {name}
+          <Switch
+            name={flag.name}
+            ways={ways}
+            given={given}
+            describedBy={hint}
+            onChange={onChange}
+          />
+        </div>
+      ) : (
+        <label className="gj-Argument-field" title={whole}>
+          {name}
+          <input
+            ref={field}
+            className="gj-Input"
+            value={textOf(given)}
+            placeholder={defaultOf(flag)}
+            aria-invalid={fault !== null && fault !== undefined}
+            aria-describedby={hint}
+            spellCheck={false}
+            onChange={event => onChange(event.target.value)}
+          />
+        </label>
+      )}
+      {ways?.off !== '' && (
+        <IconButton
+          icon={ellipsesIcon}
+          label={trans.__('Ways to sweep %1', flag.name)}
+          menu
+          onClick={menu}
         />
-      </label>
-      <IconButton
-        icon={ellipsesIcon}
-        label={`Ways to sweep ${flag.name}`}
-        menu
-        onClick={event =>
-          openMenu(event.currentTarget, [
-            ...FORMS.map(([label, text]) => ({ label, onSelect: () => props.onChange(text) })),
-            null,
-            { label: 'Leave out', onSelect: () => props.onChange('') }
-          ])
-        }
-      />
+      )}
       <div id={hint} className="gj-Argument-told">
         {fault ? (
           <Fault fault={fault} />
         ) : (
-          set && checked && <span className="gj-hint">{told(checked)}</span>
+          <span className="gj-hint">
+            {set ? checked && told(checked) : !isGiven(given) && props.configured}
+          </span>
         )}
       </div>
     </div>
   );
+}
+
+function waysToSweep(
+  given: Given | undefined,
+  flag: ScriptFlag,
+  sweep: (text: string) => void
+): { label: string; onSelect: () => void }[] {
+  const value = textOf(given) || defaultOf(flag);
+  const list = value.startsWith('[') ? value : `[${value}]`;
+  return [
+    [trans.__('List [a, b]'), list],
+    [trans.__('Range range(0, 10)'), 'range(0, 10)'],
+    [trans.__('Random draws uniform(0, 1, 5)'), 'uniform(0, 1, 5)']
+  ].map(([label = '', text = '']) => ({ label, onSelect: () => sweep(text) }));
+}
+
+function textOf(given: Given | undefined): string {
+  return typeof given === 'string' ? given : (given?.alone ?? '');
 }
 
 /** A fault, with the place in the text where it is. */
@@ -86,33 +132,11 @@ function Fault(props: { fault: Schemas['Fault'] }): React.JSX.Element {
   );
 }
 
-function Switch(props: IArgument): React.JSX.Element {
-  const { flag, value } = props;
-  return (
-    <div className="gj-Argument gj-mod-switch">
-      <label title={flag.help ?? undefined}>
-        <input
-          type="checkbox"
-          checked={value === null}
-          onChange={event => props.onChange(event.target.checked ? null : '')}
-        />{' '}
-        <span className="gj-Argument-name">{flag.name}</span>{' '}
-        <span className="gj-hint">{flag.help ?? ''}</span>
-      </label>
-    </div>
-  );
-}
-
-function placeholder(flag: ScriptFlag): string {
-  const known =
-    flag.default !== null && flag.default !== undefined && !flag.computed?.includes('default');
-  return known ? JSON.stringify(flag.default).replace(/^"(.*)"$/, '$1') : '';
-}
-
-function told(checked: Schemas['CheckedArgument']): string {
-  if (checked.count === null) {
-    return checked.told ?? '';
+/** Return what an argument comes to: `3 values: 1, 2, 3`. */
+export function told(argument: { count: number | null; told: string | null }): string {
+  if (argument.count === null) {
+    return argument.told ?? '';
   }
-  const values = countOf(checked.count, 'value');
-  return checked.count > 1 && checked.told ? `${values}: ${checked.told}` : values;
+  const values = countOf(argument.count, 'value');
+  return argument.count > 1 && argument.told ? `${values}: ${argument.told}` : values;
 }

@@ -1,40 +1,45 @@
 import React, { useState } from 'react';
 
 import type { Schemas } from '../api/client';
-import { Argument } from './argument';
-import type { IDraft } from './draft';
-import { useScriptFlags } from './flags';
+import { trans } from '../text/trans';
+import { Argument, told } from './argument';
+import { IDraft, isGiven, labelsOf, parted, withGiven } from './draft';
+import { ScriptFlag, useScriptFlags } from './flags';
 
 const MANY = 8;
 
 interface IArguments {
   draft: IDraft;
-  checked: readonly Schemas['CheckedArgument'][];
+  check?: Schemas['Check'];
   onDraft: (draft: IDraft) => void;
 }
 
 /** The script's own arguments: a field for each flag that its source tells, and a free one for others. */
 export function Arguments(props: IArguments): React.JSX.Element {
-  const { draft } = props;
+  const { draft, check } = props;
   const read = useScriptFlags(draft.script);
   const [filter, setFilter] = useState('');
   const flags = read.data?.flags ?? [];
+  const names = flags.map(flag => flag.name);
   const fitting = flags.filter(flag => flag.name.includes(filter.trim()));
-  const isSet = (name: string): boolean =>
-    (draft.values[name] ?? '') !== '' || draft.values[name] === null;
   // Those that are set stay where they are, so that a field never jumps while one types in it.
-  const checkedBy = new Map(props.checked.map(one => [one.flag ?? one.label, one]));
+  const labels = labelsOf(draft.values);
+  const checked = new Map(check?.arguments.map(one => [one.flag ?? one.label, one]));
   const fold = flags.length > MANY && filter === '';
-  const first = fold ? fitting.filter((flag, place) => place < MANY || isSet(flag.name)) : fitting;
+  const first = fold
+    ? fitting.filter((flag, place) => place < MANY || isGiven(draft.values[flag.name]))
+    : fitting;
   const rest = fitting.filter(flag => !first.includes(flag));
-  const field = (flag: (typeof flags)[number]): React.JSX.Element => (
+  const field = (flag: ScriptFlag): React.JSX.Element => (
     <Argument
       key={`${flag.command ?? ''} ${flag.name}`}
       flag={flag}
-      value={draft.values[flag.name]}
-      checked={checkedBy.get(flag.name)}
-      onChange={value =>
-        props.onDraft({ ...draft, values: { ...draft.values, [flag.name]: value } })
+      kinds={read.data?.kinds ?? []}
+      given={draft.values[flag.name]}
+      checked={checked.get(labels.get(flag.name) ?? '')}
+      configured={configured(flag, draft, check?.plan)}
+      onChange={given =>
+        props.onDraft({ ...draft, values: withGiven(draft.values, names, flag.name, given) })
       }
     />
   );
@@ -42,16 +47,21 @@ export function Arguments(props: IArguments): React.JSX.Element {
   return (
     <fieldset className="gj-Arguments">
       <legend>
-        Arguments
-        {flags.length > 0 && ` · ${flags.length} flags read from script`}
+        {flags.length > 0
+          ? trans._n(
+              'Arguments · %1 flag read from script',
+              'Arguments · %1 flags read from script',
+              flags.length
+            )
+          : trans.__('Arguments')}
       </legend>
       {read.error && <p className="gj-Fault">✗ {read.error.message}</p>}
       {flags.length > MANY && (
         <input
           type="search"
           className="gj-Input"
-          placeholder="Filter flags"
-          aria-label="Filter flags"
+          placeholder={trans.__('Filter flags')}
+          aria-label={trans.__('Filter flags')}
           value={filter}
           onChange={event => setFilter(event.target.value)}
         />
@@ -59,7 +69,13 @@ export function Arguments(props: IArguments): React.JSX.Element {
       {first.map(field)}
       {rest.length > 0 && (
         <details>
-          <summary>{rest.length} more flags at their defaults</summary>
+          <summary>
+            {trans._n(
+              '%1 more flag at its default',
+              '%1 more flags at their defaults',
+              rest.length
+            )}
+          </summary>
           {rest.map(field)}
         </details>
       )}
@@ -68,9 +84,11 @@ export function Arguments(props: IArguments): React.JSX.Element {
           {note}
         </p>
       ))}
-      {(none || (read.data && !read.data.complete)) && (
+      {(none || draft.more !== '' || (read.data && !read.data.complete)) && (
         <label className="gj-Field">
-          {none ? `No flags found in ${draft.script}. Type them:` : 'Further arguments'}
+          {none
+            ? trans.__('No flags found in %1. Type them:', parted(draft.script).name)
+            : trans.__('Further arguments')}
           <input
             className="gj-Input"
             value={draft.more}
@@ -82,4 +100,15 @@ export function Arguments(props: IArguments): React.JSX.Element {
       )}
     </fieldset>
   );
+}
+
+/** Return what the configuration file gives for a flag. */
+function configured(
+  flag: ScriptFlag,
+  draft: IDraft,
+  plan: Schemas['Plan'] | null | undefined
+): string | undefined {
+  const label = flag.name.replace(/^-+/, '').replaceAll('-', '_');
+  const axis = draft.config ? plan?.axes.find(one => one.label === label) : undefined;
+  return axis && trans.__('%1 (%2)', told(axis), parted(draft.config).name);
 }

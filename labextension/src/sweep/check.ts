@@ -2,14 +2,14 @@ import { useEffect, useState } from 'react';
 
 import { answer, Refusal, Schemas } from '../api/client';
 import { useServices } from '../state/services';
-import { IDraft, parted, words } from './draft';
+import { IDraft, startsIn, words } from './draft';
 
 /** Milliseconds after the last key before what is typed is checked. */
 const REST = 150;
 
 /** The body of a request that plans or launches a draft. */
 export function bodyOf(draft: IDraft): Schemas['PlanRequest'] {
-  return { words: words(draft), cwd: parted(draft.script).folder, kernel: draft.kernel };
+  return { words: words(draft), cwd: startsIn(draft), kernel: draft.kernel };
 }
 
 export interface IChecked {

@@ -3,6 +3,7 @@ import { useCallback } from 'react';
 import { answer, Schemas } from '../api/client';
 import { ILive, useLive } from '../state/live';
 import { useServices } from '../state/services';
+import { trans } from '../text/trans';
 
 export type ScriptFlag = Schemas['Script']['flags'][number];
 
@@ -26,6 +27,12 @@ export function useGridFlags(): readonly Schemas['Flag'][] {
   return useLive(load, null).data?.flags ?? [];
 }
 
+/** Return a flag's default as it would be typed; nothing where there is none, or none that the source tells. */
+export function defaultOf(flag: ScriptFlag): string {
+  const known = !flag.computed?.includes('default') && (flag.default ?? null) !== null;
+  return known ? JSON.stringify(flag.default).replace(/^"(.*)"$/, '$1') : '';
+}
+
 /** Return what a flag is, in a few words: `float · default 0.01`. */
 export function described(flag: ScriptFlag): string {
   const parts: string[] = [];
@@ -35,11 +42,11 @@ export function described(flag: ScriptFlag): string {
     parts.push(flag.type);
   }
   if (flag.computed?.includes('default')) {
-    parts.push('default is computed');
+    parts.push(trans.__('default is computed'));
   } else if (flag.required) {
-    parts.push('required');
-  } else if (flag.takes_value && flag.default !== null && flag.default !== undefined) {
-    parts.push(`default ${JSON.stringify(flag.default).replace(/^"(.*)"$/, '$1')}`);
+    parts.push(trans.__('required'));
+  } else if (flag.takes_value && defaultOf(flag)) {
+    parts.push(trans.__('default %1', defaultOf(flag)));
   }
   return parts.join(' · ');
 }

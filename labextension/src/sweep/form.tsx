@@ -11,10 +11,12 @@ import { showPlan } from '../plan/dialog';
 import { useServices } from '../state/services';
 import { Arguments } from './arguments';
 import { bodyOf, useCheck } from './check';
-import { EMPTY, factsOf, IDraft, launchButton } from './draft';
+import { EMPTY, factsOf, IDraft, isOfScript, launchButton } from './draft';
 import { useGridFlags } from './flags';
 import { Kernels } from './kernels';
 import { OptionFields } from './options';
+import { Others } from './others';
+import { Place } from './place';
 
 /** Milliseconds of rest after which the number of trials is read out. */
 const SAID_AFTER = 800;
@@ -62,16 +64,22 @@ export function NewSweep(props: {
     if (button.launches && !button.disabled) {
       void launch();
     } else {
-      root.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+      const faulty = root.current?.querySelector<HTMLElement>('[aria-invalid="true"]');
+      faulty?.closest('details')?.setAttribute('open', '');
+      faulty?.focus();
     }
   };
   const press = (event: React.KeyboardEvent): void => {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
       act();
     } else if (event.altKey && (event.key === 'ArrowDown' || event.key === 'ArrowUp')) {
-      const fields = [...(root.current?.querySelectorAll<HTMLElement>('.gj-Argument input') ?? [])];
-      const at = fields.indexOf(event.target as HTMLElement);
-      fields[at + (event.key === 'ArrowDown' ? 1 : -1)]?.focus();
+      const fields = [...(root.current?.querySelectorAll<HTMLElement>('.gj-Argument') ?? [])];
+      const at = fields.findIndex(field => field.contains(event.target as Node));
+      const next = fields[at + (event.key === 'ArrowDown' ? 1 : -1)];
+      (
+        next?.querySelector<HTMLElement>('input:checked') ??
+        next?.querySelector<HTMLElement>('input')
+      )?.focus();
     } else {
       return;
     }
@@ -87,19 +95,16 @@ export function NewSweep(props: {
         <Button onClick={() => onDraft(EMPTY)}>Clear</Button>
       </header>
       <div className="gj-Form-fields">
-        <label className="gj-Field">
-          Script
-          <input
-            className="gj-Input"
-            value={draft.script}
-            placeholder="train.py"
-            spellCheck={false}
-            onChange={event => onDraft({ ...draft, script: event.target.value.trim() })}
-          />
-        </label>
+        <Place draft={draft} fault={isOfScript(check, draft)} onDraft={onDraft} />
         <Kernels kernel={draft.kernel} onChange={kernel => onDraft({ ...draft, kernel })} />
-        <Arguments draft={draft} checked={check?.arguments ?? []} onDraft={onDraft} />
+        <Arguments draft={draft} check={check} onDraft={onDraft} />
         <OptionFields
+          flags={flags}
+          options={draft.options}
+          fault={check?.fault?.flag}
+          onChange={options => onDraft({ ...draft, options })}
+        />
+        <Others
           flags={flags}
           options={draft.options}
           onChange={options => onDraft({ ...draft, options })}

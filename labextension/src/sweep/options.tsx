@@ -5,12 +5,14 @@ import type { IDraft } from './draft';
 
 type Options = IDraft['options'];
 
-const SECTIONS = ['Search', 'Runs on', 'Limits'];
+export const SECTIONS: readonly string[] = ['Search', 'Runs on', 'Limits'];
 
 /** Grid's own flags in folded sections, whose heads show what is set. */
 export function OptionFields(props: {
   flags: readonly Schemas['Flag'][];
   options: Options;
+  /** The flag that is wrong. */
+  fault?: string | null;
   onChange: (options: Options) => void;
 }): React.JSX.Element {
   const change = (name: string, value: string | true): void => {
@@ -39,6 +41,7 @@ export function OptionFields(props: {
                 key={flag.name}
                 flag={flag}
                 value={props.options[flag.name]}
+                faulty={props.fault === flag.name}
                 onChange={value => change(flag.name, value)}
               />
             ))}
@@ -49,13 +52,14 @@ export function OptionFields(props: {
   );
 }
 
-function shown(value: string | true | undefined): string {
-  return value === true || value === undefined ? '' : value;
+function shown(value: Options[string] | undefined): string {
+  return value === true || value === undefined ? '' : [value].flat().join(' ');
 }
 
 function Field(props: {
   flag: Schemas['Flag'];
-  value: string | true | undefined;
+  value: Options[string] | undefined;
+  faulty: boolean;
   onChange: (value: string | true) => void;
 }): React.JSX.Element {
   const { flag, value } = props;
@@ -90,6 +94,7 @@ function Field(props: {
         <input
           className="gj-Input"
           value={text}
+          aria-invalid={props.faulty}
           placeholder={flag.default || flag.metavar}
           onChange={event => props.onChange(event.target.value)}
         />

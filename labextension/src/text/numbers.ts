@@ -44,9 +44,12 @@ export function formatMetric(value: Value, decimals?: number): string {
   return value.toFixed(decimals ?? decimalsFor([value]));
 }
 
-/** Return a duration: `0.8 s`, `42 s`, `3 m 07 s`, `1 h 04 m` or `2 d 03 h`. */
+/** Return a duration: `< 0.1 s`, `0.8 s`, `42 s`, `3 m 07 s`, `1 h 04 m` or `2 d 03 h`. */
 export function formatDuration(seconds: number): string {
   const pad = (part: number): string => String(Math.floor(part)).padStart(2, '0');
+  if (seconds > 0 && seconds < 0.05) {
+    return '< 0.1 s';
+  }
   if (seconds < 9.95) {
     return `${Math.max(0, seconds).toFixed(1)} s`;
   }

@@ -29,3 +29,15 @@ export function renewed(
   }
   return order;
 }
+
+const MOST_KEPT = 5_000;
+
+/** Return what is known of trials, with what came now; of too many, those that came before are forgotten. */
+export function gathered<T extends { trial: number }>(
+  known: ReadonlyMap<number, T>,
+  rows: readonly T[]
+): ReadonlyMap<number, T> {
+  const all = new Map(known.size > MOST_KEPT ? [] : known);
+  rows.forEach(row => all.set(row.trial, row));
+  return all;
+}

@@ -3,14 +3,13 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { answer, Refusal, Schemas } from '../api/client';
 import { useLive } from '../state/live';
 import { useServices } from '../state/services';
-import { CALM, moved, Order, renewed } from './order';
+import { CALM, gathered, moved, Order, renewed } from './order';
 
 type Row = Schemas['TrialRow'];
 
 /** Rows in one answer: what is in sight and as much again. */
 const WINDOW = 150;
 const STEP = 50;
-const MOST_KEPT = 5_000;
 
 /** Which trials are wanted, and in which order. */
 export interface IQuery {
@@ -43,6 +42,12 @@ export interface IRows {
   live: { error?: Refusal; asOf?: number; data?: unknown; refresh: () => void };
 }
 
+/** What is shown: which trial stands where, and what is known of each. */
+interface IShown {
+  order: Order;
+  store: ReadonlyMap<number, Row>;
+}
+
 /**
  * Keep the rows of a run's table up to date: a window of them, however many there are.
  *
@@ -51,9 +56,9 @@ export interface IRows {
 export function useRows(run: string, query: IQuery, calm: boolean): IRows {
   const { api } = useServices();
   const [start, setStart] = useState(0);
-  const [order, setOrder] = useState<Order>(new Map());
+  const [{ order, store }, setShown] = useState<IShown>({ order: new Map(), store: new Map() });
   const [shift, setShift] = useState(0);
-  const store = useRef(new Map<number, Row>());
+  const current = useRef<IShown>({ order, store });
   const sorted = useRef({ at: 0, key: '' });
   const key = JSON.stringify(query);
   const load = useCallback(
@@ -69,13 +74,6 @@ export function useRows(run: string, query: IQuery, calm: boolean): IRows {
   );
   const live = useLive(load, run);
   const latest = live.data;
-  useMemo(() => {
-    if (store.current.size > MOST_KEPT) {
-      store.current.clear();
-    }
-    latest?.page.rows.forEach(row => store.current.set(row.trial, row));
-  }, [latest]);
-
   const place = useCallback(
     (force: boolean) => {
       if (!latest) {
@@ -84,17 +82,23 @@ export function useRows(run: string, query: IQuery, calm: boolean): IRows {
       const { page } = latest;
       const trials = page.rows.map(row => row.trial);
       const other = sorted.current.key !== latest.key;
-      setOrder(shown => {
-        const now = Date.now();
-        const change = other ? 0 : moved(shown, page.page.offset, trials);
-        if (change && !force && (calm || now - sorted.current.at < CALM)) {
-          setShift(change);
-          return shown;
-        }
-        setShift(0);
+      const now = Date.now();
+      const shown = current.current;
+      const change = other ? 0 : moved(shown.order, page.page.offset, trials);
+      const stays = change > 0 && !force && (calm || now - sorted.current.at < CALM);
+      const next = {
+        // What is known of a row is always the newest, wherever the row stands.
+        store: gathered(shown.store, page.rows),
+        order: stays
+          ? shown.order
+          : renewed(shown.order, page.page.offset, trials, page.page.total, !other)
+      };
+      current.current = next;
+      setShown(next);
+      setShift(stays ? change : 0);
+      if (!stays) {
         sorted.current = { at: change || other ? now : sorted.current.at, key: latest.key };
-        return renewed(shown, page.page.offset, trials, page.page.total, !other);
-      });
+      }
     },
     [latest, calm]
   );
@@ -107,19 +111,16 @@ export function useRows(run: string, query: IQuery, calm: boolean): IRows {
     return () => window.clearTimeout(timer);
   }, [shift, calm, place]);
 
-  // A row may change and keep its place, so that what is known is looked up anew with each answer.
   const at = useCallback(
     (index: number) => {
       const trial = order.get(index);
-      return trial === undefined ? undefined : store.current.get(trial);
+      return trial === undefined ? undefined : store.get(trial);
     },
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-    [order, latest]
+    [order, store]
   );
   const known = useMemo(
-    () => [...order.values()].flatMap(trial => store.current.get(trial) ?? []),
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-    [order, latest]
+    () => [...order.values()].flatMap(trial => store.get(trial) ?? []),
+    [order, store]
   );
   const show = useCallback(
     (first: number) => setStart(Math.max(0, Math.floor((first - STEP) / STEP) * STEP)),
