@@ -179,3 +179,30 @@ async def test_an_answer_that_is_still_true_is_not_sent_again(api, launch):
     await api.post(f"/runs/{name}/rerun", {"trials": [0], "yes": True})
     await api.until(f"/runs/{name}/trials/0", lambda reply: reply.json["attempts"] == 2)
     assert (await api.get(f"/runs/{name}/trials", {"If-None-Match": etag})).code == 200
+
+
+async def test_a_run_fills_the_form_that_asks_for_it_again(api, home, launch, project):
+    (project / "deep").mkdir()
+    (project / "deep" / "go.py").write_text("print('loss=1')\n")
+    words = ["--retries", "2", "--where", "lr < 1", "--link", "a.txt", "--link", "b.txt", "deep/go.py"]
+    words += ["data one", "--lr", "[0.1, 2]", "--x=[1, 2]", "--amp"]
+    for name in ("a.txt", "b.txt"):
+        (project / name).touch()
+    run = (await api.post("/runs", {"words": ["--name", "first", *words], "cwd": ""})).json["run"]
+    form = (await api.get(f"/runs/{run}/form")).json
+    assert (form["script"], form["folder"], form["kernel"]) == ("deep/go.py", "", None)
+    options = {option["flag"]: option["values"] for option in form["options"]}
+    assert options == {"--retries": ["2"], "--where": ["lr < 1"], "--link": ["a.txt", "b.txt"]}
+    assert [(one["flag"], one["text"], len(one["words"])) for one in form["arguments"]] == [
+        (None, "data one", 1),
+        ("--lr", "[0.1, 2]", 2),
+        ("--x", "[1, 2]", 1),
+        ("--amp", None, 1),
+    ]
+
+
+async def test_a_cell_is_changed_in_its_notebook(api, home):
+    cell = {"line": "%%grid run --name cell --lr [1, 2]", "cell": "lr = 0\nprint(f'loss={lr}')\n", "cwd": ""}
+    assert (await api.post("/runs", cell)).code == 201
+    reply = await api.get("/runs/cell/form")
+    assert (reply.code, reply.message) == (400, "cell ran a cell of a notebook; change that cell and run it again")
