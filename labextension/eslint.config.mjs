@@ -18,5 +18,20 @@ export default tseslint.config(
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }]
     }
+  },
+  {
+    // Words go through Lab's translator. Those of the core (states, flags, its sentences) stay as it says them.
+    files: ['src/**/*.tsx'],
+    ignores: ['src/charts/**', 'src/trials/ticked.tsx'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        ...[
+          'JSXText[value=/[A-Za-z]{2}/]',
+          'JSXAttribute[name.name=/^(label|title|placeholder|aria-label|alt)$/] > Literal[value=/[A-Za-z]{2} [a-z]|^[A-Z][a-z]+$/]',
+          'JSXAttribute[name.name=/^(label|title|placeholder|aria-label|alt)$/] TemplateLiteral'
+        ].map(selector => ({ selector, message: 'Words go through trans.' }))
+      ]
+    }
   }
 );

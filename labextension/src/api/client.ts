@@ -2,6 +2,7 @@ import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 import createClient, { Client as OpenApiClient } from 'openapi-fetch';
 
+import { trans } from '../text/trans';
 import { Memory } from './memory';
 import type { components, paths } from './schema';
 
@@ -75,12 +76,12 @@ export async function answer<T>(asked: Promise<IReply<T>>): Promise<T> {
     if (error instanceof DOMException && error.name === 'AbortError') {
       throw error;
     }
-    throw new Refusal('No answer from Jupyter.', 0);
+    throw new Refusal(trans.__('No answer from Jupyter.'), 0);
   }
   if (reply.error !== undefined || !reply.response.ok) {
     const problem = reply.error;
     throw new Refusal(
-      problem?.message || `Jupyter answered ${reply.response.status}.`,
+      problem?.message || trans.__('Jupyter answered %1.', reply.response.status),
       reply.response.status,
       problem
     );

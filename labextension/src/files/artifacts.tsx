@@ -7,6 +7,7 @@ import { Trouble } from '../parts/trouble';
 import { useLive } from '../state/live';
 import { useServices } from '../state/services';
 import { formatBytes, formatCount } from '../text/numbers';
+import { trans } from '../text/trans';
 
 const PAGE = 200;
 
@@ -36,13 +37,13 @@ export function Artifacts(props: { run: string; trial?: number }): React.JSX.Ele
     all.set('trial', String(trial));
   }
   return (
-    <section className="gj-Artifacts" aria-label="Artifacts">
+    <section className="gj-Artifacts" aria-label={trans.__('Artifacts')}>
       <div className="gj-Toolbar">
         <input
           type="search"
           className="gj-Input"
           placeholder="Filter: *.pt"
-          aria-label="Filter artifacts"
+          aria-label={trans.__('Filter artifacts')}
           aria-invalid={fault !== undefined}
           value={typed}
           onChange={event => setTyped(event.target.value)}
@@ -52,13 +53,15 @@ export function Artifacts(props: { run: string; trial?: number }): React.JSX.Ele
         </span>
         {known && known.page.total > 0 && (
           <a className="gj-Button" href={`${base}/artifacts.zip?${all}`} download>
-            <downloadIcon.react tag="span" className="gj-Icon" /> Download all
+            <downloadIcon.react tag="span" className="gj-Icon" /> {trans.__('Download all')}
           </a>
         )}
       </div>
       {fault ? <p className="gj-Fault">✗ {fault.message}</p> : <Trouble live={live} />}
       {known && known.page.total === 0 && (
-        <p className="gj-Empty">{match ? `No file fits “${match}”.` : 'No files were written.'}</p>
+        <p className="gj-Empty">
+          {match ? trans.__('No file fits “%1”.', match) : trans.__('No files were written.')}
+        </p>
       )}
       {known && known.page.total > 0 && (
         <div className="gj-scroll">
@@ -67,12 +70,12 @@ export function Artifacts(props: { run: string; trial?: number }): React.JSX.Ele
               <tr>
                 {trial === undefined && (
                   <th scope="col" data-right>
-                    trial
+                    {trans.__('trial')}
                   </th>
                 )}
-                <th scope="col">file</th>
+                <th scope="col">{trans.__('file')}</th>
                 <th scope="col" data-right>
-                  size
+                  {trans.__('size')}
                 </th>
               </tr>
             </thead>
@@ -96,7 +99,7 @@ export function Artifacts(props: { run: string; trial?: number }): React.JSX.Ele
           </table>
           {known.files.length < known.page.total && (
             <Button onClick={() => setLimit(Math.min(1000, limit + 4 * PAGE))}>
-              Show more of {formatCount(known.page.total)}
+              {trans.__('Show more of %1', formatCount(known.page.total))}
             </Button>
           )}
         </div>

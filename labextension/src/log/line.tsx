@@ -2,6 +2,7 @@ import React, { memo, useMemo, useState } from 'react';
 
 import { formatCount } from '../text/numbers';
 import { LONGEST, parted, pieces, settled } from './text';
+import { trans } from '../text/trans';
 
 /** One line of a log: its number, its text with colours and hits; text is never HTML. */
 export const Line = memo(function Line(props: {
@@ -35,14 +36,14 @@ export const Line = memo(function Line(props: {
         ))}
         {rest > 0 && (
           <>
-            … {formatCount(rest)} more characters{' '}
+            {trans.__('… %1 more characters', formatCount(rest))}{' '}
             <button type="button" className="gj-Link" onClick={() => setWhole(true)}>
-              Show
+              {trans.__('Show')}
             </button>
           </>
         )}
       </span>
-      {props.error && <span className="gj-Line-err">err</span>}
+      {props.error && <span className="gj-Line-err">{trans.__('err')}</span>}
     </div>
   );
 });

@@ -18,6 +18,7 @@ import { Lines } from './lines';
 import { useSearch } from './search';
 import { patternFor } from './text';
 import { useLog } from './use';
+import { trans } from '../text/trans';
 
 interface ILogView {
   run: string;
@@ -139,14 +140,14 @@ function Opened(props: IOpened): React.JSX.Element {
   const newLines = log.known && !follow ? log.known.size - log.known.end : 0;
   const attempts = outline.attempts.length;
   return (
-    <section className="gj-Log" aria-label={`Log of trial ${trial}`} onKeyDown={press}>
+    <section className="gj-Log" aria-label={trans.__('Log of trial %1', trial)} onKeyDown={press}>
       <div className="gj-Log-tools">
         <input
           ref={field}
           type="search"
           className="gj-Input"
-          placeholder="Search"
-          aria-label="Search the log"
+          placeholder={trans.__('Search')}
+          aria-label={trans.__('Search the log')}
           value={search.q}
           onChange={event => setSearch({ ...search, q: event.target.value })}
           onKeyDown={event => {
@@ -160,29 +161,39 @@ function Opened(props: IOpened): React.JSX.Element {
         />
         {search.q && (
           <span className="gj-Log-hits">
-            {found.hits.length ? `${at + 1} of ${formatCount(found.count)}` : '0 of 0'}
-            <Button disabled={!found.hits.length} label="Previous hit" onClick={() => step(-1)}>
+            {found.hits.length
+              ? trans.__('%1 of %2', at + 1, formatCount(found.count))
+              : trans.__('0 of 0')}
+            <Button
+              disabled={!found.hits.length}
+              label={trans.__('Previous hit')}
+              onClick={() => step(-1)}
+            >
               ‹
             </Button>
-            <Button disabled={!found.hits.length} label="Next hit" onClick={() => step(1)}>
+            <Button
+              disabled={!found.hits.length}
+              label={trans.__('Next hit')}
+              onClick={() => step(1)}
+            >
               ›
             </Button>
           </span>
         )}
         <IconButton
           icon={caseSensitiveIcon}
-          label="Match capitals"
+          label={trans.__('Match capitals')}
           pressed={search.matchCase}
           onClick={() => setSearch({ ...search, matchCase: !search.matchCase })}
         />
         <IconButton
           icon={regexIcon}
-          label="Regular expression"
+          label={trans.__('Regular expression')}
           pressed={search.regex}
           onClick={() => setSearch({ ...search, regex: !search.regex })}
         />
         <Button disabled={!outline.first_error} onClick={toError}>
-          First error
+          {trans.__('First error')}
         </Button>
         <button
           type="button"
@@ -192,14 +203,14 @@ function Opened(props: IOpened): React.JSX.Element {
             openMenu(
               event.currentTarget,
               (['stdout', 'stderr'] as const).map(one => ({
-                label: one === 'stdout' ? 'Output' : 'Errors',
+                label: one === 'stdout' ? trans.__('Output') : trans.__('Errors'),
                 toggled: one === stream,
                 onSelect: () => setStream(one)
               }))
             )
           }
         >
-          {stream === 'stdout' ? 'Output' : 'Errors'}
+          {stream === 'stdout' ? trans.__('Output') : trans.__('Errors')}
           <caretDownIcon.react tag="span" className="gj-Icon" />
         </button>
         <button
@@ -208,7 +219,7 @@ function Opened(props: IOpened): React.JSX.Element {
           aria-pressed={wrap}
           onClick={() => setWrap(!wrap)}
         >
-          Wrap
+          {trans.__('Wrap')}
         </button>
         <button
           type="button"
@@ -216,11 +227,11 @@ function Opened(props: IOpened): React.JSX.Element {
           aria-pressed={follow}
           onClick={() => (follow ? setFollow(false) : toEnd())}
         >
-          Follow
+          {trans.__('Follow')}
         </button>
         <IconButton
           icon={downloadIcon}
-          label="Download the log"
+          label={trans.__('Download the log')}
           onClick={() => window.open(url, '_blank', 'noopener')}
         />
       </div>
@@ -231,7 +242,7 @@ function Opened(props: IOpened): React.JSX.Element {
       ) : (
         <Lines
           log={log}
-          label={`Log of trial ${trial}`}
+          label={trans.__('Log of trial %1', trial)}
           pattern={pattern}
           wrap={wrap}
           follow={follow}
@@ -243,13 +254,13 @@ function Opened(props: IOpened): React.JSX.Element {
       <footer className="gj-foot gj-Log-foot">
         <span>
           {log.known ? formatBytes(log.known.size) : ''}
-          {log.known && log.known.offset > 0 ? ' · scroll up for more' : ''}
+          {log.known && log.known.offset > 0 ? trans.__(' · scroll up for more') : ''}
         </span>
         {!follow && newLines > 0 && (
           <span>
-            Following paused · {formatBytes(newLines)} new ·{' '}
+            {trans.__('Following paused · %1 new ·', formatBytes(newLines))}{' '}
             <button type="button" className="gj-Link" onClick={toEnd}>
-              Jump to end
+              {trans.__('Jump to end')}
             </button>
           </span>
         )}
@@ -262,13 +273,13 @@ function Opened(props: IOpened): React.JSX.Element {
               openMenu(
                 event.currentTarget,
                 outline.attempts.map(one => ({
-                  label: `attempt ${one.attempt}`,
+                  label: trans.__('attempt %1', one.attempt),
                   onSelect: () => props.onAttempt(one.attempt)
                 }))
               )
             }
           >
-            attempt {props.attempt ?? attempts} of {attempts} ▾
+            {trans.__('attempt %1 of %2 ▾', props.attempt ?? attempts, attempts)}
           </button>
         )}
       </footer>

@@ -1,4 +1,5 @@
 import React from 'react';
+import { trans } from '../text/trans';
 
 interface IBanner {
   children: React.ReactNode;
@@ -22,7 +23,7 @@ export function Banner(props: IBanner): React.JSX.Element {
       {props.actions && <div className="gj-Banner-actions">{props.actions}</div>}
       {props.command && (
         <div className="gj-hint">
-          or: <code>{props.command}</code>
+          {trans.__('or:')} <code>{props.command}</code>
         </div>
       )}
     </div>

@@ -3,11 +3,12 @@ import React, { useEffect, useState } from 'react';
 
 import { announce } from './announce';
 import { IconButton } from './button';
+import { trans } from '../text/trans';
 
 /** Put a text on the clipboard, and say so. */
 export async function copyText(text: string): Promise<void> {
   await navigator.clipboard.writeText(text);
-  announce('Copied.');
+  announce(trans.__('Copied.'));
 }
 
 /** A button that copies a text, and shows for a moment that it did. */

@@ -1,6 +1,7 @@
 import React from 'react';
 
 import type { State } from '../text/states';
+import { trans } from '../text/trans';
 
 const SHAPES: Record<State, React.JSX.Element> = {
   queued: <circle cx="6" cy="6" r="4.25" className="gj-line" />,
@@ -47,7 +48,9 @@ export function Star(props: { best: boolean }): React.JSX.Element {
   return (
     <span
       className="gj-Star"
-      {...(props.best ? { title: 'best', role: 'img', 'aria-label': 'best' } : {})}
+      {...(props.best
+        ? { title: trans.__('best'), role: 'img', 'aria-label': trans.__('best') }
+        : {})}
     >
       {props.best ? '★' : ''}
     </span>

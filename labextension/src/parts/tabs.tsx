@@ -1,4 +1,5 @@
 import React, { useId, useRef } from 'react';
+import { trans } from '../text/trans';
 
 interface ITab<Id extends string> {
   id: Id;
@@ -47,7 +48,7 @@ export function Tabs<Id extends string>(props: ITabs<Id>): React.JSX.Element {
               tabIndex={tab.id === props.chosen ? 0 : -1}
               onClick={() => props.onChoose(tab.id)}
             >
-              {tab.title}
+              {trans.__(tab.title)}
             </button>
           ))}
         </div>

@@ -3,6 +3,7 @@ import React from 'react';
 import { Banner } from './banner';
 import { Button } from './button';
 import type { ILive } from '../state/live';
+import { trans } from '../text/trans';
 
 /** Why what is shown is not the newest: with what is known so far, and from when it is. */
 export function Trouble(props: { live: ILive<unknown> }): React.JSX.Element | null {
@@ -10,10 +11,12 @@ export function Trouble(props: { live: ILive<unknown> }): React.JSX.Element | nu
   if (!error) {
     return null;
   }
-  const since = asOf ? ` As of ${new Date(asOf).toLocaleTimeString('en-GB')};` : '';
-  const words = error.away ? `No answer from Jupyter.${since} trying again in 5 s.` : error.message;
+  const since = asOf ? ` ${trans.__('As of %1;', new Date(asOf).toLocaleTimeString('en-GB'))}` : '';
+  const words = error.away
+    ? `${trans.__('No answer from Jupyter.')}${since} ${trans.__('trying again in 5 s.')}`
+    : error.message;
   return (
-    <Banner alert={!error.away} actions={<Button onClick={refresh}>Try now</Button>}>
+    <Banner alert={!error.away} actions={<Button onClick={refresh}>{trans.__('Try now')}</Button>}>
       {words}
     </Banner>
   );

@@ -7,6 +7,7 @@ import { Trouble } from '../parts/trouble';
 import { useLive } from '../state/live';
 import { IServices, ServicesProvider, useServices } from '../state/services';
 import { PlanView } from './view';
+import { trans } from '../text/trans';
 
 const PAGE = 20;
 
@@ -50,8 +51,8 @@ function Asked(props: { body: Schemas['PlanRequest'] }): React.JSX.Element {
 /** Show what a launch would do. */
 export async function showPlan(services: IServices, body: Schemas['PlanRequest']): Promise<void> {
   await showDialog({
-    title: 'Plan',
+    title: trans.__('Plan'),
     body: new Preview(services, body),
-    buttons: [Dialog.okButton({ label: 'Close' })]
+    buttons: [Dialog.okButton({ label: trans.__('Close') })]
   });
 }

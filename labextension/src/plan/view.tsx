@@ -3,6 +3,7 @@ import React, { useState } from 'react';
 import type { Schemas } from '../api/client';
 import { Button } from '../parts/button';
 import { formatCount } from '../text/numbers';
+import { trans } from '../text/trans';
 
 type Plan = Schemas['Plan'];
 
@@ -16,7 +17,7 @@ export function PlanView(props: {
   const [typed, setTyped] = useState('');
   const last = Math.min(total, offset + plan.rows.length);
   return (
-    <section className="gj-Plan" aria-label={`Plan for ${plan.script}`}>
+    <section className="gj-Plan" aria-label={trans.__('Plan for %1', plan.script)}>
       {plan.lines.map(line => (
         <div key={line} className="gj-Plan-line">
           {line}
@@ -31,17 +32,22 @@ export function PlanView(props: {
         <>
           <div className="gj-Toolbar">
             <span className="gj-Toolbar-count">
-              {formatCount(offset)} to {formatCount(last - 1)} of {formatCount(total)}
+              {trans.__(
+                '%1 to %2 of %3',
+                formatCount(offset),
+                formatCount(last - 1),
+                formatCount(total)
+              )}
             </span>
             <Button
-              label="Previous page"
+              label={trans.__('Previous page')}
               disabled={offset === 0}
               onClick={() => props.onPage(Math.max(0, offset - limit))}
             >
               ‹
             </Button>
             <Button
-              label="Next page"
+              label={trans.__('Next page')}
               disabled={last >= total}
               onClick={() => props.onPage(offset + limit)}
             >
@@ -59,8 +65,8 @@ export function PlanView(props: {
               >
                 <input
                   className="gj-Input gj-Plan-go"
-                  aria-label="Go to trial"
-                  placeholder="Go to trial"
+                  aria-label={trans.__('Go to trial')}
+                  placeholder={trans.__('Go to trial')}
                   inputMode="numeric"
                   value={typed}
                   onChange={event => setTyped(event.target.value)}
@@ -72,13 +78,13 @@ export function PlanView(props: {
             <table className="gj-Table">
               <thead>
                 <tr>
-                  <th scope="col">trial</th>
+                  <th scope="col">{trans.__('trial')}</th>
                   {plan.varying.map(label => (
                     <th key={label} scope="col">
                       {label}
                     </th>
                   ))}
-                  <th scope="col">command</th>
+                  <th scope="col">{trans.__('command')}</th>
                 </tr>
               </thead>
               <tbody>

@@ -4,6 +4,7 @@ import type { Schemas } from '../api/client';
 import { Banner } from '../parts/banner';
 import { Button } from '../parts/button';
 import type { IRunActions } from '../runs/actions';
+import { trans } from '../text/trans';
 
 /** What holds a run, with the buttons that let it go on. */
 export function RunBanner(props: {
@@ -24,9 +25,13 @@ export function RunBanner(props: {
         resumes && (
           <>
             <Button onClick={() => void acts.resume(held.limits)}>
-              {raise ? `Raise budget to ${held.limits['budget']} and resume` : 'Resume'}
+              {raise
+                ? trans.__('Raise budget to %1 and resume', held.limits['budget'] ?? '')
+                : trans.__('Resume')}
             </Button>
-            {run.state === 'paused' && <Button onClick={() => void acts.stop()}>Stop here…</Button>}
+            {run.state === 'paused' && (
+              <Button onClick={() => void acts.stop()}>{trans.__('Stop here…')}</Button>
+            )}
           </>
         )
       }

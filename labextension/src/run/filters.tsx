@@ -4,6 +4,7 @@ import type { Schemas } from '../api/client';
 import { Sign } from '../parts/signs';
 import { formatCount } from '../text/numbers';
 import { DONE_FIRST, TrialState } from '../text/states';
+import { trans } from '../text/trans';
 
 /** The states of a run's trials with their counts; a click shows only those. */
 export function StateFilters(props: {
@@ -19,7 +20,7 @@ export function StateFilters(props: {
     props.onChoose(chosen);
   };
   return (
-    <div className="gj-Filters" role="group" aria-label="Show trials by state">
+    <div className="gj-Filters" role="group" aria-label={trans.__('Show trials by state')}>
       {DONE_FIRST.filter(state => props.counts[state] || props.chosen.has(state)).map(state => (
         <button
           key={state}

@@ -7,8 +7,9 @@ import { Button, IconButton } from '../parts/button';
 import { MenuItem, openMenu } from '../parts/menu';
 import { Sign } from '../parts/signs';
 import type { IRunActions } from '../runs/actions';
-import { countOf, formatMetric } from '../text/numbers';
+import { countOf, formatCount, formatMetric } from '../text/numbers';
 import { hasEnded } from '../text/states';
+import { trans } from '../text/trans';
 
 interface IHeader {
   run: Schemas['RunDetail'];
@@ -28,18 +29,20 @@ export function Header(props: IHeader): React.JSX.Element {
         <h1 className="gj-Header-name">{run.run}</h1>
         <span className="gj-Header-state">{run.state}</span>
         <span className="gj-Header-acts">
-          {!hasEnded(run.state) && <Button onClick={() => void acts.stop()}>Stop run…</Button>}
+          {!hasEnded(run.state) && (
+            <Button onClick={() => void acts.stop()}>{trans.__('Stop run…')}</Button>
+          )}
           <button
             type="button"
             className="gj-Button"
             aria-haspopup="menu"
             onClick={event => openMenu(event.currentTarget, rerunMenu(run, acts))}
           >
-            Rerun ▾
+            {trans.__('Rerun ▾')}
           </button>
           <IconButton
             icon={ellipsesIcon}
-            label={`More for ${run.run}`}
+            label={trans.__('More for %1', run.run)}
             menu
             onClick={event => openMenu(event.currentTarget, props.menu)}
           />
@@ -54,9 +57,7 @@ export function Header(props: IHeader): React.JSX.Element {
 
 /** How far a run is, when it is done, what it costs, and what is best. */
 function sentence(run: Schemas['RunDetail']): string {
-  const parts = [
-    `${run.ended.toLocaleString('en-US')} of ${run.trials.toLocaleString('en-US')} ended`
-  ];
+  const parts = [trans.__('%1 of %2 ended', formatCount(run.ended), formatCount(run.trials))];
   if (run.time_left) {
     parts.push(run.time_left);
   }
@@ -64,9 +65,16 @@ function sentence(run: Schemas['RunDetail']): string {
     parts.push(run.spent);
   }
   if (run.best) {
-    parts.push(`best ${run.best.metric} ${formatMetric(run.best.value)}, trial ${run.best.trial}`);
+    parts.push(
+      trans.__(
+        'best %1 %2, trial %3',
+        run.best.metric,
+        formatMetric(run.best.value),
+        run.best.trial
+      )
+    );
   } else if (run.metric && !run.mode) {
-    parts.push('best: choose lowest or highest');
+    parts.push(trans.__('best: choose lowest or highest'));
   }
   return parts.join(' · ');
 }
@@ -75,21 +83,21 @@ function rerunMenu(run: Schemas['RunDetail'], acts: IRunActions): MenuItem[] {
   const failed = (run.counts['failed'] ?? 0) + (run.counts['interrupted'] ?? 0);
   return [
     {
-      label: `Rerun ${failed} failed`,
+      label: trans.__('Rerun %1 failed', failed),
       disabled: !failed,
       onSelect: () => void acts.rerun({ failed: true })
     },
     {
-      label: 'Rerun missing',
+      label: trans.__('Rerun missing'),
       disabled: !run.ended,
       onSelect: () => void acts.rerun({ missing: true })
     },
     {
-      label: `Rerun all ${countOf(run.trials, 'trial')}`,
+      label: trans.__('Rerun all %1', countOf(run.trials, 'trial')),
       disabled: !run.ended,
       onSelect: () => void acts.rerun({})
     },
     null,
-    { label: 'Rerun with changes…', onSelect: () => void acts.change() }
+    { label: trans.__('Rerun with changes…'), onSelect: () => void acts.change() }
   ];
 }

@@ -1,6 +1,7 @@
 import React from 'react';
 
 import type { Schemas } from '../api/client';
+import { trans } from '../text/trans';
 
 export interface IMetricChoice {
   metric?: string;
@@ -20,7 +21,7 @@ export function MetricChoice(props: {
   return (
     <span className="gj-Metric">
       <label>
-        Metric{' '}
+        {trans.__('Metric')}{' '}
         <select
           className="gj-Select"
           value={run.metric ?? ''}
@@ -33,15 +34,15 @@ export function MetricChoice(props: {
       </label>
       <select
         className="gj-Select"
-        aria-label="Which value is best"
+        aria-label={trans.__('Which value is best')}
         value={mode}
         onChange={event =>
           onChoose({ metric: run.metric ?? undefined, mode: event.target.value as 'min' | 'max' })
         }
       >
-        {!mode && <option value="">choose</option>}
-        <option value="min">lowest</option>
-        <option value="max">highest</option>
+        {!mode && <option value="">{trans.__('choose')}</option>}
+        <option value="min">{trans.__('lowest')}</option>
+        <option value="max">{trans.__('highest')}</option>
       </select>
     </span>
   );

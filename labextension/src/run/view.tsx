@@ -19,6 +19,7 @@ import { StateFilters } from './filters';
 import { Header } from './header';
 import { IMetricChoice, MetricChoice } from './metric';
 import type { Schemas } from '../api/client';
+import { trans } from '../text/trans';
 
 const TABS = [
   { id: 'trials', title: 'Trials' },
@@ -53,10 +54,11 @@ export function RunView(props: IRunView): React.JSX.Element {
   const gone = live.error?.status === 404;
   useEffect(() => onKnown?.(known && !gone), [onKnown, known, gone]);
   if (gone) {
-    const below = props.place === 'cell' ? ' Below: as saved.' : '';
+    const below = props.place === 'cell' ? ` ${trans.__('Below: as saved.')}` : '';
     return (
       <p className="gj-Empty">
-        {run} is not on this server.{below}
+        {trans.__('%1 is not on this server.', run)}
+        {below}
       </p>
     );
   }
@@ -118,7 +120,7 @@ function Known(props: IKnown): React.JSX.Element {
           place === 'cell' && (
             <IconButton
               icon={launchIcon}
-              label="Open in tab"
+              label={trans.__('Open in tab')}
               onClick={() => actions.openRun(detail.run)}
             />
           )
@@ -131,7 +133,7 @@ function Known(props: IKnown): React.JSX.Element {
         tabs={TABS}
         chosen={tab}
         onChoose={setTab}
-        label={`Views of ${detail.run}`}
+        label={trans.__('Views of %1', detail.run)}
         extra={<MetricChoice run={detail} onChoose={props.onChoose} />}
       >
         {tab === 'trials' && (

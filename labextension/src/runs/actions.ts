@@ -72,10 +72,15 @@ function makeActions(
           return await again(false);
         } catch (error) {
           const question = error instanceof Refusal && error.problem?.questions?.[0]?.question;
-          const title = `Rerun trials of ${run.run}?`;
+          const title = trans.__('Rerun trials of %1?', run.run);
           if (
             question &&
-            (await ask({ title, body: question, keep: 'Keep the results', act: 'Rerun' }))
+            (await ask({
+              title,
+              body: question,
+              keep: trans.__('Keep the results'),
+              act: trans.__('Rerun')
+            }))
           ) {
             return again(true);
           }
@@ -93,8 +98,15 @@ function makeActions(
         return { message: trans.__('The form holds what %1 was launched with.', run.run) };
       }),
     remove: async () => {
-      const body = 'Its logs, metrics and artifacts are deleted with it.';
-      if (await ask({ title: `Delete ${run.run}?`, body, keep: 'Keep it', act: 'Delete' })) {
+      const body = trans.__('Its logs, metrics and artifacts are deleted with it.');
+      if (
+        await ask({
+          title: trans.__('Delete %1?', run.run),
+          body,
+          keep: trans.__('Keep it'),
+          act: trans.__('Delete')
+        })
+      ) {
         await tried(() => answer(api.DELETE('/runs/{run}', { params: path })));
       }
     }
@@ -104,17 +116,24 @@ function makeActions(
 function stopQuestion(run: Row): Parameters<typeof ask>[0] {
   const running = (run.counts['running'] ?? 0) + (run.counts['starting'] ?? 0);
   const queued = run.counts['queued'] ?? 0;
-  const get = running === 1 ? 'gets' : 'get';
   const parts = [
-    running ? `${countOf(running, 'running trial')} ${get} 20 s to save.` : '',
-    queued ? `${countOf(queued, 'queued trial')} will not start.` : '',
-    'What has ended stays.'
+    running
+      ? trans._n(
+          '%1 running trial gets 20 s to save.',
+          '%1 running trials get 20 s to save.',
+          running
+        )
+      : '',
+    queued
+      ? trans._n('%1 queued trial will not start.', '%1 queued trials will not start.', queued)
+      : '',
+    trans.__('What has ended stays.')
   ];
   return {
-    title: `Stop ${run.run}?`,
+    title: trans.__('Stop %1?', run.run),
     body: parts.filter(Boolean).join(' '),
-    keep: 'Keep running',
-    act: `Stop ${countOf(running + queued, 'trial')}`
+    keep: trans.__('Keep running'),
+    act: trans.__('Stop %1', countOf(running + queued, 'trial'))
   };
 }
 
@@ -125,21 +144,29 @@ export function runMenu(run: Row, acts: IRunActions, actions: IActions): MenuIte
   const left =
     (run.counts['stopped'] ?? 0) + (run.counts['interrupted'] ?? 0) + (run.counts['queued'] ?? 0);
   return [
-    { label: 'Open', onSelect: () => actions.openRun(run.run) },
+    { label: trans.__('Open'), onSelect: () => actions.openRun(run.run) },
     null,
-    { label: 'Stop run…', disabled: ended, onSelect: () => void acts.stop() },
+    { label: trans.__('Stop run…'), disabled: ended, onSelect: () => void acts.stop() },
     {
-      label: 'Pause',
+      label: trans.__('Pause'),
       disabled: ended || run.state === 'paused',
       onSelect: () => void acts.pause()
     },
-    { label: 'Resume', disabled: !left && !run.unwatched, onSelect: () => void acts.resume() },
-    { label: 'Rerun failed', disabled: !failed, onSelect: () => void acts.rerun({ failed: true }) },
-    { label: 'Rerun with changes…', onSelect: () => void acts.change() },
-    null,
-    { label: 'Copy name', onSelect: () => void copyText(run.run) },
     {
-      label: 'Delete…',
+      label: trans.__('Resume'),
+      disabled: !left && !run.unwatched,
+      onSelect: () => void acts.resume()
+    },
+    {
+      label: trans.__('Rerun failed'),
+      disabled: !failed,
+      onSelect: () => void acts.rerun({ failed: true })
+    },
+    { label: trans.__('Rerun with changes…'), onSelect: () => void acts.change() },
+    null,
+    { label: trans.__('Copy name'), onSelect: () => void copyText(run.run) },
+    {
+      label: trans.__('Delete…'),
       disabled: !ended && run.state !== 'paused',
       onSelect: () => void acts.remove()
     }

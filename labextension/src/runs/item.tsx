@@ -7,9 +7,10 @@ import { IconButton } from '../parts/button';
 import { openMenu } from '../parts/menu';
 import { Sign } from '../parts/signs';
 import { useServices } from '../state/services';
-import { cutMiddle, formatMetric, formatWhen } from '../text/numbers';
+import { countOf, cutMiddle, formatCount, formatMetric, formatWhen } from '../text/numbers';
 import { hasEnded } from '../text/states';
 import { runMenu, useRunActions } from './actions';
+import { trans } from '../text/trans';
 
 type Row = Schemas['RunRow'];
 
@@ -52,17 +53,21 @@ export function RunItem(props: { run: Row; onChanged: () => void }): React.JSX.E
       </button>
       <span className="gj-RunItem-acts">
         {under && run.state !== 'paused' ? (
-          <IconButton icon={stopIcon} label={`Stop ${run.run}…`} onClick={() => void acts.stop()} />
+          <IconButton
+            icon={stopIcon}
+            label={trans.__('Stop %1…', run.run)}
+            onClick={() => void acts.stop()}
+          />
         ) : (
           <IconButton
             icon={refreshIcon}
-            label={`Resume ${run.run}`}
+            label={trans.__('Resume %1', run.run)}
             onClick={() => void acts.resume()}
           />
         )}
         <IconButton
           icon={ellipsesIcon}
-          label={`More for ${run.run}`}
+          label={trans.__('More for %1', run.run)}
           menu
           onClick={event => menu(event.currentTarget)}
         />
@@ -86,14 +91,13 @@ function when(run: Row): string {
 /** What stands in a run's last line: how far it is or how it ended, and its best value. */
 function sentence(run: Row): string {
   const failed = (run.counts['failed'] ?? 0) + (run.counts['interrupted'] ?? 0);
-  const trials = run.trials.toLocaleString('en-US');
   const parts = [
     hasEnded(run.state)
-      ? `${trials} trial${run.trials === 1 ? '' : 's'}`
-      : `${run.ended.toLocaleString('en-US')} of ${trials}`
+      ? countOf(run.trials, 'trial')
+      : trans.__('%1 of %2', formatCount(run.ended), formatCount(run.trials))
   ];
   if (failed) {
-    parts.push(`${failed.toLocaleString('en-US')} failed`);
+    parts.push(trans.__('%1 failed', formatCount(failed)));
   }
   if (run.best) {
     parts.push(formatMetric(run.best.value));

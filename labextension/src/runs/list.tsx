@@ -11,6 +11,7 @@ import { useServices } from '../state/services';
 import { formatCount } from '../text/numbers';
 import { RunItem } from './item';
 import { NoRuns } from './none';
+import { trans } from '../text/trans';
 
 const PAGE = 50;
 const CHOICES = ['all', 'active', 'paused', 'failed', 'done'] as const;
@@ -42,17 +43,17 @@ export function RunsList(): React.JSX.Element {
       }))
     );
   return (
-    <section className="gj-Runs" aria-label="Runs">
+    <section className="gj-Runs" aria-label={trans.__('Runs')}>
       <header className="gj-Runs-head">
         <Button onClick={() => actions.newSweep()}>
-          <addIcon.react tag="span" className="gj-Icon" /> New sweep
+          <addIcon.react tag="span" className="gj-Icon" /> {trans.__('New sweep')}
         </Button>
         <IconButton
           icon={ellipsesIcon}
-          label="More"
+          label={trans.__('More')}
           menu
           onClick={event =>
-            openMenu(event.currentTarget, [{ label: 'Refresh', onSelect: live.refresh }])
+            openMenu(event.currentTarget, [{ label: trans.__('Refresh'), onSelect: live.refresh }])
           }
         />
       </header>
@@ -60,8 +61,8 @@ export function RunsList(): React.JSX.Element {
         <input
           type="search"
           className="gj-Input"
-          placeholder="Filter runs"
-          aria-label="Filter runs"
+          placeholder={trans.__('Filter runs')}
+          aria-label={trans.__('Filter runs')}
           value={typed}
           onChange={event => setTyped(event.target.value)}
           onKeyDown={clearsOnEscape(typed, () => setTyped(''))}
@@ -70,7 +71,7 @@ export function RunsList(): React.JSX.Element {
           type="button"
           className="gj-Button"
           aria-haspopup="menu"
-          aria-label={`Show ${state} runs`}
+          aria-label={trans.__('Show runs: %1', titled(state))}
           onClick={choose}
         >
           {titled(state)}
@@ -97,18 +98,27 @@ export function RunsList(): React.JSX.Element {
         {known && known.page.total > known.runs.length && (
           <div className="gj-Runs-more">
             <Button onClick={() => setLimit(limit + 5 * PAGE)}>
-              Show more of {formatCount(known.page.total)}
+              {trans.__('Show more of %1', formatCount(known.page.total))}
             </Button>
           </div>
         )}
       </div>
       <footer className="gj-foot">
-        {known ? `${formatCount(known.active)} active · ${formatCount(known.all)} in all` : ''}
+        {known
+          ? trans.__('%1 active · %2 in all', formatCount(known.active), formatCount(known.all))
+          : ''}
       </footer>
     </section>
   );
 }
 
 function titled(choice: Choice): string {
-  return choice.charAt(0).toUpperCase() + choice.slice(1);
+  const titles: Record<Choice, string> = {
+    all: trans.__('All'),
+    active: trans.__('Active'),
+    paused: trans.__('Paused'),
+    failed: trans.__('Failed'),
+    done: trans.__('Done')
+  };
+  return titles[choice];
 }

@@ -1,6 +1,7 @@
 import type { Schemas } from '../api/client';
 import { EMPTY, Given, IDraft, splitWords } from './draft';
 import type { ScriptFlag } from './flags';
+import { bothWays, eitherWay } from './ways';
 
 type Form = Schemas['Form'];
 
@@ -45,17 +46,6 @@ export function draftOf(form: Form, flags: readonly ScriptFlag[]): IDraft {
     more: more.join(' '),
     options: Object.fromEntries(options)
   };
-}
-
-/** Return the two spellings of a flag that is turned on and off: `--amp` and `--no-amp`. */
-export function bothWays(flag: ScriptFlag | undefined): { on: string; off: string } | undefined {
-  const off = flag?.aliases.find(alias => /^--no[-_]/.test(alias));
-  return flag && off !== undefined && !flag.takes_value ? { on: flag.name, off } : undefined;
-}
-
-/** Return the list that passes a flag in some trials and its opposite in the others. */
-export function eitherWay(pair: { on: string; off: string }): string {
-  return `[${pair.on}, ${pair.off}]`;
 }
 
 /** Return the flag that such a list is of. */

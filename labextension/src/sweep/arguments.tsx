@@ -110,5 +110,8 @@ function configured(
 ): string | undefined {
   const label = flag.name.replace(/^-+/, '').replaceAll('-', '_');
   const axis = draft.config ? plan?.axes.find(one => one.label === label) : undefined;
-  return axis && trans.__('%1 (%2)', told(axis), parted(draft.config).name);
+  return (
+    axis &&
+    trans.__('%1 (%2)', (axis.count === 1 && axis.told) || told(axis), parted(draft.config).name)
+  );
 }

@@ -202,7 +202,7 @@ export function isOfScript(check: Schemas['Check'] | undefined, draft: IDraft): 
 export function factsOf(check: Schemas['Check']): string[] {
   const { plan } = check;
   if (!plan) {
-    return check.fault ? [check.fault.message] : [];
+    return [];
   }
   const broken = check.arguments.filter(one => one.fault).map(one => one.flag ?? one.label);
   const first = broken.length

@@ -4,6 +4,7 @@ import { answer, Schemas } from '../api/client';
 import { ILive, useLive } from '../state/live';
 import { useServices } from '../state/services';
 import { trans } from '../text/trans';
+import { bothWays } from './ways';
 
 export type ScriptFlag = Schemas['Script']['flags'][number];
 
@@ -30,6 +31,9 @@ export function useGridFlags(): readonly Schemas['Flag'][] {
 /** Return a flag's default as it would be typed; nothing where there is none, or none that the source tells. */
 export function defaultOf(flag: ScriptFlag): string {
   const known = !flag.computed?.includes('default') && (flag.default ?? null) !== null;
+  if (known && typeof flag.default === 'boolean') {
+    return flag.default ? 'True' : 'False';
+  }
   return known ? JSON.stringify(flag.default).replace(/^"(.*)"$/, '$1') : '';
 }
 
@@ -47,6 +51,9 @@ export function described(flag: ScriptFlag): string {
     parts.push(trans.__('required'));
   } else if (flag.takes_value && defaultOf(flag)) {
     parts.push(trans.__('default %1', defaultOf(flag)));
+  }
+  if (bothWays(flag) && typeof flag.default === 'boolean') {
+    parts.push(flag.default ? trans.__('default on') : trans.__('default off'));
   }
   return parts.join(' · ');
 }

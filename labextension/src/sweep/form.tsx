@@ -17,6 +17,7 @@ import { Kernels } from './kernels';
 import { OptionFields } from './options';
 import { Others } from './others';
 import { Place } from './place';
+import { trans } from '../text/trans';
 
 /** Milliseconds of rest after which the number of trials is read out. */
 const SAID_AFTER = 800;
@@ -40,7 +41,7 @@ export function NewSweep(props: {
   const answered = questions.every(one => answers.has(one.question));
   const button = launchButton(check, sending, answered);
   const facts = check ? factsOf(check) : [];
-  const [first] = facts;
+  const first = facts[0] ?? check?.fault?.message;
   useEffect(() => {
     const timer = window.setTimeout(() => first && announce(first), SAID_AFTER);
     return () => window.clearTimeout(timer);
@@ -87,12 +88,12 @@ export function NewSweep(props: {
   };
   const plan = check?.plan;
   return (
-    <section ref={root} className="gj-Form" aria-label="New sweep" onKeyDown={press}>
+    <section ref={root} className="gj-Form" aria-label={trans.__('New sweep')} onKeyDown={press}>
       <header className="gj-Form-head">
         <button type="button" className="gj-Link" onClick={props.onBack}>
-          ‹ Runs
+          {trans.__('‹ Runs')}
         </button>
-        <Button onClick={() => onDraft(EMPTY)}>Clear</Button>
+        <Button onClick={() => onDraft(EMPTY)}>{trans.__('Clear')}</Button>
       </header>
       <div className="gj-Form-fields">
         <Place draft={draft} fault={isOfScript(check, draft)} onDraft={onDraft} />
@@ -141,7 +142,7 @@ export function NewSweep(props: {
         ))}
         <div className="gj-Form-acts">
           <Button disabled={!plan} onClick={() => void showPlan(services, bodyOf(draft))}>
-            Preview
+            {trans.__('Preview')}
           </Button>
           <button
             type="button"
@@ -150,13 +151,22 @@ export function NewSweep(props: {
             disabled={!plan}
             onClick={event =>
               openMenu(event.currentTarget, [
-                { label: 'Copy %grid line', onSelect: () => void copyText(plan?.magic ?? '') },
-                { label: 'Insert as cell', onSelect: () => actions.insertCell(plan?.magic ?? '') },
-                { label: 'Copy shell line', onSelect: () => void copyText(plan?.command ?? '') }
+                {
+                  label: trans.__('Copy %grid line'),
+                  onSelect: () => void copyText(plan?.magic ?? '')
+                },
+                {
+                  label: trans.__('Insert as cell'),
+                  onSelect: () => actions.insertCell(plan?.magic ?? '')
+                },
+                {
+                  label: trans.__('Copy shell line'),
+                  onSelect: () => void copyText(plan?.command ?? '')
+                }
               ])
             }
           >
-            Copy
+            {trans.__('Copy')}
             <caretDownIcon.react tag="span" className="gj-Icon" />
           </button>
         </div>

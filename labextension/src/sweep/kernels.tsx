@@ -1,6 +1,7 @@
 import React, { useEffect, useState } from 'react';
 
 import { useServices } from '../state/services';
+import { trans } from '../text/trans';
 
 /** Which Python runs the script: those that Jupyter knows as kernels. */
 export function Kernels(props: {
@@ -22,13 +23,13 @@ export function Kernels(props: {
   );
   return (
     <label className="gj-Field">
-      Python
+      {trans.__('Python')}
       <select
         className="gj-Select"
         value={props.kernel ?? ''}
         onChange={event => props.onChange(event.target.value || null)}
       >
-        <option value="">as in a terminal</option>
+        <option value="">{trans.__('as in a terminal')}</option>
         {python.map(spec => (
           <option key={spec?.name} value={spec?.name}>
             {spec?.display_name}

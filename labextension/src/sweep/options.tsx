@@ -2,6 +2,7 @@ import React from 'react';
 
 import type { Schemas } from '../api/client';
 import type { IDraft } from './draft';
+import { trans } from '../text/trans';
 
 type Options = IDraft['options'];
 
@@ -85,7 +86,7 @@ function Field(props: {
           value={text}
           onChange={event => props.onChange(event.target.value)}
         >
-          <option value="">{flag.default || 'not set'}</option>
+          <option value="">{flag.default || trans.__('not set')}</option>
           {flag.choices.map(choice => (
             <option key={choice}>{choice}</option>
           ))}

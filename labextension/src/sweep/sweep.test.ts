@@ -68,6 +68,7 @@ describe('the button', () => {
 describe('a flag', () => {
   const flag = {
     name: '--lr',
+    aliases: [],
     type: 'float',
     default: 0.01,
     takes_value: true

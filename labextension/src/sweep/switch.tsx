@@ -1,9 +1,9 @@
 import React, { useId } from 'react';
 
 import { trans } from '../text/trans';
-import { bothWays, eitherWay } from './again';
 import type { Given } from './draft';
 import type { ScriptFlag } from './flags';
+import { bothWays, eitherWay } from './ways';
 
 /** What stands for each way a switch can be; absent where a script's flag has no such way. */
 export interface IWays {

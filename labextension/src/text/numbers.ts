@@ -1,4 +1,5 @@
 import type { Schemas } from '../api/client';
+import { trans } from './trans';
 
 type Value = Schemas['Value'];
 
@@ -16,7 +17,13 @@ function formatPower(count: number): string {
 
 /** Return a count with its noun: `1 trial`, `12 trials`. */
 export function countOf(count: number, noun: string): string {
-  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+  // Whole sentences would be better for translators; these few nouns stand alone.
+  const forms: Partial<Record<string, string>> = {
+    trial: trans._n('%2 trial', '%2 trials', count, formatCount(count)),
+    value: trans._n('%2 value', '%2 values', count, formatCount(count)),
+    GPU: trans._n('%2 GPU', '%2 GPUs', count, formatCount(count))
+  };
+  return forms[noun] ?? `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** Return how many decimals show all values of a column with four significant digits at most. */
@@ -82,15 +89,15 @@ export function formatBytes(bytes: number): string {
 export function formatWhen(then: number, now: number = Date.now() / 1000): string {
   const minutes = Math.floor(Math.max(0, now - then) / 60);
   if (minutes < 60) {
-    return minutes ? `${minutes} min ago` : 'just now';
+    return minutes ? trans.__('%1 min ago', minutes) : trans.__('just now');
   }
   const day = new Date(then * 1000);
   const midnight = new Date(now * 1000).setHours(0, 0, 0, 0);
   if (day.getTime() >= midnight) {
-    return `${Math.floor(minutes / 60)} h ago`;
+    return trans.__('%1 h ago', Math.floor(minutes / 60));
   }
   if (day.getTime() >= midnight - 86_400_000) {
-    return 'yesterday';
+    return trans.__('yesterday');
   }
   const pad = (part: number): string => String(part).padStart(2, '0');
   return `${day.getFullYear()}-${pad(day.getMonth() + 1)}-${pad(day.getDate())}`;

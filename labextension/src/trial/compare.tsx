@@ -6,6 +6,7 @@ import { Button, IconButton } from '../parts/button';
 import { useLive } from '../state/live';
 import { useServices } from '../state/services';
 import { compared } from './compared';
+import { trans } from '../text/trans';
 
 /** Two to four trials side by side: what differs, and on request what does not. */
 export function Compare(props: {
@@ -31,13 +32,21 @@ export function Compare(props: {
   const lines = compared(rows);
   const equal = lines.filter(line => line.equal).length;
   return (
-    <section className="gj-Compare" aria-label="Compared trials">
+    <section className="gj-Compare" aria-label={trans.__('Compared trials')}>
       <header>
-        <strong>Compare</strong>
+        <strong>{trans.__('Compare')}</strong>
         {equal > 0 && (
-          <Button onClick={() => setAll(!all)}>{all ? 'Hide' : `Show ${equal}`} equal rows</Button>
+          <Button onClick={() => setAll(!all)}>
+            {all
+              ? trans.__('Hide equal rows')
+              : trans._n('Show %1 equal row', 'Show %1 equal rows', equal)}
+          </Button>
         )}
-        <IconButton icon={closeIcon} label="Close the comparison" onClick={props.onClose} />
+        <IconButton
+          icon={closeIcon}
+          label={trans.__('Close the comparison')}
+          onClick={props.onClose}
+        />
       </header>
       <div className="gj-scroll">
         <table className="gj-Table">
@@ -46,7 +55,7 @@ export function Compare(props: {
               <td />
               {rows.map(row => (
                 <th key={row.trial} scope="col">
-                  trial {row.trial}
+                  {trans.__('trial %1', row.trial)}
                 </th>
               ))}
             </tr>

@@ -19,6 +19,7 @@ import { useServices } from '../state/services';
 import { formatMetric } from '../text/numbers';
 import { hasEnded } from '../text/states';
 import { Details } from './details';
+import { trans } from '../text/trans';
 
 const TABS = [
   { id: 'log', title: 'Log' },
@@ -56,7 +57,7 @@ export function TrialDetail(props: ITrialDetail): React.JSX.Element {
   return (
     <aside
       className="gj-Trial"
-      aria-label={`Trial ${trial}`}
+      aria-label={trans.__('Trial %1', trial)}
       onKeyDown={event => {
         if (event.key === 'Escape' && !event.defaultPrevented) {
           event.preventDefault();
@@ -66,16 +67,20 @@ export function TrialDetail(props: ITrialDetail): React.JSX.Element {
     >
       <header className="gj-Trial-head">
         <button type="button" className="gj-Link gj-Trial-back" onClick={props.onClose}>
-          ‹ Trials
+          {trans.__('‹ Trials')}
         </button>
-        <strong>Trial {trial}</strong>
+        <strong>{trans.__('Trial %1', trial)}</strong>
         {detail && (
           <span>
             <Sign state={detail.state} /> {detail.state}
           </span>
         )}
         <span className="gj-Header-acts">
-          <IconButton icon={closeIcon} label={`Close trial ${trial}`} onClick={props.onClose} />
+          <IconButton
+            icon={closeIcon}
+            label={trans.__('Close trial %1', trial)}
+            onClick={props.onClose}
+          />
         </span>
       </header>
       <Trouble live={live} />
@@ -107,17 +112,17 @@ function Known(
   const rerun = (): void => void acts.rerun({ trials: [detail.trial] });
   const menu: MenuItem[] = [
     {
-      label: 'Stop',
+      label: trans.__('Stop'),
       disabled: ended,
       onSelect: () => void tried(answer(api.POST('/runs/{run}/trials/{trial}/stop', path)))
     },
     {
-      label: 'Preempt: save, then go on',
+      label: trans.__('Preempt: save, then go on'),
       disabled: detail.state !== 'running',
       onSelect: () => void tried(answer(api.POST('/runs/{run}/trials/{trial}/preempt', path)))
     },
     null,
-    { label: 'Copy name', onSelect: () => void copyText(detail.name) }
+    { label: trans.__('Copy name'), onSelect: () => void copyText(detail.name) }
   ];
   return (
     <>
@@ -134,18 +139,20 @@ function Known(
       {told && <Banner alert>{told}</Banner>}
       <div className="gj-Trial-acts">
         {ended ? (
-          <Button onClick={rerun}>Rerun</Button>
+          <Button onClick={rerun}>{trans.__('Rerun')}</Button>
         ) : (
           <Button
             onClick={() => void tried(answer(api.POST('/runs/{run}/trials/{trial}/stop', path)))}
           >
-            Stop trial
+            {trans.__('Stop trial')}
           </Button>
         )}
-        {command !== null && <Button onClick={() => void copyText(command)}>Copy command</Button>}
+        {command !== null && (
+          <Button onClick={() => void copyText(command)}>{trans.__('Copy command')}</Button>
+        )}
         <IconButton
           icon={ellipsesIcon}
-          label={`More for trial ${detail.trial}`}
+          label={trans.__('More for trial %1', detail.trial)}
           menu
           onClick={event => openMenu(event.currentTarget, menu)}
         />
@@ -154,7 +161,7 @@ function Known(
         tabs={TABS}
         chosen={tab}
         onChoose={props.onTab}
-        label={`Views of trial ${detail.trial}`}
+        label={trans.__('Views of trial %1', detail.trial)}
       >
         {tab === 'log' && <LogView run={run.run} trial={detail.trial} state={detail.state} />}
         {tab === 'artifacts' && <Artifacts run={run.run} trial={detail.trial} />}

@@ -3,6 +3,7 @@ import React from 'react';
 import type { Schemas } from '../api/client';
 import { CopyButton } from '../parts/copy';
 import { formatDuration, formatMetric } from '../text/numbers';
+import { trans } from '../text/trans';
 
 /** All that is known of a trial, a line each. */
 export function Details(props: { detail: Schemas['TrialDetail'] }): React.JSX.Element {
@@ -12,12 +13,12 @@ export function Details(props: { detail: Schemas['TrialDetail'] }): React.JSX.El
       ? ''
       : new Date(seconds * 1000).toLocaleString('en-GB', { timeZoneName: 'short' });
   const lines: [string, string][] = [
-    ['State', detail.state],
-    ['Started', when(detail.started)],
-    ['Ended', when(detail.ended)],
-    ['Duration', detail.duration === null ? '' : formatDuration(detail.duration)],
-    ['Attempts', String(detail.attempts)],
-    ['Runs on', detail.place],
+    [trans.__('State'), detail.state],
+    [trans.__('Started'), when(detail.started)],
+    [trans.__('Ended'), when(detail.ended)],
+    [trans.__('Duration'), detail.duration === null ? '' : formatDuration(detail.duration)],
+    [trans.__('Attempts'), String(detail.attempts)],
+    [trans.__('Runs on'), detail.place],
     ...Object.entries(detail.params),
     ...Object.entries(detail.metrics).map(([name, value]): [string, string] => [
       name,
@@ -27,8 +28,8 @@ export function Details(props: { detail: Schemas['TrialDetail'] }): React.JSX.El
   ];
   return (
     <div className="gj-scroll gj-Details">
-      {detail.command !== null && <Copied label="Command" text={detail.command} />}
-      <Copied label="Reproduce" text={detail.reproduce} />
+      {detail.command !== null && <Copied label={trans.__('Command')} text={detail.command} />}
+      <Copied label={trans.__('Reproduce')} text={detail.reproduce} />
       <table className="gj-Table">
         <tbody>
           {lines
@@ -50,7 +51,7 @@ function Copied(props: { label: string; text: string }): React.JSX.Element {
     <div className="gj-Code">
       <span className="gj-hint">{props.label}</span>
       <code>{props.text}</code>
-      <CopyButton text={props.text} label={`Copy: ${props.label.toLowerCase()}`} />
+      <CopyButton text={props.text} label={trans.__('Copy: %1', props.label.toLowerCase())} />
     </div>
   );
 }

@@ -2,6 +2,7 @@ import React from 'react';
 
 import type { ILayout } from './columns';
 import type { IQuery } from './rows';
+import { trans } from '../text/trans';
 
 /** The heads of the table; a click sorts by one, again turns the order, the third time goes back to best first. */
 export function Heads(props: {
@@ -13,7 +14,7 @@ export function Heads(props: {
   return (
     <div className="gj-Row gj-Heads" role="row" aria-rowindex={1}>
       <span className="gj-Cell" role="columnheader">
-        <span className="gj-sr">Ticked</span>
+        <span className="gj-sr">{trans.__('Ticked')}</span>
       </span>
       {props.layout.columns.map(({ column, right }) => {
         const sorted = column.id === query.sort;

@@ -3,6 +3,7 @@ import React, { memo } from 'react';
 import type { Schemas } from '../api/client';
 import { Sign, Star } from '../parts/signs';
 import type { ILayout } from './columns';
+import { trans } from '../text/trans';
 
 interface IRow {
   id: string;
@@ -48,7 +49,7 @@ export const Row = memo(function Row(props: IRow): React.JSX.Element {
         <input
           type="checkbox"
           tabIndex={-1}
-          aria-label={`Tick trial ${row.trial}`}
+          aria-label={trans.__('Tick trial %1', row.trial)}
           checked={props.ticked}
           readOnly
         />

@@ -7,6 +7,7 @@ import { clearsOnEscape } from '../parts/keys';
 import { MenuItem, openMenu } from '../parts/menu';
 import { countOf } from '../text/numbers';
 import { allColumns, firstColumns, Group } from './columns';
+import { trans } from '../text/trans';
 
 interface IToolbar {
   run: Schemas['RunDetail'];
@@ -29,8 +30,8 @@ export const Toolbar = forwardRef<HTMLInputElement, IToolbar>(function Toolbar(p
         ref={ref}
         type="search"
         className="gj-Input"
-        placeholder="Filter: lr < 0.01 and state == failed"
-        aria-label="Filter trials"
+        placeholder={trans.__('Filter: lr < 0.01 and state == failed')}
+        aria-label={trans.__('Filter trials')}
         aria-invalid={props.fault !== undefined}
         aria-describedby={props.fault && fault}
         value={props.typed}
@@ -46,13 +47,13 @@ export const Toolbar = forwardRef<HTMLInputElement, IToolbar>(function Toolbar(p
         aria-haspopup="menu"
         onClick={event => openMenu(event.currentTarget, columnMenu(props))}
       >
-        Columns
+        {trans.__('Columns')}
         <caretDownIcon.react tag="span" className="gj-Icon" />
       </button>
       {props.moved > 0 && (
         <span className="gj-Toolbar-moved">
-          {props.moved} {props.moved === 1 ? 'row' : 'rows'} changed place ·{' '}
-          <Button onClick={props.onSortNow}>Sort now</Button>
+          {trans._n('%1 row changed place ·', '%1 rows changed place ·', props.moved)}{' '}
+          <Button onClick={props.onSortNow}>{trans.__('Sort now')}</Button>
         </span>
       )}
       {props.fault && (
@@ -82,5 +83,8 @@ function columnMenu(props: IToolbar): MenuItem[] {
     }
     items.push(null);
   }
-  return [...items, { label: 'Reset', onSelect: () => props.onColumns(firstColumns(props.run)) }];
+  return [
+    ...items,
+    { label: trans.__('Reset'), onSelect: () => props.onColumns(firstColumns(props.run)) }
+  ];
 }

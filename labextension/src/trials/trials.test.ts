@@ -5,7 +5,7 @@ import { compared } from '../trial/compared';
 import { layOut, allColumns, chosenColumns, firstColumns } from './columns';
 import { sortedBy } from './heads';
 import { stepFor } from './keys';
-import { moved, renewed } from './order';
+import { gathered, moved, renewed } from './order';
 
 const run = {
   varying: ['lr', 'opt'],
@@ -74,6 +74,21 @@ describe('the order of rows', () => {
     ]);
     expect([...renewed(shown, 0, [7], 1, true)]).toEqual([[0, 7]]);
     expect([...renewed(shown, 5, [1], 9, false)]).toEqual([[5, 1]]);
+  });
+});
+
+describe('what is known of rows', () => {
+  it('is the newest, and bounded', () => {
+    const first = gathered(new Map(), [{ trial: 1, now: 'a' }]);
+    expect([...gathered(first, [{ trial: 1, now: 'b' }]).values()]).toEqual([
+      { trial: 1, now: 'b' }
+    ]);
+    expect([...first.values()]).toEqual([{ trial: 1, now: 'a' }]);
+    const many = gathered(
+      new Map(),
+      Array.from({ length: 5_001 }, (_, trial) => ({ trial }))
+    );
+    expect(gathered(many, [{ trial: 9 }]).size).toBe(1);
   });
 });
 

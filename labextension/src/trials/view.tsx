@@ -13,6 +13,7 @@ import { sortedBy } from './heads';
 import { IQuery, useRows } from './rows';
 import { Ticked } from './ticked';
 import { Toolbar } from './toolbar';
+import { trans } from '../text/trans';
 
 interface ITrials {
   run: Schemas['RunDetail'];
@@ -72,7 +73,9 @@ export function Trials(props: ITrials): React.JSX.Element {
   return (
     <div ref={root} className="gj-Trials" data-open={open !== null || undefined}>
       <div className="gj-Trials-table">
-        {constants.length > 0 && <p className="gj-Constants">All trials: {constants.join(' ')}</p>}
+        {constants.length > 0 && (
+          <p className="gj-Constants">{trans.__('All trials: %1', constants.join(' '))}</p>
+        )}
         <Toolbar
           ref={filter}
           run={run}
@@ -89,14 +92,15 @@ export function Trials(props: ITrials): React.JSX.Element {
         {rows.total === undefined && !rows.live.error && <Waiting rows={4} />}
         {rows.total === 0 ? (
           <p className="gj-Empty">
-            No trial fits. <Button onClick={() => setTyped('')}>Clear filter</Button>
+            {trans.__('No trial fits.')}{' '}
+            <Button onClick={() => setTyped('')}>{trans.__('Clear filter')}</Button>
           </p>
         ) : (
           <Grid
             rows={rows}
             layout={layout}
             query={query}
-            label={`Trials of ${run.run}`}
+            label={trans.__('Trials of %1', run.run)}
             open={open}
             ticked={props.ticked}
             closable={open !== null || typed !== ''}
