@@ -113,7 +113,7 @@ def test_no_screen_keeps_anybody_out(lab, page, screens, sweep, theme):
     look_at_a_run(page, page.locator("#grid-run-first"), lambda name: looked.look(name, "#grid-run-first"))
     look_at_a_form(page, looked)
     page.command("grid:open-run")
-    page.get_by_role("option").first.wait_for()
+    page.locator(".gj-Chooser").get_by_role("option").first.wait_for()
     looked.look("choice of a run", ".jp-Dialog .gj-Chooser")
     page.keyboard.press("Escape")
     (lab.root / "gate").touch()
