@@ -37,12 +37,14 @@ class TrialQuery:
 
     Attributes:
         where: A condition, or plain words.
+        within: A further condition.
         states: Only these; all where empty.
         only: Only the trials of these numbers; all where empty.
         sort: ``best``, one of ``ABOUT``, ``params.NAME`` or ``metrics.NAME``.
     """
 
     where: str = ""
+    within: str = ""
     states: tuple[TrialState, ...] = ()
     only: tuple[int, ...] = ()
     sort: str = "best"
@@ -99,6 +101,8 @@ def kept(query: TrialQuery, values: Columns) -> Callable[[Row], bool] | None:
     if query.only:
         only = set(query.only)
         tests.append(lambda row: row[0] in only)
+    if query.within.strip():
+        tests.append(_condition(query.within, values))
     if query.where.strip():
         tests.append(_condition(query.where, values) if _CONDITION.search(query.where) else _words(query.where, values))
     return (lambda row: all(test(row) for test in tests)) if tests else None

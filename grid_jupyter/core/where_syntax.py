@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?!\w))"
     r"|(?P<name>[^\W\d]\w*(?:\.\w+)*)"
+    r"|`(?P<exact>[^`]+)`"
     r"|(?P<quote>['\"])"
     r"|(?P<sign><=|>=|==|!=|//|[<>+\-*/%()\[\],])"
     r"|(?P<end>$))"
@@ -204,13 +205,15 @@ class _Parser:
         if self._take("("):
             node = self._nested(self._either)
             return node if self._take(")") else self._fail("a ) is expected here")
-        if token.kind not in {"number", "quote", "name"}:
+        if token.kind not in {"number", "quote", "name", "exact"}:
             self._fail("a name, a number or a quoted text is expected here")
         self.place += 1
         if token.kind == "number":
             return Constant(_number(token.text))
         if token.kind == "quote":
             return Constant(token.text)
+        if token.kind == "exact":
+            return self._label(token)
         if token.text in self.texts and token.text not in self.labels:
             return Constant(token.text)
         return Constant(_CONSTANTS[token.text]) if token.text in _CONSTANTS else self._label(token)

@@ -28,7 +28,12 @@ def trials(manager: Manager, name: str, query: Mapping[str, Any]) -> dict[str, A
     run = Run(name)
     view = manager.view(run)
     asked = TrialQuery(
-        query["where"], _states(query["state"]), _numbers("only", query["only"]), query["sort"], query["descending"]
+        where=query["where"],
+        within=query["within"],
+        states=_states(query["state"]),
+        only=_numbers("only", query["only"]),
+        sort=query["sort"],
+        descending=query["descending"],
     )
     offset, limit, wanted = query["offset"], query["limit"], query["find"]
     with Store(run.store_folder) as store:
@@ -125,7 +130,7 @@ def parallel(manager: Manager, name: str, query: Mapping[str, Any]) -> dict[str,
     """Return all trials that have the metric, by columns."""
     run = Run(name)
     view = manager.view(run)
-    asked = TrialQuery(query["where"], _states(query["state"]))
+    asked = TrialQuery(query["where"], states=_states(query["state"]))
     with Store(run.store_folder) as store:
         compared = Compared.of(view, store, query["metric"], query["mode"])
         metric, mode = compared.metric, compared.mode

@@ -1377,7 +1377,7 @@ export interface components {
         offset: number;
         /** @description At most so many. */
         limit: number;
-        /** @description A condition (`lr < 0.01 and state == failed`), which holds a comparison; or plain words, all of which must occur somewhere in a row. A condition may name parameters, metrics (the last value), and `trial`, `state`, `duration`, `attempts`, `reason`; `params.NAME` and `metrics.NAME` tell two of one name apart. A trial whose values cannot be compared does not fit. */
+        /** @description A condition (`lr < 0.01 and state == failed`), which holds a comparison; or plain words, all of which must occur somewhere in a row. A condition may name parameters, metrics (the last value), and `trial`, `state`, `duration`, `attempts`, `reason`; `params.NAME` and `metrics.NAME` tell two of one name apart, and a name with other signs in it stands in backticks. A trial whose values cannot be compared does not fit. */
         where: string;
         /** @description Only trials in one of these states, parted by commas. */
         state: string;
@@ -2522,8 +2522,10 @@ export interface operations {
     listTrials: {
         parameters: {
             query?: {
-                /** @description A condition (`lr < 0.01 and state == failed`), which holds a comparison; or plain words, all of which must occur somewhere in a row. A condition may name parameters, metrics (the last value), and `trial`, `state`, `duration`, `attempts`, `reason`; `params.NAME` and `metrics.NAME` tell two of one name apart. A trial whose values cannot be compared does not fit. */
+                /** @description A condition (`lr < 0.01 and state == failed`), which holds a comparison; or plain words, all of which must occur somewhere in a row. A condition may name parameters, metrics (the last value), and `trial`, `state`, `duration`, `attempts`, `reason`; `params.NAME` and `metrics.NAME` tell two of one name apart, and a name with other signs in it stands in backticks. A trial whose values cannot be compared does not fit. */
                 where?: components["parameters"]["where"];
+                /** @description A further condition, which may be of another view's making. */
+                within?: string;
                 /** @description Only trials in one of these states, parted by commas. */
                 state?: components["parameters"]["state"];
                 /** @description Only the trials of these numbers, parted by commas. */
@@ -3089,7 +3091,7 @@ export interface operations {
     readParallel: {
         parameters: {
             query?: {
-                /** @description A condition (`lr < 0.01 and state == failed`), which holds a comparison; or plain words, all of which must occur somewhere in a row. A condition may name parameters, metrics (the last value), and `trial`, `state`, `duration`, `attempts`, `reason`; `params.NAME` and `metrics.NAME` tell two of one name apart. A trial whose values cannot be compared does not fit. */
+                /** @description A condition (`lr < 0.01 and state == failed`), which holds a comparison; or plain words, all of which must occur somewhere in a row. A condition may name parameters, metrics (the last value), and `trial`, `state`, `duration`, `attempts`, `reason`; `params.NAME` and `metrics.NAME` tell two of one name apart, and a name with other signs in it stands in backticks. A trial whose values cannot be compared does not fit. */
                 where?: components["parameters"]["where"];
                 /** @description Only trials in one of these states, parted by commas. */
                 state?: components["parameters"]["state"];

@@ -11,6 +11,9 @@ import { useLive } from '../state/live';
 import { useServices } from '../state/services';
 import { useSettings } from '../state/settings';
 import type { TrialState } from '../text/states';
+import { UNBRUSHED } from '../charts/brush';
+import { Parallel } from '../charts/parallel';
+import { Curves } from '../charts/view';
 import { Artifacts } from '../files/artifacts';
 import { RunPlan } from '../plan/run';
 import { Trials } from '../trials/view';
@@ -23,6 +26,8 @@ import { trans } from '../text/trans';
 
 const TABS = [
   { id: 'trials', title: 'Trials' },
+  { id: 'curves', title: 'Curves' },
+  { id: 'parallel', title: 'Parallel' },
   { id: 'artifacts', title: 'Artifacts' },
   { id: 'plan', title: 'Plan' }
 ] as const;
@@ -100,10 +105,13 @@ function Known(props: IKnown): React.JSX.Element {
   const [tab, setTab] = useState<TabId>('trials');
   const [states, setStates] = useState<ReadonlySet<TrialState>>(new Set());
   const [ticked, setTicked] = useState<ReadonlySet<number>>(new Set());
+  const [brush, setBrush] = useState(UNBRUSHED);
+  const [shown, setShown] = useState(props.trial);
   const [refusal, setRefusal] = useState('');
   // As many as at first, so that the cells below never move.
   const [trials] = useState(detail.trials);
   const { cellRows } = useSettings();
+  useEffect(() => setShown(props.trial), [props.trial]);
   const acts = useRunActions(detail, props.onChanged, setRefusal);
   return (
     <div
@@ -132,7 +140,10 @@ function Known(props: IKnown): React.JSX.Element {
       <Tabs
         tabs={TABS}
         chosen={tab}
-        onChoose={setTab}
+        onChoose={tab => {
+          setTab(tab);
+          setShown(undefined);
+        }}
         label={trans.__('Views of %1', detail.run)}
         extra={<MetricChoice run={detail} onChoose={props.onChoose} />}
       >
@@ -144,7 +155,25 @@ function Known(props: IKnown): React.JSX.Element {
             choice={props.choice}
             ticked={ticked}
             onTicked={setTicked}
-            first={props.trial}
+            first={shown}
+            brush={brush}
+            onBrush={setBrush}
+            onCurves={() => setTab('curves')}
+          />
+        )}
+        {tab === 'curves' && <Curves run={detail} choice={props.choice} ticked={ticked} />}
+        {tab === 'parallel' && (
+          <Parallel
+            run={detail}
+            choice={props.choice}
+            states={states}
+            ticked={ticked}
+            brush={brush}
+            onBrush={setBrush}
+            onOpen={trial => {
+              setShown(trial);
+              setTab('trials');
+            }}
           />
         )}
         {tab === 'artifacts' && <Artifacts run={detail.run} />}

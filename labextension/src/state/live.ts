@@ -26,10 +26,12 @@ export interface ILive<T> {
  *
  * @param load Asks for it; made with `useCallback`, since a new function is a new question.
  * @param run The run that it depends on: all runs without, none with `null`.
+ * @param spacing Milliseconds between two questions, at least.
  */
 export function useLive<T>(
   load: (signal: AbortSignal) => Promise<T>,
-  run?: string | null
+  run?: string | null,
+  spacing = SPACING
 ): ILive<T> {
   const { changes } = useServices();
   const [known, setKnown] = useState<Omit<ILive<T>, 'refresh'>>({});
@@ -47,7 +49,7 @@ export function useLive<T>(
       asking = true;
       wanted = false;
       begun = Date.now();
-      let pause = SPACING;
+      let pause = spacing;
       try {
         const data = await load(stop.signal);
         if (!stop.signal.aborted) {
@@ -72,7 +74,7 @@ export function useLive<T>(
     const request = (): void => {
       wanted = true;
       if (!asking && timer === undefined) {
-        timer = window.setTimeout(ask, Math.max(0, begun + SPACING - Date.now()));
+        timer = window.setTimeout(ask, Math.max(0, begun + spacing - Date.now()));
       }
     };
     again.current = () => {
@@ -98,7 +100,7 @@ export function useLive<T>(
       window.clearTimeout(timer);
       changes.changed.disconnect(hear);
     };
-  }, [load, run, changes]);
+  }, [load, run, changes, spacing]);
 
   const refresh = useCallback(() => again.current(), []);
   return { ...known, refresh };

@@ -1,7 +1,8 @@
 import { closeIcon, ellipsesIcon } from '@jupyterlab/ui-components';
-import React, { useCallback, useState } from 'react';
+import React, { useCallback, useMemo, useState } from 'react';
 
 import { answer, Refusal, Schemas } from '../api/client';
+import { Curves } from '../charts/view';
 import { Artifacts } from '../files/artifacts';
 import { LogView } from '../log/view';
 import { announce } from '../parts/announce';
@@ -23,6 +24,7 @@ import { trans } from '../text/trans';
 
 const TABS = [
   { id: 'log', title: 'Log' },
+  { id: 'curves', title: 'Curves' },
   { id: 'artifacts', title: 'Artifacts' },
   { id: 'details', title: 'Details' }
 ] as const;
@@ -95,6 +97,7 @@ function Known(
   const { detail, tab, run } = props;
   const { api } = useServices();
   const [told, setTold] = useState('');
+  const only = useMemo(() => new Set([detail.trial]), [detail.trial]);
   const acts = useRunActions(run, props.onChanged, setTold);
   const tried = async (act: Promise<{ message: string }>): Promise<void> => {
     try {
@@ -164,6 +167,7 @@ function Known(
         label={trans.__('Views of trial %1', detail.trial)}
       >
         {tab === 'log' && <LogView run={run.run} trial={detail.trial} state={detail.state} />}
+        {tab === 'curves' && <Curves run={run} choice={props.choice} ticked={only} alone />}
         {tab === 'artifacts' && <Artifacts run={run.run} trial={detail.trial} />}
         {tab === 'details' && <Details detail={detail} />}
       </Tabs>

@@ -1,7 +1,7 @@
 /** What a key does in the table. */
 export type Step =
   | { kind: 'move'; to: number; tick: boolean }
-  | { kind: 'open' | 'tick' | 'filter' | 'close' | 'log' };
+  | { kind: 'open' | 'tick' | 'filter' | 'close' | 'log' | 'curves' };
 
 /**
  * Return what a key does, or nothing where it is not the table's.
@@ -44,6 +44,8 @@ export function stepFor(
       return { kind: 'close' };
     case 'l':
       return { kind: 'log' };
+    case 'c':
+      return { kind: 'curves' };
     default:
       return null;
   }

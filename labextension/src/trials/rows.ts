@@ -14,6 +14,8 @@ const STEP = 50;
 /** Which trials are wanted, and in which order. */
 export interface IQuery {
   where: string;
+  /** A further condition, of another view's making. */
+  within: string;
   states: string;
   sort: string;
   descending: boolean;

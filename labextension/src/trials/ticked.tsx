@@ -4,12 +4,15 @@ import type { Schemas } from '../api/client';
 import { Banner } from '../parts/banner';
 import { Button } from '../parts/button';
 import { useRunActions } from '../runs/actions';
+import { trans } from '../text/trans';
 import { Compare } from '../trial/compare';
 
 interface ITicked {
   run: Schemas['RunDetail'];
   ticked: ReadonlySet<number>;
   onTicked: (ticked: ReadonlySet<number>) => void;
+  /** Show their curves. */
+  onCurves: () => void;
 }
 
 const MOST_COMPARED = 4;
@@ -30,11 +33,18 @@ export function Ticked(props: ITicked): React.JSX.Element | null {
         <Compare run={props.run} trials={trials} onClose={() => setComparing(false)} />
       )}
       {refusal && <Banner alert>{refusal}</Banner>}
-      <div className="gj-Ticked" role="group" aria-label="Ticked trials">
-        {trials.length} ticked ·
-        {comparable && <Button onClick={() => setComparing(!comparing)}>Compare</Button>}
-        <Button onClick={() => void acts.rerun({ trials })}>Rerun {trials.length}</Button>
-        <Button onClick={() => props.onTicked(new Set())}>Clear</Button>
+      <div className="gj-Ticked" role="group" aria-label={trans.__('Ticked trials')}>
+        {trans.__('%1 ticked ·', trials.length)}
+        {comparable && (
+          <Button onClick={() => setComparing(!comparing)}>{trans.__('Compare')}</Button>
+        )}
+        {props.run.metrics.length > 0 && (
+          <Button onClick={props.onCurves}>{trans.__('Show curves')}</Button>
+        )}
+        <Button onClick={() => void acts.rerun({ trials })}>
+          {trans.__('Rerun %1', trials.length)}
+        </Button>
+        <Button onClick={() => props.onTicked(new Set())}>{trans.__('Clear')}</Button>
       </div>
     </>
   );

@@ -17,6 +17,9 @@ interface IToolbar {
   total?: number;
   columns: readonly string[];
   onColumns: (columns: string[]) => void;
+  /** Whether only what is marked in the parallel coordinates is shown. */
+  brushed: boolean;
+  onUnbrush: () => void;
   moved: number;
   onSortNow: () => void;
 }
@@ -50,6 +53,12 @@ export const Toolbar = forwardRef<HTMLInputElement, IToolbar>(function Toolbar(p
         {trans.__('Columns')}
         <caretDownIcon.react tag="span" className="gj-Icon" />
       </button>
+      {props.brushed && (
+        <span className="gj-Toolbar-brush">
+          {trans.__('as marked in Parallel')}{' '}
+          <Button onClick={props.onUnbrush}>{trans.__('Clear brush')}</Button>
+        </span>
+      )}
       {props.moved > 0 && (
         <span className="gj-Toolbar-moved">
           {trans._n('%1 row changed place ·', '%1 rows changed place ·', props.moved)}{' '}

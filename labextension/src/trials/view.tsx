@@ -13,6 +13,7 @@ import { sortedBy } from './heads';
 import { IQuery, useRows } from './rows';
 import { Ticked } from './ticked';
 import { Toolbar } from './toolbar';
+import { IBrushed, UNBRUSHED } from '../charts/brush';
 import { trans } from '../text/trans';
 
 interface ITrials {
@@ -20,10 +21,13 @@ interface ITrials {
   place: 'tab' | 'cell';
   states: ReadonlySet<TrialState>;
   choice: IMetricChoice;
-  /** A condition from another view, such as a brush. */
-  condition?: string;
+  /** What is marked in the parallel coordinates. */
+  brush: IBrushed;
+  onBrush: (brush: IBrushed) => void;
   ticked: ReadonlySet<number>;
   onTicked: (ticked: ReadonlySet<number>) => void;
+  /** Show the curves of those that are ticked. */
+  onCurves: () => void;
   /** The trial that is shown at first. */
   first?: number;
 }
@@ -41,10 +45,16 @@ export function Trials(props: ITrials): React.JSX.Element {
   const widths = useRef(new Map<string, number>());
   const root = useRef<HTMLDivElement>(null);
 
-  const where = [useDeferredValue(typed.trim()), props.condition].filter(Boolean).join(' and ');
+  const where = useDeferredValue(typed.trim());
   const query: IQuery = useMemo(
-    () => ({ where, states: [...props.states].join(','), ...sort, ...props.choice }),
-    [where, props.states, sort, props.choice]
+    () => ({
+      where,
+      within: props.brush.condition,
+      states: [...props.states].join(','),
+      ...sort,
+      ...props.choice
+    }),
+    [where, props.brush, props.states, sort, props.choice]
   );
   const rows = useRows(run.run, query, calm);
   const shown = columns ?? firstColumns(run);
@@ -85,6 +95,8 @@ export function Trials(props: ITrials): React.JSX.Element {
           total={rows.total}
           columns={shown}
           onColumns={setColumns}
+          brushed={props.brush.condition !== ''}
+          onUnbrush={() => props.onBrush(UNBRUSHED)}
           moved={rows.moved}
           onSortNow={rows.sortNow}
         />
@@ -93,7 +105,14 @@ export function Trials(props: ITrials): React.JSX.Element {
         {rows.total === 0 ? (
           <p className="gj-Empty">
             {trans.__('No trial fits.')}{' '}
-            <Button onClick={() => setTyped('')}>{trans.__('Clear filter')}</Button>
+            <Button
+              onClick={() => {
+                setTyped('');
+                props.onBrush(UNBRUSHED);
+              }}
+            >
+              {trans.__('Clear filter')}
+            </Button>
           </p>
         ) : (
           <Grid
@@ -117,11 +136,18 @@ export function Trials(props: ITrials): React.JSX.Element {
                 setTyped('');
               } else if (step.kind === 'log') {
                 setTab('log');
+              } else if (step.kind === 'curves' && props.ticked.size > 0) {
+                props.onCurves();
               }
             }}
           />
         )}
-        <Ticked run={run} ticked={props.ticked} onTicked={props.onTicked} />
+        <Ticked
+          run={run}
+          ticked={props.ticked}
+          onTicked={props.onTicked}
+          onCurves={props.onCurves}
+        />
       </div>
       {open !== null && (
         <TrialDetail
