@@ -204,7 +204,8 @@ const Ends = memo(function Ends(props: ILines): React.JSX.Element {
   });
   const heights = spread(
     ends.map(({ end }) => Math.min(bottom, Math.max(top + 4, y(end[1])))),
-    LABEL
+    LABEL,
+    bottom
   );
   return (
     <g aria-hidden="true">

@@ -51,6 +51,7 @@ describe('a scale', () => {
 
   it('gives names room without changing their order', () => {
     expect(spread([10, 12, 11], 5)).toEqual([10, 20, 15]);
+    expect(spread([10, 12, 11], 5, 15)).toEqual([5, 15, 10]);
   });
 });
 

@@ -67,13 +67,18 @@ export function tickText(value: number): string {
   return String(Number(value.toPrecision(6)));
 }
 
-/** Move heights apart until each has room; their order stays. */
-export function spread(heights: readonly number[], room: number): number[] {
+/** Move heights apart until each has room above the lowest; their order stays. */
+export function spread(heights: readonly number[], room: number, lowest = Infinity): number[] {
   const order = heights.map((_, place) => place).sort((a, b) => at(heights, a) - at(heights, b));
   const result = [...heights];
   let last = -Infinity;
   for (const place of order) {
     last = Math.max(at(heights, place), last + room);
+    result[place] = last;
+  }
+  last = lowest + room;
+  for (const place of order.reverse()) {
+    last = Math.min(at(result, place), last - room);
     result[place] = last;
   }
   return result;
