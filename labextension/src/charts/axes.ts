@@ -4,6 +4,13 @@ import type { Schemas } from '../api/client';
 import { formatMetric } from '../text/numbers';
 import { makeScale, Scale, spanOf, suitsLog, tickText, ticksOf } from './scale';
 
+/** A value at an axis: as it fits there, and whole. */
+export interface ITick {
+  at: number;
+  text: string;
+  whole: string;
+}
+
 /** An axis of parallel coordinates: an argument that varies, or the metric. */
 export interface IAxis {
   /** `params.lr` or `metrics.val_loss`: what a condition names. */
@@ -16,7 +23,7 @@ export interface IAxis {
   /** Where each trial stands: its number, or the place of its word. */
   positions: readonly number[];
   scale: Scale;
-  ticks: readonly { at: number; text: string }[];
+  ticks: readonly ITick[];
 }
 
 /** So many values at most get a tick each. */
@@ -37,7 +44,7 @@ export function axesOf(answer: Schemas['Parallel'], range: readonly [number, num
     const scale = axis.numeric
       ? makeScale(spanOf(numbers, axis.log, true), range, axis.log)
       : scaleLinear([-0.5, numbers.length - 0.5], range);
-    const real = numbers.map((at, place) => ({ at, text: axis.values[place] ?? '' }));
+    const real = numbers.map((at, place) => tick(at, axis.values[place] ?? '', axis.numeric));
     return {
       id: `params.${axis.label}`,
       label: axis.label,
@@ -59,7 +66,7 @@ function metricAxis(answer: Schemas['Parallel'], [low, high]: readonly [number, 
   // The best are at the top.
   const range: [number, number] = mode === 'min' ? [high, low] : [low, high];
   const scale = makeScale(spanOf(values, log, true), range, log);
-  const ends = scale.domain().map(at => ({ at, text: formatMetric(at) }));
+  const ends = scale.domain().map(at => tick(at, formatMetric(at), true));
   return {
     id: `metrics.${metric}`,
     label: metric,
@@ -72,19 +79,25 @@ function metricAxis(answer: Schemas['Parallel'], [low, high]: readonly [number, 
   };
 }
 
-function roundTicks(scale: Scale): { at: number; text: string }[] {
-  return ticksOf(scale, 6).map(at => ({ at, text: tickText(at) }));
+/** Signs of a tick that fit beside an axis. */
+const SIGNS = 9;
+
+function tick(at: number, whole: string, numeric: boolean): ITick {
+  const short = whole.length <= SIGNS;
+  const cut = numeric ? tickText(Number(at.toPrecision(4))) : `${whole.slice(0, SIGNS - 1)}…`;
+  return { at, text: short ? whole : cut, whole };
+}
+
+function roundTicks(scale: Scale): ITick[] {
+  return ticksOf(scale, 6).map(at => tick(at, tickText(at), true));
 }
 
 /** Return ticks without those that would stand on others. */
-function parted(
-  ticks: readonly { at: number; text: string }[],
-  scale: Scale
-): { at: number; text: string }[] {
-  const kept: { at: number; text: string }[] = [];
-  for (const tick of ticks) {
-    if (kept.every(other => Math.abs(scale(other.at) - scale(tick.at)) >= ROOM)) {
-      kept.push(tick);
+function parted(ticks: readonly ITick[], scale: Scale): ITick[] {
+  const kept: ITick[] = [];
+  for (const each of ticks) {
+    if (kept.every(other => Math.abs(scale(other.at) - scale(each.at)) >= ROOM)) {
+      kept.push(each);
     }
   }
   return kept;

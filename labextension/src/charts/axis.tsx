@@ -43,8 +43,8 @@ export function AxisView(props: IAxisView): React.JSX.Element {
           dy="0.32em"
           textAnchor={props.last ? 'start' : 'end'}
         >
-          {tick.text.length > 10 ? `${tick.text.slice(0, 9)}…` : tick.text}
-          <title>{tick.text}</title>
+          {tick.text}
+          <title>{tick.whole}</title>
         </text>
       ))}
       {shown && (

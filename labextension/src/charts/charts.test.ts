@@ -227,12 +227,24 @@ describe('parallel coordinates', () => {
   const axes = axesOf(answer, [100, 0]);
 
   it('have ticks at the values as they were passed, on a log axis where it suits', () => {
-    expect(axes[0]?.ticks).toEqual([
-      { at: 1e-4, text: '1e-4' },
-      { at: 0.01, text: '0.01' },
-      { at: 1, text: '1' }
-    ]);
+    expect(axes[0]?.ticks.map(tick => tick.text)).toEqual(['1e-4', '0.01', '1']);
     expect(axes[0]?.scale(0.01)).toBeCloseTo(50);
+  });
+
+  it('cut long values at an axis, and keep them whole for the tooltip', () => {
+    const [lr, opt] = axesOf(
+      {
+        ...answer,
+        axes: answer.axes.map((axis, place) => ({
+          ...axis,
+          values: place ? ['a long name', 'b', 'c'] : ['0.010441590323', '2', '3'],
+          log: false
+        }))
+      },
+      [100, 0]
+    );
+    expect(lr?.ticks[0]).toEqual({ at: 0.010441590323, text: '0.01044', whole: '0.010441590323' });
+    expect(opt?.ticks[0]).toEqual({ at: 0, text: 'a long n…', whole: 'a long name' });
   });
 
   it('have the best at the top', () => {
