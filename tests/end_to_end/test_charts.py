@@ -27,14 +27,14 @@ def test_curves_grow_and_what_is_marked_filters_the_table(lab, page):
 
     # A line for each trial that has begun, and the same in figures; both grow with what the scripts print.
     view.get_by_role("tab", name="Curves").click()
-    view.locator(".gj-Chart .gj-Line").nth(1).wait_for(state="attached")
+    view.locator(".gj-Chart .gj-Curve").nth(1).wait_for(state="attached")
     view.get_by_role("button", name="Show as table").click()
     figures = view.locator(".gj-Chart-table")
     figures.get_by_role("cell", name="5", exact=True).nth(1).wait_for()
     gate.touch()
     figures.get_by_role("cell", name="6", exact=True).nth(3).wait_for()
     view.get_by_role("button", name="Show as picture").click()
-    view.locator(".gj-Line[data-kind=best]").wait_for(state="attached")
+    view.locator(".gj-Curve[data-kind=best]").wait_for(state="attached")
     view.locator(".gj-Header-state", has_text="succeeded").wait_for()
 
     # What is marked on an axis is what the table shows.
@@ -56,7 +56,7 @@ def test_curves_grow_and_what_is_marked_filters_the_table(lab, page):
     # What is ticked stands out among the curves.
     view.locator(".gj-Grid-rows .gj-Row").nth(2).locator(".gj-Tick").click()
     view.get_by_role("button", name="Show curves").click()
-    view.locator(".gj-Line[data-kind=series]").wait_for(state="attached")
+    view.locator(".gj-Curve[data-kind=series]").wait_for(state="attached")
 
     # Axes are moved by keys too.
     view.get_by_role("tab", name="Parallel").click()

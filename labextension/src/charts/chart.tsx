@@ -175,14 +175,14 @@ const Lines = memo(function Lines(props: ILines): React.JSX.Element {
         const only = each.points.length === 1 ? each.points[0] : undefined;
         const look = { stroke: each.stroke, color: each.stroke };
         return (
-          <g key={each.key} className="gj-Line" data-kind={each.kind} style={look}>
-            {each.band && <path className="gj-Line-band" d={band(each.band) ?? ''} />}
-            {each.raw && <path className="gj-Line-raw" d={path(each.raw) ?? ''} />}
+          <g key={each.key} className="gj-Curve" data-kind={each.kind} style={look}>
+            {each.band && <path className="gj-Curve-band" d={band(each.band) ?? ''} />}
+            {each.raw && <path className="gj-Curve-raw" d={path(each.raw) ?? ''} />}
             {only ? (
               <circle cx={x(only[0])} cy={y(only[1])} r={3} />
             ) : (
               <path
-                className="gj-Line-path"
+                className="gj-Curve-path"
                 strokeDasharray={each.dashes}
                 d={(props.dots ? step : path)(each.points) ?? ''}
               />
@@ -212,7 +212,7 @@ const Ends = memo(function Ends(props: ILines): React.JSX.Element {
       {ends.map(({ each, end }, place) => (
         <text
           key={each.key}
-          className="gj-Line-name"
+          className="gj-Curve-name"
           data-kind={each.kind}
           style={{ fill: each.kind === 'best' ? undefined : each.stroke }}
           x={x(end[0]) + 6}
