@@ -23,7 +23,7 @@ TEST := $(VENVS)/test/bin
 # What each environment holds besides the project itself.
 CONTENT_bench := -e .[bayesian] --group examples
 CONTENT_demo := -e . --group examples
-CONTENT_full := -e . --group test --group browser --group packaging
+CONTENT_full := -e . --group test --group browser --group packaging --group tracking
 CONTENT_lint := -e . --group lint
 CONTENT_test := -e . --group test
 

@@ -1,7 +1,7 @@
 """Metrics out of what a script writes.
 
 Two sources, read byte by byte as they grow: the lines of standard output that are nothing but metrics, and the
-JSON objects of ``GRID_METRICS_FILE``.
+JSON objects of ``GRID_METRICS_FILE``. What libraries write into files of their own is read in ``scalars/``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from .store import Point
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Container, Iterator, Mapping
     from pathlib import Path
 
 STEP_NAMES = ("step", "global_step", "epoch")
@@ -73,11 +73,16 @@ class Reader:
     Args:
         trial: The trial.
         counts: How many values of each metric are known already; a metric without a step is counted on from there.
+
+    Attributes:
+        counts: The same as of now.
+        elsewhere: Names that another source has given first, and that do not count here.
     """
 
     def __init__(self, trial: int, counts: Mapping[str, int]) -> None:
         self._trial = trial
-        self._counts = dict(counts)
+        self.counts = dict(counts)
+        self.elsewhere: Container[str] = ()
         self._offsets: dict[Path, int] = {}
 
     def skip_to(self, path: Path, offset: int) -> None:
@@ -127,16 +132,17 @@ class Reader:
                     break
 
     def _points(self, numbers: Mapping[str, float], now: float) -> Iterator[Point]:
-        step = _step(numbers)
+        step = step_of(numbers)
         for name, value in numbers.items():
-            if name in STEP_NAMES:
+            if name in STEP_NAMES or name in self.elsewhere:
                 continue
-            count = self._counts.get(name, 0)
-            self._counts[name] = count + 1
+            count = self.counts.get(name, 0)
+            self.counts[name] = count + 1
             yield Point(self._trial, name, count if step is None else step, value, now)
 
 
-def _step(numbers: Mapping[str, float]) -> float | None:
+def step_of(numbers: Mapping[str, float]) -> float | None:
+    """Return the step of numbers that belong together, if one of them is it."""
     for name in STEP_NAMES:
         if name in numbers and math.isfinite(numbers[name]):
             return numbers[name]

@@ -63,7 +63,7 @@ class TrialRow:
         failures: How often it ended by itself without success.
         handle: What the cluster needs to find it again, as JSON.
         metrics: The last value of each metric.
-        read: How many bytes of each file its metrics have been taken from, by the file's name.
+        read: How far its metrics have been taken: the bytes of each file by its name, and what ``scalars`` has to say.
     """
 
     trial: int
@@ -76,7 +76,7 @@ class TrialRow:
     ended: float | None = None
     handle: Mapping[str, Any] = field(default_factory=dict)
     metrics: Mapping[str, float] = field(default_factory=dict)
-    read: Mapping[str, int] = field(default_factory=dict)
+    read: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def duration(self) -> float | None:

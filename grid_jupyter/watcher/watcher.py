@@ -273,6 +273,7 @@ class Watcher:
         """Enter how trials ended."""
         for running in over:
             age = time.monotonic() - self.started.pop(running.trial)
+            running = self.feed.take_files(running)  # noqa: PLW2901  (the same, renewed)
             end = self.session.collect(running.trial)
             row, points = self.feed.finish(running)
             state, reason = self._judge(row, end)
