@@ -11,6 +11,9 @@ import signal
 
 import pytest
 
+import grid_jupyter
+from grid_jupyter.errors import GridError
+
 VERBS = [
     "run",
     "status",
@@ -214,6 +217,26 @@ def test_results_as_csv(grid, mixed, tmp_path):
         ("0", "0", "succeeded"), ("1", "1", "succeeded"), ("2", "2", "failed"),
     ]  # fmt: skip
     assert float(rows[1]["loss"]) == 0.1
+
+
+def test_results_as_json(grid, mixed, tmp_path, monkeypatch):
+    file = tmp_path / "results.json"
+    answer = grid.here("results", mixed, "--json", file, "--csv", tmp_path / "r.csv")
+    assert answer.out == f"4 trials written to {tmp_path / 'r.csv'} and {file}\n"
+    assert json.loads(file.read_text()) == grid.results(mixed)
+    missing = grid.here("results", mixed, "--json", tmp_path / "no" / "results.json")
+    assert missing.code == 1
+    assert missing.err.startswith(f"grid: --json {tmp_path / 'no' / 'results.json'}: No such file")
+
+
+def test_results_saved_from_python(grid, mixed, tmp_path):
+    run = grid_jupyter.Run(mixed)
+    for name in ("results.json", "results.CSV"):
+        run.save(tmp_path / name)
+    assert json.loads((tmp_path / "results.json").read_text()) == grid.results(mixed)
+    assert (tmp_path / "results.CSV").read_text() == run.results().to_csv()
+    with pytest.raises(GridError, match=r"name a file that ends in \.csv or \.json"):
+        run.save(tmp_path / "results.txt")
 
 
 def test_results_of_what_has_not_ended(grid, write, wait_until):

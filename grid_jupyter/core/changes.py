@@ -34,6 +34,7 @@ class Stamp:
 
     database: FileStamp
     log: FileStamp
+    note: FileStamp
     requests: FileStamp
     watched: bool
 
@@ -47,7 +48,11 @@ def stamp(folder: RunFolder) -> Stamp:
     """Return how a run's files look now."""
     database = folder.database
     return Stamp(
-        _file(database), _file(database.with_name(f"{database.name}-wal")), _file(folder.requests), _watched(folder)
+        database=_file(database),
+        log=_file(database.with_name(f"{database.name}-wal")),
+        note=_file(folder.tracking_note),
+        requests=_file(folder.requests),
+        watched=_watched(folder),
     )
 
 
@@ -126,4 +131,4 @@ class Changes:
         return list(islice((*going, *going), self._turn, self._turn + LOOKED_AT))
 
 
-_NEW = Stamp(None, None, None, watched=False)
+_NEW = Stamp(None, None, None, None, watched=False)

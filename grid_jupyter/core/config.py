@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .actions import Actions
 from .config_file import read_file, require
-from .config_keys import DESCRIPTION, ELSEWHERE, LIMITS, PROVIDER, SETTINGS, TRAIN, Draft, check_datastore, read_section
+from .config_keys import ELSEWHERE, LIMITS, PROVIDER, SETTINGS, TOP, TRAIN, Draft, check_datastore, read_section
 from .config_params import read_params
 
 if TYPE_CHECKING:
@@ -46,9 +46,9 @@ def load_config(path: Path) -> Config:
     """
     draft = Draft()
     top = read_file(path)
-    entries = top.section(("description", "compute", "limits", "hyper_params"), ELSEWHERE)
-    if "description" in entries:
-        DESCRIPTION(draft, entries["description"])
+    entries = top.section((*TOP, "compute", "limits", "hyper_params"), ELSEWHERE)
+    for key in TOP.keys() & entries:
+        TOP[key](draft, entries[key])
     if "limits" in entries:
         read_section(draft, entries["limits"], LIMITS)
     compute = require(entries, "compute", top)

@@ -260,7 +260,7 @@ TRAIN = _with_flags(
         "actions": _section(_ACTIONS),
     },
 )
-DESCRIPTION = next(_flag(flag) for flag in RUN_FLAGS if flag.key == "description")
+TOP = {flag.key: _flag(flag) for flag in RUN_FLAGS if flag.key and "." not in flag.key}
 LIMITS = _with_flags("limits", {})
 SETTINGS = _with_flags(
     "hyper_params.settings",

@@ -83,7 +83,7 @@ def config_text(spec: RunSpec) -> str:
     if words := [word_text(word) for word in spec.words]:
         key, value = ("params", _pairs(words)) if _are_pairs(words) else ("arguments", words)
         _put(tree, f"hyper_params.{key}", value)
-    order = ("description", "compute", "limits", "hyper_params")
+    order = ("description", "mlflow", "compute", "limits", "hyper_params")
     return _dump({key: tree[key] for key in order if key in tree})
 
 

@@ -66,6 +66,7 @@ _KEYS = {
     "auto_resume": "compute.train.auto_resume",
     "no_auto_resume": "compute.train.auto_resume",
     "description": "description",
+    "mlflow": "mlflow",
 }
 
 
@@ -221,6 +222,9 @@ RUN_FLAGS: tuple[Flag, ...] = (
     Flag("--save_config", Kind.TEXT, _R, "Write the equivalent YAML file", "FILE"),
     Flag("--name", Kind.NAME, _R, "The run's name", "NAME", "a made-up one"),
     Flag("--description", Kind.TEXT, _R, "What the run is for", "TEXT", limit=200),
+    Flag(
+        "--mlflow", Kind.TEXT, _R, "Write the run to this MLflow server as it goes; off for none", "URI", "your setting"
+    ),
     _switch("--dry_run", _O, "Show the plan and launch nothing"),
     _switch("--wait", _O, "Follow the run to its end"),
     FORMAT,
@@ -277,7 +281,9 @@ VERBS: tuple[Verb, ...] = (
     Verb("history", "Show all runs, newest first", "", 0, 0, (FORMAT,)),
     Verb("logs", "Show what a trial printed", "RUN/INDEX", 1, 1, (_FOLLOW, _TAIL, FORMAT)),
     Verb("results", "Show parameters, states and last metrics", "RUN", 1, 1, (
-        FORMAT, Flag("--csv", Kind.TEXT, _O, "Write them to this CSV file", "FILE"),
+        FORMAT,
+        Flag("--csv", Kind.TEXT, _O, "Write them to this CSV file", "FILE"),
+        Flag("--json", Kind.TEXT, _O, "Write them to this JSON file", "FILE"),
     )),
     Verb("artifacts", "List or copy the files that trials wrote", "RUN[/INDEX]", 1, 1, (
         Flag("--match", Kind.TEXT, _O, "Only these: '*.pt' in any folder, 'sub/*.pt' from the top", "GLOB"),

@@ -12,6 +12,7 @@
         requests/        what front ends ask of the watcher, one file each
         watcher.lock     held by the watcher while it lives
         watcher.log
+        mlflow.*         the same of what writes the run to MLflow, where it is, and its note
         trials/INDEX/    one trial: logs, metrics file, checkpoint, artifacts
         build/           the same of the build actions, where there are any
 """
@@ -138,6 +139,21 @@ class RunFolder:
     def watcher_log(self) -> Path:
         """What the watcher itself has to say."""
         return self.path / "watcher.log"
+
+    @property
+    def tracking_lock(self) -> Path:
+        """Held by whoever writes the run to MLflow."""
+        return self.path / "mlflow.lock"
+
+    @property
+    def tracking_log(self) -> Path:
+        """What that has to say."""
+        return self.path / "mlflow.log"
+
+    @property
+    def tracking_note(self) -> Path:
+        """What of it a user should know."""
+        return self.path / "mlflow.note"
 
     @property
     def spare(self) -> Path:

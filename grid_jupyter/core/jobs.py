@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .cell import CellScript
+    from .store import Store
 
 CELL_SCRIPT = "cell.py"
 
@@ -67,6 +68,11 @@ class Launch:
         """Return a trial's arguments by name, as text; while a search has not chosen it, those that never vary."""
         known = self.selection.knows(trial)
         return self.space.params(self.selection.combination(trial)) if known else self.space.constants
+
+    def learn(self, store: Store) -> None:
+        """Take in what a search has chosen since the last time."""
+        if (chosen := self.selection.chosen) is not None:
+            chosen |= store.choices(len(chosen))
 
     def arguments(self, trial: int) -> list[str]:
         """Return the script's arguments of a trial; none while a search has not chosen it."""

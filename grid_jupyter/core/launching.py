@@ -25,6 +25,7 @@ from .rendering import command_line
 from .run import Run
 from .searching import require_optuna, search_environment
 from .snapshot import Snapshot, freeze
+from .tracking.address import require_server
 from .watching import start_watcher
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ def launch(plan: Plan, around: Surroundings, announce: Callable[[Plan], None] | 
     asked = _asked(plan, around)
     find_cluster(plan.placement.cluster)
     require_optuna(plan.spec)
+    if plan.mlflow:
+        require_server(plan.mlflow, "--mlflow" if plan.spec.mlflow else "the setting mlflow")
     interpreter = _interpreter(plan, around)
     home = make_home()
     name = plan.spec.name or new_name(lambda name: (home / "runs" / name).exists())
@@ -81,6 +84,7 @@ def launch(plan: Plan, around: Surroundings, announce: Callable[[Plan], None] | 
         "cluster": details.cluster,
         "created": details.created,
         "paused": None,
+        "mlflow": plan.mlflow,
     }
     with objects_in_use(home):
         folder = _make_folder(

@@ -22,6 +22,7 @@ from .settings import Settings
 from .settings import load as load_settings
 from .space import Axis, Space, build_space
 from .strays import strays
+from .tracking.address import tracking_address
 from .units import format_money
 from .walk import survey
 
@@ -85,6 +86,7 @@ class Plan:
         warnings: What the user should know; never a reason not to launch.
         passing: Warnings that hold for the moment alone, such as a file that was changed just now.
         settings: The user's settings.
+        mlflow: The address of the MLflow server that the run is written to.
     """
 
     spec: RunSpec
@@ -100,6 +102,7 @@ class Plan:
     warnings: tuple[str, ...]
     passing: tuple[str, ...] = ()
     settings: Settings = field(default_factory=Settings)
+    mlflow: str | None = None
 
     @property
     def trials(self) -> int:
@@ -226,6 +229,7 @@ def make_plan(spec: RunSpec, around: Surroundings) -> Plan:
         warnings=() if quiet else (*spec.notes, *warnings, *placed, *_cold(spec, project, script, cell)),
         passing=() if quiet else tuple(_changed(files, script, cell)),
         settings=settings,
+        mlflow=tracking_address(spec.mlflow, settings.mlflow, around.cwd),
     )
 
 

@@ -111,6 +111,8 @@ def plan_lines(plan: Plan, *, stable: bool = False, launched: bool = False) -> l
     lines += _around(plan.spec)
     if limits := _limits(plan):
         lines.append(f"Limits    {limits}")
+    if plan.mlflow:
+        lines.append(f"MLflow    {plan.mlflow}")
     return lines
 
 

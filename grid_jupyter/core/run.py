@@ -24,6 +24,7 @@ from .jobs import Launch
 from .limits import CHANGEABLE
 from .rerun import plan_rerun
 from .results import metrics_frame, require_best, results_frame
+from .saving import save_results
 from .states import RunState
 from .store import Store, TrialRow
 from .summary import RunSummary, summarise
@@ -99,10 +100,9 @@ class Run:
     @property
     def launch(self) -> Launch:
         """What it was launched with, and what a search has chosen until now."""
-        chosen = self._launch.selection.chosen
-        if chosen is not None:
+        if self._launch.selection.chosen is not None:
             with self._store() as store:
-                chosen |= store.choices(len(chosen))
+                self._launch.learn(store)
         return self._launch
 
     @functools.cached_property
@@ -302,6 +302,43 @@ class Run:
         """Return every value of every metric: columns trial, name, step, value, time. Never waits."""
         with self._store() as store:
             return metrics_frame(store.points())
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the results of all trials to a file, which is replaced where there is one.
+
+        Args:
+            path: A file that ends in ``.csv``, for the table of ``results``, or in ``.json``, for what
+                ``grid results --format json`` prints.
+
+        Raises:
+            CommandError: It ends in something else.
+            StoreError: It cannot be written.
+        """
+        save_results(self, Path(path))
+
+    def to_mlflow(
+        self, tracking_uri: str | None = None, experiment: str | None = None, *, artifacts: bool = False
+    ) -> str:
+        """Write this run to MLflow as it is now: a run for it, and below that one for each trial that ever started.
+
+        Said again, it adds what is new and doubles nothing.
+
+        Args:
+            tracking_uri: The tracking server; what the run was launched with, your settings or MLflow's own otherwise.
+            experiment: The experiment's name; ``MLFLOW_EXPERIMENT_NAME`` or the project's folder otherwise.
+            artifacts: Whether to write the trials' files too.
+
+        Returns:
+            The id of the run in MLflow.
+
+        Raises:
+            CommandError: MLflow is not installed, or nothing answers at the address.
+            RunError: ``--mlflow`` is writing it just now.
+            ServiceError: The server refuses.
+        """
+        from .tracking.writing import write_run
+
+        return write_run(self._folder, tracking_uri, experiment, artifacts=artifacts)
 
     def best(self, metric: str | None = None, mode: str | None = None) -> Trial:
         """Return the succeeded or pruned trial with the best last value of a metric.

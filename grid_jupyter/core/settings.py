@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[A-Za-z][\w-]{0,49}", re.ASCII)
 _SECRET = re.compile(r"secret|passw|token|(?:access|private|api)_?key", re.IGNORECASE)
 _POINTS_ELSEWHERE = re.compile(r"(?:_file|_path|_profile)\Z")
-_ACCESS_KEY = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b")
+_SECRET_TEXT = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|://[^/\s:@]*:[^/\s@]*@")  # or an address with a password
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,7 @@ class Settings:
         max_trials: Trials above which a launch asks first.
         max_cost_per_hour: Dollars an hour above which a launch asks first; infinity for never.
         cluster: Where trials run.
+        mlflow: The address of the MLflow server that runs are written to; ``None`` or ``off`` for nowhere.
         clusters: Clusters by the user's own names.
         credentials: AWS credentials by the user's own names.
         origins: Where each value comes from, by its name: ``FILE:LINE`` or a variable; defaults are not in it.
@@ -77,6 +78,7 @@ class Settings:
     max_trials: int = 1000
     max_cost_per_hour: float = 10.0
     cluster: str = "local"
+    mlflow: str | None = None
     clusters: Mapping[str, NamedCluster] = field(default_factory=dict)
     credentials: Mapping[str, NamedCredential] = field(default_factory=dict)
     origins: Mapping[str, str] = field(default_factory=dict)
@@ -142,6 +144,8 @@ def _read(file: SettingsFile, keys: tuple[str, ...], read: Callable[[object], An
 
 
 def _read_variable(name: str, read: Callable[[object], Any], text: str) -> object:
+    if _holds_key(text):
+        raise ConfigError(f"{variable(name)} looks like a secret, and settings hold none; remove it")
     try:
         return read(text)
     except ValueError as error:
@@ -205,7 +209,7 @@ def _refuse_secrets(file: SettingsFile, table: Mapping[str, Any], above: tuple[s
 def _holds_key(value: object) -> bool:
     if isinstance(value, list):
         return any(_holds_key(item) for item in value)
-    return isinstance(value, str) and bool(_ACCESS_KEY.search(value))
+    return isinstance(value, str) and bool(_SECRET_TEXT.search(value))
 
 
 def _check_default_cluster(settings: Settings) -> None:

@@ -40,6 +40,8 @@ def _rows(settings: Settings) -> Iterator[tuple[str, Any, str]]:
         value, origin = getattr(settings, name), settings.origins.get(name, _DEFAULT)
         if name == "region" and value is None:
             value, origin = _aws_region()
+        if name == "mlflow" and value is None:
+            value = "off"
         yield name, value, origin
     for name, cluster in settings.clusters.items():
         key = f"clusters.{name}"

@@ -57,5 +57,6 @@ READERS: dict[str, Callable[[object], Any]] = {
     "max_trials": _count,
     "max_cost_per_hour": _dollars,
     "cluster": read_text,
+    "mlflow": read_text,
 }
 """The settings that have one value, each with how it is read; ``GRID_`` and its name is its variable."""

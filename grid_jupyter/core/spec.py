@@ -73,6 +73,7 @@ class RunSpec:
     save_config: str | None = None
     name: str | None = None
     description: str | None = None
+    mlflow: str | None = None
 
     dry_run: bool = False
     wait: bool = False

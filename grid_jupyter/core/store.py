@@ -250,6 +250,20 @@ class Store:
             for changed, *columns in self._connection.execute(query, (number,)):
                 yield changed, _row(columns)
 
+    def changes(self, number: int) -> dict[int, int]:
+        """Return the trials that were ever started and have changed after ``number``, with the number of the change."""
+        return dict(
+            self._rows(
+                "SELECT trial, changed FROM trials WHERE changed > ? AND attempts > 0 ORDER BY changed, trial",
+                (number,),
+            )
+        )
+
+    def last_end(self) -> float | None:
+        """Return when the last trial ended that has."""
+        ((time,),) = self._rows("SELECT MAX(ended) FROM trials")
+        return None if time is None else float(time)
+
     def counts(self) -> dict[TrialState, int]:
         """Return how many trials have a row in each state."""
         return {TrialState(state): n for state, n in self._rows("SELECT state, COUNT(*) FROM trials GROUP BY state")}
@@ -364,12 +378,20 @@ class Store:
 
     # Metrics and artifacts
 
-    def points(self, trial: int | None = None) -> Iterator[Point]:
-        """Yield metric values in the order in which they were read, of one trial or of all."""
-        where = "" if trial is None else "WHERE trial = ?"
-        rows = self._rows(f"SELECT * FROM metrics {where} ORDER BY trial, rowid", () if trial is None else (trial,))
-        for number, name, step, value, time in rows:
-            yield Point(number, name, step, _loaded(value), time)
+    def points(self, trial: int | None = None, *, skip: int = 0) -> Iterator[Point]:
+        """Yield metric values in the order in which they were read, of one trial or of all, without the first ones."""
+        where = "" if trial is None else "WHERE trial = :trial"
+        query = f"SELECT * FROM metrics {where} ORDER BY trial, rowid LIMIT -1 OFFSET :skip"
+        with database.told(self.folder.database):
+            for number, name, step, value, time in self._connection.execute(query, {"trial": trial, "skip": skip}):
+                yield Point(number, name, step, _loaded(value), time)
+
+    def first_time(self, trial: int) -> float | None:
+        """Return the time of the first metric value of a trial."""
+        rows = self._rows(
+            "SELECT time FROM metrics WHERE rowid = (SELECT MIN(rowid) FROM metrics WHERE trial = ?)", (trial,)
+        )
+        return float(rows[0][0]) if rows else None
 
     def curves(self, name: str, trials: Iterable[int]) -> Iterator[tuple[int, float, float]]:
         """Yield trial, step and value of one metric of these trials, in the order in which they were stored."""

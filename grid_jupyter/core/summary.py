@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .budget import Account
 from .requests import pending_verbs
 from .states import RunState, TrialState, run_state
+from .tracking.note import read_note
 from .watching import has_restarted, watcher_lives
 
 if TYPE_CHECKING:
@@ -100,11 +101,16 @@ def summarise(folder: RunFolder, store: Store) -> RunSummary:
     summary = RunSummary(
         folder.name, state, None, store.fact("cluster"), store.fact("created"), trials, counts,
         held=counts.get(TrialState.QUEUED, 0) if paused else 0, asked=bool(asked),
-        notes=(*(store.fact("notes") or ()), *(store.fact("search_notes") or ())), account=Account.read(store),
+        notes=_notes(folder, store), account=Account.read(store),
     )  # fmt: skip
     if not summary.over and not watched:
         return _abandoned(folder, summary)
     return replace(summary, reason=paused if summary.held else _reason(store, state))
+
+
+def _notes(folder: RunFolder, store: Store) -> tuple[str, ...]:
+    note = read_note(folder)
+    return (*(store.fact("notes") or ()), *(store.fact("search_notes") or ()), *([note] if note else []))
 
 
 def _all_counts(rows: Mapping[TrialState, int], trials: int) -> dict[TrialState, int]:

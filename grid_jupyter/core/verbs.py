@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from grid_jupyter.errors import BrokenStoreError, CommandError, StoreError, UserError
+from grid_jupyter.errors import BrokenStoreError, CommandError, UserError
 
 from . import index, text, units
 from .addresses import find_run, find_trial, is_trial
@@ -17,6 +16,7 @@ from .home import grid_home
 from .limits import CHANGEABLE
 from .rerun import plan_rerun
 from .results import COUNTS_AS_RESULT
+from .saving import KINDS, results_json, save_results
 from .states import TrialState
 
 if TYPE_CHECKING:
@@ -76,32 +76,12 @@ def _history(_: Command, __: Surroundings) -> Reply:
 
 def _results(command: Command, _: Surroundings) -> Reply:
     run = find_run(command.operands[0])
-    rows, launch = run.rows(), run.launch
-    data = [
-        {
-            "trial": f"{run.name}/{row.trial}",
-            "index": row.trial,
-            "state": str(row.state),
-            "reason": row.reason,
-            "params": launch.params(row.trial),
-            # JSON knows neither nan nor infinity.
-            "metrics": {name: value if math.isfinite(value) else None for name, value in row.metrics.items()},
-            "duration": row.duration,
-            "attempts": row.attempts,
-        }
-        for row in rows
-    ]
-    if path := command.options.get("csv"):
-        _write_csv(run, Path(path))
-        return Reply(data, f"{text.count(len(rows), 'trial')} written to {path}", run)
-    return Reply(data, "" if command.as_json else text.trials_table(run, rows), run)
-
-
-def _write_csv(run: Run, path: Path) -> None:
-    try:
-        run.results().to_csv(path)
-    except OSError as error:
-        raise StoreError(f"--csv {path}: {error.strerror or error}; name a file that can be written") from error
+    files = {kind: path for kind in KINDS if (path := command.options.get(kind))}
+    for kind, path in files.items():
+        save_results(run, Path(path), kind, asking=f"--{kind}")
+    if files and not command.as_json:
+        return Reply(None, f"{text.count(len(run), 'trial')} written to {' and '.join(files.values())}", run)
+    return Reply(results_json(run), "" if command.as_json else text.trials_table(run, run.rows()), run)
 
 
 def _artifacts(command: Command, _: Surroundings) -> Reply:

@@ -1,4 +1,4 @@
-"""Starting a run's watcher, and knowing whether it lives."""
+"""Starting a run's watcher, and knowing whether it lives; the same for what writes the run to MLflow."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from .home import RunFolder, unusable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 _TRIES = 40
 _PAUSE = 0.05
@@ -24,14 +25,14 @@ _DETACH = 'log=$1; shift; "$@" </dev/null >>"$log" 2>&1 &'
 
 
 @contextmanager
-def held_by_us(folder: RunFolder) -> Iterator[bool]:
-    """Hold the run's watcher lock; yield whether we got it.
+def held_by_us(folder: RunFolder, lock_file: Path | None = None) -> Iterator[bool]:
+    """Hold the run's watcher lock, or another of its locks; yield whether we got it.
 
     Raises:
         StoreError: The folder cannot be written.
     """
     try:
-        lock = folder.watcher_lock.open("a+b")
+        lock = (lock_file or folder.watcher_lock).open("a+b")
     except OSError as error:
         raise unusable(folder.path, error) from error
     with lock:
@@ -61,8 +62,12 @@ def _exclusively_held(descriptor: int) -> bool:
 
 def watcher_lives(folder: RunFolder) -> bool:
     """Whether a watcher is at work for the run."""
+    return _lives(folder.watcher_lock)
+
+
+def _lives(lock_file: Path) -> bool:
     try:
-        with folder.watcher_lock.open("rb") as lock:
+        with lock_file.open("rb") as lock:
             return _exclusively_held(lock.fileno())
     except FileNotFoundError:
         return False
@@ -86,12 +91,26 @@ def start_watcher(folder: RunFolder) -> None:
     Raises:
         StoreError: The folder cannot be written.
     """
+    _start("grid_jupyter.watcher", folder, folder.watcher_lock, folder.watcher_log)
+
+
+def start_exporter(folder: RunFolder) -> None:
+    """Start what writes the run to MLflow, detached, unless it is at work.
+
+    Raises:
+        StoreError: The folder cannot be written.
+    """
+    if not _lives(folder.tracking_lock):
+        _start("grid_jupyter.exporter", folder, folder.tracking_lock, folder.tracking_log)
+
+
+def _start(module: str, folder: RunFolder, lock: Path, log: Path) -> None:
     # -P: a module of the user's in the current directory must not stand in for one of Python's.
-    command = [sys.executable, "-P", "-m", "grid_jupyter.watcher", str(folder.path)]
+    command = [sys.executable, "-P", "-m", module, str(folder.path)]
     try:
-        folder.watcher_lock.touch()
+        lock.touch()
         subprocess.run(
-            ["/bin/sh", "-c", _DETACH, "grid-watcher", str(folder.watcher_log), *command],
+            ["/bin/sh", "-c", _DETACH, "grid-watcher", str(log), *command],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -124,7 +124,7 @@ class GridMagics(Magics):
         if command.as_json:
             _print_json(reply.data)
             return None
-        if reply.run and command.verb.name == "results" and "csv" not in command.options:
+        if reply.run and command.verb.name == "results" and not {"csv", "json"} & command.options.keys():
             return reply.run.results()
         if reply.run and command.verb.name == "status":
             return reply.run

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 from abc import ABC, abstractmethod
@@ -13,12 +12,12 @@ from urllib.parse import quote
 
 from grid_jupyter.core.addresses import find_run, find_trial
 from grid_jupyter.core.logs import open_log
+from grid_jupyter.core.saving import results_file
 from grid_jupyter.core.store import Store, shown_path
 from grid_jupyter.errors import StoreError, UnknownRunError
 
 from . import shapes
 from .logs import Log
-from .verbs import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -152,8 +151,5 @@ def log(run: str, trial: str, query: Mapping[str, Any]) -> Download:
 
 def results(run: str, kind: str) -> Download:
     """Return the results of all trials as a file, the same as the command writes."""
-    if kind == "csv":
-        text = find_run(run).results().to_csv()
-        return Download(BytesIO(text.encode()), f"{run}.csv", "text/csv; charset=utf-8")
-    text = json.dumps(say(["results", run, "--format", "json"]).data)
-    return Download(BytesIO(text.encode()), f"{run}.json", "application/json")
+    content = BytesIO(results_file(find_run(run), kind))
+    return Download(content, f"{run}.{kind}", "text/csv; charset=utf-8" if kind == "csv" else "application/json")

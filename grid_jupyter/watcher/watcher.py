@@ -25,6 +25,7 @@ from grid_jupyter.core.snapshot import Snapshot
 from grid_jupyter.core.spec import RunSpec
 from grid_jupyter.core.states import TrialState
 from grid_jupyter.core.store import Store, TrialRow
+from grid_jupyter.core.watching import start_exporter
 from grid_jupyter.errors import GridError
 from grid_jupyter.search import PRUNED, find_search
 
@@ -90,6 +91,9 @@ class Watcher:
         """Carry the run to its end."""
         log.info("watching %s", self.launch.run)
         index.forget(self.folder)
+        written = self.store.fact("mlflow") is not None
+        if written:
+            start_exporter(self.folder)
         try:
             self._adopt()
             self._settle(self._over(0))
@@ -107,6 +111,8 @@ class Watcher:
             self.books.close()
             index.record(self.folder, self.store)
             self.store.close()
+        if written:
+            start_exporter(self.folder)  # the other may have been killed
         log.info("done")
 
     def _work(self) -> bool:

@@ -1,0 +1,1 @@
+"""Runs in an MLflow tracking server. MLflow itself is imported when something is written, and not before."""
