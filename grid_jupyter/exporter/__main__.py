@@ -30,7 +30,7 @@ def main() -> int:
         with held_by_us(folder, folder.tracking_lock) as ours:
             if ours:
                 follow(folder)
-    except GridError as error:  # the run was deleted, or its store is broken
+    except (GridError, OSError) as error:  # the run was deleted, or its store is broken
         log.warning("%s", error)
         return 1
     return 0

@@ -55,7 +55,7 @@ def follow(folder: RunFolder) -> None:
         else:
             pause = INTERVAL
             _tell(folder, None)
-            if over:
+            if over and _is_over(folder):  # it may have been resumed meanwhile
                 return
         time.sleep(pause)
 
@@ -72,4 +72,5 @@ def _tell(folder: RunFolder, error: GridError | None, *, gives_up: bool = False)
         end = "Run.to_mlflow() writes what is missing" if gives_up else "it is tried again"
         note = f"{str(error).rstrip('.')}; {end}"
     if set_note(folder, note):
-        index.forget(folder)  # which lists a run that has ended as it was
+        with Store(folder) as store:
+            index.record(folder, store)  # which lists a run that has ended as it was
