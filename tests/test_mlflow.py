@@ -79,7 +79,7 @@ def server(tmp_path_factory, wait_until):
     with (folder / "log").open("wb") as log:
         started = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
     try:
-        wait_until(lambda: answers(port, started), timeout=100)
+        wait_until(lambda: answers(port, started), timeout=200)
         yield port
     finally:
         for process in (*psutil.Process(started.pid).children(recursive=True), started):
@@ -134,6 +134,7 @@ WHOLE = [*FIRST, (3, 0.25)]
 
 
 @pytest.mark.full
+@pytest.mark.timeout(300)  # MLflow's server alone may take a minute to start, where much else is at work
 def test_a_run_is_written_as_it_goes(grid, home, write, tmp_path, wait_until, processes, relay, client):
     write({"live.py": LIVE})
     run = grid.launch("--mlflow", relay.address, "live.py", "--folder", tmp_path, "--number", "[0, 1]")
@@ -217,6 +218,12 @@ def nowhere():
 def installed(monkeypatch):
     """Let MLflow seem to be installed, whether it is or not."""
     monkeypatch.setattr(address, "find_spec", lambda name: name == "mlflow")
+
+
+@pytest.mark.parametrize("module", ["core.launching", "core.run", "watcher.watcher", "exporter.__main__"])
+def test_mlflow_is_imported_only_where_something_is_written(module):
+    program = f"import sys, grid_jupyter.{module}; sys.exit('mlflow' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
 @pytest.mark.parametrize("uri", ["localhost:5000", "./mlruns", "http://", "ftp://host/x"])

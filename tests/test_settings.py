@@ -56,6 +56,7 @@ def test_the_defaults(grid, home, shown):
         "max_trials": (1000, "default"),
         "max_cost_per_hour": (10.0, "default"),
         "cluster": ("local", "default"),
+        "mlflow": ("off", "default"),
     }
     assert not home.exists()
 
@@ -69,6 +70,7 @@ def test_each_value_says_where_it_comes_from(shown, settings, monkeypatch):
         "max_trials": (7, "GRID_MAX_TRIALS"),
         "max_cost_per_hour": (2.5, f"{file}:5"),
         "cluster": ("lab", f"{file}:7"),
+        "mlflow": ("off", "default"),
         "clusters.lab.type": ("local", f"{file}:10"),
         "clusters.lab.slots": ("1, 2", f"{file}:11"),
         "clusters.lab.inner.deep": ("x", f"{file}:15"),

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-MOST_METRICS = 1000
-"""Values that one request may hold."""
-
 MOST_PARAMS = 100
-"""Parameters, or tags, that one request may hold."""
+"""Parameters that one request may hold."""
+
+MOST_METRICS = 850
+"""Values that one request holds: it may have 1,000 entries in all, parameters and tags among them."""
 
 _LONGEST_KEY = 250
 _LONGEST_PARAM = 6000

@@ -154,17 +154,22 @@ class Mirror:
             self._client.delete_run(child.id)  # the trial was run again from scratch
             child = None
         child = child or self._create_child(row)
-        if child.changed < 0:
-            for piece in pieces(params(self._launch.params(row.trial)), MOST_PARAMS):
-                self._client.log_batch(child.id, params=piece)
         self._set_status(child, STATUS[row.state], row.ended)
-        for points in pieces(store.points(row.trial, skip=child.values), MOST_METRICS):
-            child.since = child.since or repr(points[0].time)
-            child.values += len(points)
-            told = tags({"grid.values": child.values, "grid.since": child.since})
-            self._client.log_batch(child.id, metrics=metrics(points), tags=told)
-        about = {"grid.state": row.state, "grid.reason": row.reason, "grid.attempts": row.attempts}
-        self._client.log_batch(child.id, tags=tags({**about, "grid.changed": changed}))
+        given = params(self._launch.params(row.trial)) if child.changed < 0 else []
+        rest = pieces(store.points(row.trial, skip=child.values), MOST_METRICS)
+        last = False
+        while not last:
+            points = next(rest, [])
+            last = len(points) < MOST_METRICS and len(given) <= MOST_PARAMS
+            if points:
+                child.since = child.since or repr(points[0].time)
+                child.values += len(points)
+            about: dict[str, object] = {"grid.values": child.values, "grid.since": child.since}
+            if last:
+                about |= {"grid.state": row.state, "grid.reason": row.reason, "grid.attempts": row.attempts}
+                about["grid.changed"] = changed
+            self._client.log_batch(child.id, metrics(points), given[:MOST_PARAMS], tags(about))
+            given = given[MOST_PARAMS:]
         child.changed = changed
 
     def _create_child(self, row: TrialRow) -> _Child:
