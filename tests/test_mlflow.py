@@ -126,7 +126,12 @@ def statuses(client, run):
 
 
 def exporters(processes, home):
-    return [process for process in processes(home) if "grid_jupyter.exporter" in process.cmdline()]
+    found = []
+    for process in processes(home):
+        with suppress(psutil.Error):  # gone meanwhile
+            if "grid_jupyter.exporter" in process.cmdline():
+                found.append(process)
+    return found
 
 
 FIRST = [(0, 0.5), (1, 1.5), (2, 2.5)]
