@@ -3,6 +3,7 @@
 GridError                     the base; a notebook shows it as one red line
 ├── UserError                 the command, configuration or a credential must change; exit 2
 │   ├── CommandError          a verb or flag
+│   │   └── ArgumentError     an argument that a script has no place for; knows its name
 │   ├── SweepError            sweep text; knows the place and draws a caret under it
 │   ├── ConfigError           a YAML or settings file
 │   ├── ProjectError          the script, or the folder that it lies in
@@ -45,6 +46,19 @@ class UserError(GridError):
 
 class CommandError(UserError):
     """A verb or a flag is wrong."""
+
+
+class ArgumentError(CommandError):
+    """An argument that the script has no place for, or a value of another type.
+
+    Args:
+        problem: What is wrong and what to write instead, the argument's name at its head.
+        flag: The argument, ``--lr``.
+    """
+
+    def __init__(self, problem: str, flag: str) -> None:
+        super().__init__(problem)
+        self.flag = flag
 
 
 class SweepError(UserError):

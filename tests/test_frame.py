@@ -13,7 +13,7 @@ import grid_jupyter
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "grid_jupyter"
 HEAVY = ("numpy", "pandas", "boto3", "ipywidgets", "tornado", "yaml", "rich", "IPython")
-ABOVE_CORE = ("notebook", "clusters", "watcher", "exporter", "cli", "python", "terminal", "server")
+ABOVE_CORE = ("notebook", "clusters", "watcher", "exporter", "executor", "cli", "python", "terminal", "server")
 CORE = sorted((PACKAGE / "core").rglob("*.py"))
 
 
@@ -45,7 +45,7 @@ def test_core_knows_nothing_above_it(file):
     assert imported.isdisjoint(ABOVE_CORE)
 
 
-@pytest.mark.parametrize("room", ["clusters", "watcher", "exporter"])
+@pytest.mark.parametrize("room", ["clusters", "watcher", "exporter", "executor"])
 def test_the_rooms_beside_core_know_no_front_end(room):
     for file in sorted((PACKAGE / room).rglob("*.py")):
         imported = {name.split(".")[1] for name in _imports(file) if name.startswith("grid_jupyter.")}

@@ -14,7 +14,7 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from grid_jupyter.errors import CommandError
+from grid_jupyter.errors import ArgumentError, CommandError
 
 from .script import imports_in, parse, top_level_names
 from .typed import convert, source_of
@@ -38,7 +38,7 @@ ARGUMENT_READERS = frozenset(
 """Modules that read the command line: a cell that imports one gets its arguments as they are."""
 
 _SYS_ARGV = re.compile(r"\bsys\s*\.\s*argv\b")
-_IPYTHON = re.compile(r"\s*(?:[%!?]|[\w.\s,]+=\s*[%!])|.*\?\s*$")
+IPYTHON = re.compile(r"\s*(?:[%!?]|[\w.\s,]+=\s*[%!])|.*\?\s*$")
 _NEWLINE = re.compile(rb"\r\n|\r|\n")
 
 
@@ -77,6 +77,8 @@ class CellScript:
         assignments: Its settings by name, in the order of the body.
         names: All names that it sets at its top level, to a literal or not.
         twice: Names that two literals are given to, with the lines.
+        imports: The top-level names of the modules that it imports.
+        called: What it is to its user.
     """
 
     source: str
@@ -84,35 +86,48 @@ class CellScript:
     assignments: Mapping[str, Assignment]
     names: frozenset[str]
     twice: Mapping[str, tuple[int, ...]]
+    imports: frozenset[str] = frozenset()
+    called: str = "the cell"
 
     def check(self, label: str, values: Iterable[str]) -> None:
         """Check that an argument names a setting and that each value has its type.
 
         Raises:
-            CommandError: The name is unknown or assigned twice, or a value has another type.
+            ArgumentError: The name is unknown or assigned twice, or a value has another type.
         """
         assignment = self.setting(label)
         for text in values:
             convert(label, text, assignment.value)
 
+    def values(self, texts: Mapping[str, str]) -> dict[str, object]:
+        """The values that texts stand for, by the names that are set; the texts are by argument or name.
+
+        Raises:
+            ArgumentError: As ``check``.
+        """
+        places = {label: self.setting(label) for label in texts}
+        return {place.name: convert(label, texts[label], place.value) for label, place in places.items()}
+
     def setting(self, label: str) -> Assignment:
         """The setting that an argument (``--data-dir``, ``data_dir``) names.
 
         Raises:
-            CommandError: There is none, or its name is assigned twice.
+            ArgumentError: There is none, or its name is assigned twice.
         """
         name = label.lstrip("-").replace("-", "_")
         if name in self.assignments:
             return self.assignments[name]
         if name in self.twice:
             lines = " and ".join(map(str, self.twice[name]))
-            raise CommandError(f"{label}: the cell sets {name} in the lines {lines}; keep one of them")
+            raise ArgumentError(f"{label}: {self.called} sets {name} in the lines {lines}; keep one of them", label)
         near = difflib.get_close_matches(name, self.assignments, 1)
         if near:
             hint = f"the nearest is {near[0]}"
         else:
             hint = f"it sets {', '.join(self.assignments)}" if self.assignments else f"add a line like {name} = 1"
-        raise CommandError(f"{label}: the cell has no top-level line that sets {name} to a literal; {hint}")
+        raise ArgumentError(
+            f"{label}: {self.called} has no top-level line that sets {name} to a literal; {hint}", label
+        )
 
     def render(self, values: Mapping[str, str]) -> str:
         """The source with new values for settings, all else and the number of lines unchanged.
@@ -121,7 +136,7 @@ class CellScript:
             values: The text of each value, by argument or name.
 
         Raises:
-            CommandError: As ``check``.
+            ArgumentError: As ``check``.
         """
         changes = []
         for label, text in values.items():
@@ -133,13 +148,17 @@ class CellScript:
         return content.decode()
 
 
-def read_cell(source: str) -> CellScript:
+def read_cell(source: str, called: str = "the cell") -> CellScript:
     """Read a cell's body; it is not run.
+
+    Args:
+        source: The body.
+        called: What it is to its user.
 
     Raises:
         CommandError: It is no Python, or uses IPython's syntax.
     """
-    tree = _parsed(source)
+    tree = _parsed(source, called)
     imported = list(imports_in(tree))
     literals = list(_literals(tree, source))
     lines: dict[str, tuple[int, ...]] = {}
@@ -151,6 +170,8 @@ def read_cell(source: str) -> CellScript:
         assignments={found.name: found for found in literals if len(lines[found.name]) == 1},
         names=frozenset(_names(tree)),
         twice={name: places for name, places in lines.items() if len(places) > 1},
+        imports=frozenset(top_level_names(imported)),
+        called=called,
     )
 
 
@@ -161,7 +182,7 @@ def _names(tree: ast.Module) -> Iterator[str]:
             yield from (node.id for target in targets for node in ast.walk(target) if isinstance(node, ast.Name))
 
 
-def _parsed(source: str) -> ast.Module:
+def _parsed(source: str, called: str) -> ast.Module:
     try:
         tree = parse(source)
         with warnings.catch_warnings():
@@ -169,20 +190,20 @@ def _parsed(source: str) -> ast.Module:
             # Only the compiler finds a top-level await or return.
             compile(tree, "cell.py", "exec", dont_inherit=True)
     except SyntaxError as error:
-        raise _refusal(source, error) from None
+        raise _refusal(source, called, error) from None
     except (ValueError, RecursionError, MemoryError) as error:
-        raise CommandError(f"the cell cannot be compiled: {error}") from None
+        raise CommandError(f"{called} cannot be compiled: {error}") from None
     return tree
 
 
-def _refusal(source: str, error: SyntaxError) -> CommandError:
+def _refusal(source: str, called: str, error: SyntaxError) -> CommandError:
     lines = re.split(r"\r\n|\r|\n", source)
     number = min(max(error.lineno or 1, 1), len(lines))
     text = lines[number - 1]
     column = min(max((error.offset or 1) - 1, 0), len(text))
-    problem = f"line {number} of the cell: {error.msg}"
-    if _IPYTHON.match(text):
-        problem += "; the cell runs as a plain script, without IPython's magics and shell commands: take it out"
+    problem = f"line {number} of {called}: {error.msg}"
+    if IPYTHON.match(text):
+        problem += f"; {called} is read as plain Python, without IPython's magics and shell commands: take it out"
         column = len(text) - len(text.lstrip())
     return CellError(f"{problem}.", text, column)
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from grid_jupyter.errors import SweepError, UserError
+from grid_jupyter.errors import ArgumentError, SweepError, UserError
 
 from .arguments import Arguments, Span, read_spans
 from .space import Axis, build_space
@@ -116,13 +116,14 @@ def _plan(
 
 def _place(error: UserError, spans: Sequence[Span], faults: dict[int, Fault]) -> int | None:
     """Which argument an error is about, if it is about one."""
-    if not isinstance(error, SweepError) or error.flag is None:
+    if not isinstance(error, SweepError | ArgumentError) or error.flag is None:
         return None
     # A condition is Grid's, though an argument may be called so.
+    text = error.text if isinstance(error, SweepError) else ""
     named = [
         place for place, span in enumerate(spans)
         if place not in faults and label_of(error.flag) in {span.label, label_of(span.name or "")}
-        and any(error.text in word.text for word in span.words)
+        and any(text in word.text for word in span.words)
     ]  # fmt: skip
     return named[0] if named else None
 

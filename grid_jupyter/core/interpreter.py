@@ -6,6 +6,7 @@ import ast
 import os
 import shutil
 import site
+import subprocess
 import sys
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -76,12 +77,23 @@ def editable_paths(python: Path, project_root: Path) -> list[PurePosixPath]:
     """
     root = project_root.resolve()
     found: dict[PurePosixPath, None] = {}
-    for packages in _site_packages(python):
+    for packages in site_packages(python):
         for folder in (*_path_files(packages), *_finders(packages)):
             resolved = folder.resolve()
             if resolved.is_relative_to(root) and resolved.is_dir():
                 found[PurePosixPath(resolved.relative_to(root))] = None
     return list(found)
+
+
+def has_module(python: Path, name: str) -> bool:
+    """Whether a Python can import a package: seen in its folders, else asked of it."""
+    if any((folder / name).is_dir() for folder in site_packages(python)):
+        return True
+    asked = f"import importlib.util, sys; sys.exit(importlib.util.find_spec({name!r}) is None)"
+    try:
+        return subprocess.run([python, "-c", asked], capture_output=True, timeout=30, check=False).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
 
 
 def _is_program(path: Path) -> bool:
@@ -107,7 +119,8 @@ def _kernel_interpreter(name: str) -> Path:
     return Path(program).absolute()
 
 
-def _site_packages(python: Path) -> Iterator[Path]:
+def site_packages(python: Path) -> Iterator[Path]:
+    """Yield the folders that a Python has installed packages in, without starting it; they need not exist."""
     if python == Path(sys.executable):
         users = [site.getusersitepackages()] if site.ENABLE_USER_SITE else []
         yield from (Path(name) for name in (*users, *site.getsitepackages()))

@@ -34,6 +34,7 @@ class Launch:
         subdir: The directory it starts in, relative to the project's top.
         cell: The body of a ``%%grid`` cell, which is the script then.
         import_paths: Folders of the project that its installed packages come from.
+        executor: The Python that executes a notebook, with a kernel of the interpreter; None for other scripts.
     """
 
     run: str
@@ -58,6 +59,12 @@ class Launch:
     space: Space
     selection: Selection
     actions: Actions = field(default_factory=Actions)
+    executor: str | None = None
+
+    @property
+    def directory(self) -> str:
+        """Where a trial starts, relative to the project's top: a notebook in its own folder, as in Jupyter."""
+        return str(PurePosixPath(self.script).parent) if self.executor else self.subdir
 
     @property
     def trials(self) -> int:
@@ -82,11 +89,18 @@ class Launch:
 
     def script_command(self, trial: int) -> list[str]:
         """Return what runs the script, without the actions around it."""
-        script = _relative(self.script, self.subdir)
+        script = _relative(self.script, self.directory)
         if script.startswith("-"):
             script = f"./{script}"
+        if self.executor:
+            settings = [f"{name}={value}" for name, value in self.settings(trial).items()]
+            return [self.executor, "-P", "-m", "grid_jupyter.executor", "--python", self.interpreter, script, *settings]
         filled_in = self._cell and not self._cell.reads_arguments
         return [self.interpreter, script, *([] if filled_in else self.arguments(trial))]
+
+    def settings(self, trial: int) -> dict[str, str]:
+        """Return what a cell or a notebook sets in a trial, by name, as text."""
+        return self.params(trial) if self.selection.knows(trial) else {}
 
     def job(self, trial: int, attempt: int) -> Job:
         """Return what a cluster needs to start an attempt of a trial."""
@@ -102,7 +116,7 @@ class Launch:
         if cell := self._cell:
             files[self.script] = cell.source if cell.reads_arguments else cell.render(self.params(trial))
         argv = self.actions.around(self.script_command(trial))
-        return Job(trial, attempt, argv, environment, self.subdir, self.project, self.import_paths, files)
+        return Job(trial, attempt, argv, environment, self.directory, self.project, self.import_paths, files)
 
     def build_job(self, attempt: int) -> Job:
         """Return what a cluster needs to start an attempt of the build actions, which come before all trials."""

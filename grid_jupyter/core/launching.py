@@ -6,6 +6,7 @@ import errno
 import shutil
 import time
 import uuid
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from .interpreter import editable_paths, find_interpreter
 from .jobs import Launch
 from .limits import Limits
 from .names import new_name
+from .notebooks import SUFFIX, require_executor
 from .plan import Plan, Surroundings, questions
 from .rendering import command_line
 from .run import Run
@@ -54,6 +56,7 @@ def launch(plan: Plan, around: Surroundings, announce: Callable[[Plan], None] | 
     if plan.mlflow:
         require_server(plan.mlflow, "--mlflow" if plan.spec.mlflow else "the setting mlflow")
     interpreter = _interpreter(plan, around)
+    executor = require_executor(plan.script.name, Path(interpreter)) if plan.script.suffix == SUFFIX else None
     home = make_home()
     name = plan.spec.name or new_name(lambda name: (home / "runs" / name).exists())
     if (home / "runs" / name).exists():
@@ -66,7 +69,7 @@ def launch(plan: Plan, around: Surroundings, announce: Callable[[Plan], None] | 
         from .config_writing import save_config
 
         save_config(plan.spec, around.cwd / path)
-    details = _details(plan, name, interpreter)
+    details = replace(_details(plan, name, interpreter), executor=executor)
     limits = Limits(
         fits=plan.placement.fits,
         parallel=plan.spec.parallel,
@@ -123,7 +126,7 @@ def _interpreter(plan: Plan, around: Surroundings) -> str:
 def _details(plan: Plan, name: str, interpreter: str) -> Launch:
     spec = plan.spec
     python = Path(interpreter)
-    paths = editable_paths(python, plan.project.root) if plan.script.suffix == ".py" else []
+    paths = editable_paths(python, plan.project.root) if plan.script.suffix in {".py", SUFFIX} else []
     return Launch(
         run=name,
         id=uuid.uuid4().hex,

@@ -9,19 +9,18 @@ from typing import TYPE_CHECKING, Any, cast
 
 from grid_jupyter.errors import CommandError, ProjectError
 
-from .arguments import Arguments, parse_arguments
 from .budget import Tariff
 from .cell import CellScript, read_cell
+from .given import check_settings, read_given
 from .jobs import CELL_SCRIPT
+from .notebooks import SUFFIX, read_notebook, require_python
 from .placement import HERE, Placement, place, plain
 from .project import Project, find_project, locate_script
-from .script import read_script
 from .searching import BAYESIAN, search_notes, settle_search
 from .selection import Selection, select
 from .settings import Settings
 from .settings import load as load_settings
 from .space import Axis, Space, build_space
-from .strays import strays
 from .tracking.address import tracking_address
 from .units import format_money
 from .walk import survey
@@ -36,9 +35,6 @@ if TYPE_CHECKING:
     from .spec import RunSpec
     from .survey import Survey
     from .where import Where
-
-CHECKED = 10_000
-"""How many values of an axis are checked one by one against the literal of a cell."""
 
 LISTED = 1000
 """How many trials and values a JSON plan lists."""
@@ -84,6 +80,7 @@ class Plan:
         seed: What fixes drawn values and picks.
         at_once: How many trials run at once.
         warnings: What the user should know; never a reason not to launch.
+        imports: The top-level names of the modules that the script and its own modules import.
         passing: Warnings that hold for the moment alone, such as a file that was changed just now.
         settings: The user's settings.
         mlflow: The address of the MLflow server that the run is written to.
@@ -100,6 +97,7 @@ class Plan:
     at_once: int
     files: Survey
     warnings: tuple[str, ...]
+    imports: frozenset[str] = frozenset()
     passing: tuple[str, ...] = ()
     settings: Settings = field(default_factory=Settings)
     mlflow: str | None = None
@@ -198,13 +196,16 @@ def make_plan(spec: RunSpec, around: Surroundings) -> Plan:
     project = find_project(around.cwd)
     cell = None if spec.cell is None else read_cell(spec.cell)
     script = project.subdir / CELL_SCRIPT if cell else locate_script(project, spec.script)
-    arguments, warnings = _arguments(spec, project, script, cell)
+    book = read_notebook(project.root / script) if script.suffix == SUFFIX else None
+    if book:
+        require_python(book)
+    given = read_given(spec, project, script, cell)
     seed = random.SystemRandom().randrange(100_000) if spec.seed is None else spec.seed
-    space = build_space(arguments, seed, spec.zip, searched=spec.strategy == BAYESIAN)
-    if cell:
-        _check_cell(cell, space)
+    space = build_space(given.arguments, seed, spec.zip, searched=spec.strategy == BAYESIAN)
+    if settings_of := book or (cell if cell and not cell.reads_arguments else None):
+        check_settings(settings_of, space)
     selection = _selection(spec, space, seed)
-    warnings += search_notes(spec, arguments, selection)
+    warnings = [*given.warnings, *search_notes(spec, given.arguments, selection)]
     placement, placed = place(spec, selection.count, settings)
     if spec.budget:
         Tariff.of(placement).read(spec.budget)
@@ -226,6 +227,7 @@ def make_plan(spec: RunSpec, around: Surroundings) -> Plan:
         placement=placement,
         at_once=at_once,
         files=files,
+        imports=given.imports,
         warnings=() if quiet else (*spec.notes, *warnings, *placed, *_cold(spec, project, script, cell)),
         passing=() if quiet else tuple(_changed(files, script, cell)),
         settings=settings,
@@ -251,52 +253,12 @@ def _refuse_conflicts(spec: RunSpec, settings: Settings) -> None:
         raise CommandError(f"{clouds[0]}: this machine has no instance types: {drop}")
 
 
-def _arguments(
-    spec: RunSpec, project: Project, script: PurePosixPath, cell: CellScript | None
-) -> tuple[Arguments, list[str]]:
-    sweep = spec.strategy != "none"
-    if cell:
-        arguments = parse_arguments(spec.words, sweep=sweep, keep_dashes=lambda _: spec.keep_dashes or not sweep)
-        if not cell.reads_arguments:
-            return arguments, []
-        source = read_script(project.cwd / CELL_SCRIPT, project.root, cell.source)
-        return arguments, list(strays("the cell", source, arguments))
-    source = read_script(project.root / script, project.root)
-    warnings = [f"{script.name} does not parse as Python: {source.syntax_error}"] if source.syntax_error else []
-    keep = spec.keep_dashes or not sweep
-    arguments = parse_arguments(spec.words, sweep=sweep, keep_dashes=lambda name: keep or source.keeps_dashes(name))
-    for dashed, name in arguments.renamed:
-        warnings.append(f"{dashed} becomes {name}. Keep the dashes with --keep_dashes.")
-    return arguments, [*warnings, *strays(script.name, source, arguments)]
-
-
-def _some(axis: Axis) -> list[str]:
-    """The values of an axis, or the ends of one whose values are too many and all of one kind."""
-    places = range(axis.count) if axis.count <= CHECKED else (0, axis.count - 1)
-    return [value for place in places if (value := axis.value(place)) is not None]
-
-
 def _survey(spec: RunSpec, project: Project, script: PurePosixPath, cell: CellScript | None) -> Survey:
     files = survey(project, link=spec.link, no_link=spec.no_link)
     if cell or files.holds(script):
         return files
     # The script itself lies in ignored data, which is shared; it must be frozen all the same.
     return survey(project, link=spec.link, no_link=(*spec.no_link, str(project.root / script)))
-
-
-def _check_cell(cell: CellScript, space: Space) -> None:
-    """Refuse what the cell has no literal for, before anything is launched."""
-    if cell.reads_arguments:
-        return
-    for axis in space.axes:
-        if not axis.label:  # a bare --, which only parts flags from positionals
-            continue
-        if axis.name is None:
-            raise CommandError(
-                f"{axis.values[0] if axis.values else ''!r}: a cell that reads no arguments takes flags alone; "
-                "write --name VALUE for a name that the cell sets"
-            )
-        cell.check(f"--{axis.label}", ["true"] if axis.values is None else _some(axis))
 
 
 def _selection(spec: RunSpec, space: Space, seed: int) -> Selection:

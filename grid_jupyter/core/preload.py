@@ -12,6 +12,7 @@ import sys
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from .notebooks import SUFFIX
 from .script import MOST_FILES, imported_modules, module_files, parse, read_content
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ def find_preload(script: Path, search: Sequence[Path] = (), content: bytes | Non
         search: The project's folders that Python looks into for modules, besides the script's own.
         content: The script's source, where it is no file yet.
     """
+    if script.suffix == SUFFIX:
+        return Preload(unfit=f"{script.name} is executed by a kernel of its own")
     if script.suffix != ".py":
         return Preload(unfit=f"{script.name} is not a Python script")
     bases = [script.parent, *search]

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from grid_jupyter.errors import ProjectError
 
-SCRIPT_KINDS = (".py", ".sh", ".jl")
+SCRIPT_KINDS = (".py", ".sh", ".jl", ".ipynb")
 
 
 @dataclass(frozen=True)
@@ -98,8 +98,6 @@ def _inside(project: Project, path: Path) -> PurePosixPath | None:
 
 
 def _check_kind(script: str, path: Path) -> None:
-    if path.suffix == ".ipynb":
-        raise ProjectError(f"{script}: notebooks cannot be run yet in this version; save it as a .py file")
     if path.suffix not in SCRIPT_KINDS:
         kinds = " ".join(SCRIPT_KINDS)
         raise ProjectError(f"{script} is of no kind that can be run; name a file that ends in one of {kinds}")

@@ -6,7 +6,7 @@ import ast
 import math
 from typing import TYPE_CHECKING
 
-from grid_jupyter.errors import CommandError
+from grid_jupyter.errors import ArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,13 +26,13 @@ def convert(label: str, text: str, like: object) -> object:
         like: A value of the type: int, float, bool, str, None, list, tuple or dict.
 
     Raises:
-        CommandError: The text is not of that type.
+        ArgumentError: The text is not of that type.
     """
     read, wanted = _readers[type(like)]
     try:
         return read(text)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        raise CommandError(f"{label}: {text!r} is not {wanted}, which the cell's own value is") from None
+        raise ArgumentError(f"{label}: {text!r} is not {wanted}, which the cell's own value is", label) from None
 
 
 def source_of(value: object) -> str:

@@ -77,14 +77,13 @@ def test_a_script_is_relative_to_the_current_directory(repository):
         ("trian.py", "the nearest file there is train.py"),
         ("nothing-like-it.sh", "does not exist in"),
         ("src", "is a folder"),
-        ("notes.txt", "ends in one of .py .sh .jl"),
-        ("book.ipynb", "save it as a .py"),
+        ("notes.txt", "ends in one of .py .sh .jl .ipynb"),
         ("../outside.py", "outside of the project"),
         ("pipe.py", "no regular file"),
     ],
 )
 def test_what_is_no_script_is_refused_with_a_sentence(repository, script, told):
-    for name in ("train.py", "notes.txt", "book.ipynb", "../outside.py"):
+    for name in ("train.py", "notes.txt", "../outside.py"):
         (repository / name).touch()
     os.mkfifo(repository / "pipe.py")
     with pytest.raises(ProjectError, match=told):

@@ -43,6 +43,10 @@ def read_flags(script: Path, root: Path, text: str | None = None) -> ScriptFlags
 def flags_in(source: ScriptSource) -> ScriptFlags:
     """Read the flags that a script takes from sources that were read already."""
     script = source.files[0]
+    if script.path.suffix == ".ipynb":
+        from .notebook import notebook_flags
+
+        return notebook_flags(script.path)
     if script.path.suffix != ".py":
         return ScriptFlags(notes=(f"{script.path.name} is not a Python script",))
     globals_ = _global_settings(source)

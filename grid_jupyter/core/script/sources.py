@@ -143,7 +143,8 @@ def read_script(path: Path, root: Path, text: str | None = None) -> ScriptSource
     """Read a script and follow its imports through the project, at most ``MOST_FILES`` files.
 
     Modules are looked for beside the script, at the root and in ``src/``. A module that cannot be
-    parsed counts with its text. Of a script that is not Python there is only the text.
+    parsed counts with its text. A notebook counts as the script that its cells make. Of a script that is not Python
+    there is only the text.
 
     Args:
         path: The script; an unreadable one counts as empty.
@@ -152,7 +153,11 @@ def read_script(path: Path, root: Path, text: str | None = None) -> ScriptSource
     """
     script = path.resolve()
     content = read_content(script) if text is None else text.encode()
-    if script.suffix != ".py":
+    if script.suffix == ".ipynb":
+        from .notebook import notebook_code  # few scripts are notebooks
+
+        content = notebook_code(script, content).encode()
+    elif script.suffix != ".py":
         return ScriptSource((SourceFile(script, _decoded(content)),), frozenset())
     reader = _Reader(script, root.resolve())
     reader.read(content)
