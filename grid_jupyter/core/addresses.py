@@ -41,3 +41,15 @@ def find_trial(address: str) -> Trial:
     if number >= len(run):
         raise UnknownRunError(f"{address}: {run.name} has trials 0 to {len(run) - 1}")
     return run[number]
+
+
+def find_numbered(address: str) -> Trial:
+    """Return the trial at ``RUN/INDEX``; the build actions are none.
+
+    Raises:
+        RunError: There is none.
+    """
+    trial = find_trial(address)
+    if isinstance(trial, BuildTrial):
+        raise RunError(f"{address} is no trial; the trials are {trial.run.name}/0 and so on")
+    return trial

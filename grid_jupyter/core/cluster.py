@@ -106,6 +106,12 @@ class Session(Protocol):
 
     notes: tuple[str, ...]
 
+    def machine(self) -> Mapping[str, Any] | None:
+        """Return what trials run on, for the record: ``name``, ``system``, ``cpu``, ``cpus``, ``memory_gb``, ``gpus``.
+
+        ``None`` where it cannot be told yet.
+        """
+
     def prepare(self, job: Job) -> None:
         """Make ready what will probably start next, so that it starts at once; nothing need be done."""
 

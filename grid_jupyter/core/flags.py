@@ -135,6 +135,8 @@ MAX_TRIALS = Flag(
 )
 BUDGET = Flag("--budget", Kind.BUDGET, _L, "Dollars, or machine time, of the whole run", "20|2h")
 
+NAME = Flag("--name", Kind.NAME, _R, "The run's name", "NAME", "a made-up one")
+
 RUN_FLAGS: tuple[Flag, ...] = (
     Flag("--strategy", Kind.CHOICE, _S, "How combinations are chosen", "NAME", "grid_search", STRATEGIES),
     Flag("--trials", Kind.COUNT, _S, "How many trials random_search and bayesian take", "N", aliases=("--num_trials",)),
@@ -220,7 +222,7 @@ RUN_FLAGS: tuple[Flag, ...] = (
     _switch("--warm", _C, "Import the script's packages once for all trials"),
     Flag("--config", Kind.TEXT, _R, "A YAML file with flags and parameters", "FILE"),
     Flag("--save_config", Kind.TEXT, _R, "Write the equivalent YAML file", "FILE"),
-    Flag("--name", Kind.NAME, _R, "The run's name", "NAME", "a made-up one"),
+    NAME,
     Flag("--description", Kind.TEXT, _R, "What the run is for", "TEXT", limit=200),
     Flag(
         "--mlflow", Kind.TEXT, _R, "Write the run to this MLflow server as it goes; off for none", "URI", "your setting"
@@ -279,6 +281,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("train", "Another name for run", "SCRIPT [ARGUMENTS]", 0, _MANY, RUN_FLAGS, alias_of="run"),
     Verb("status", "Show the runs that have not ended, or one run", "[RUN]", 0, 1, (FORMAT,)),
     Verb("history", "Show all runs, newest first", "", 0, 0, (FORMAT,)),
+    Verb("show", "Show a run, or all that is known of a trial", "RUN[/INDEX]", 1, 1, (FORMAT,)),
     Verb("logs", "Show what a trial printed", "RUN/INDEX", 1, 1, (_FOLLOW, _TAIL, FORMAT)),
     Verb("results", "Show parameters, states and last metrics", "RUN", 1, 1, (
         FORMAT,
@@ -294,9 +297,11 @@ VERBS: tuple[Verb, ...] = (
     Verb("stop", "Stop a run or a trial; what has ended stays", "RUN[/INDEX]", 1, 1, (FORMAT, YES)),
     Verb("pause", "Hold the trials that wait; running ones go on to their end", "RUN", 1, 1, (FORMAT,)),
     Verb("resume", "Carry on a run that was held or cut off", "RUN", 1, 1, (*_LIMIT_FLAGS, FORMAT)),
-    Verb("rerun", "Run trials again from scratch: all, or some of them", "RUN [INDEX ...]", 1, _MANY, (
+    Verb("rerun", "Run trials again from scratch: all, or some of them", "RUN[/INDEX] [INDEX ...]", 1, _MANY, (
         _switch("--failed", _R, "Take the trials that failed"),
         _switch("--missing", _R, "Take the trials that were stopped, cut off or are held"),
+        _switch("--from_snapshot", _R, "Make a new run of them, with the code as it was frozen"),
+        NAME,
         FORMAT, YES,
     )),
     Verb("preempt", "Rehearse an interruption: time to save, then again with the checkpoint", "RUN/INDEX", 1, 1, (

@@ -126,7 +126,7 @@ def site_packages(python: Path) -> Iterator[Path]:
         yield from (Path(name) for name in (*users, *site.getsitepackages()))
         return
     prefix = python.parent.parent
-    settings = _environment_settings(prefix)
+    settings = environment_settings(prefix)
     prefixes = [prefix]
     if settings is None:
         # Outside of an environment the link's target tells where Python is installed.
@@ -138,7 +138,7 @@ def site_packages(python: Path) -> Iterator[Path]:
             yield from sorted(base.glob(pattern))
 
 
-def _environment_settings(prefix: Path) -> dict[str, str] | None:
+def environment_settings(prefix: Path) -> dict[str, str] | None:
     """What a virtual environment's ``pyvenv.cfg`` says, or None where there is none."""
     try:
         lines = (prefix / "pyvenv.cfg").read_text(errors="replace").splitlines()

@@ -35,6 +35,7 @@ class Launch:
         cell: The body of a ``%%grid`` cell, which is the script then.
         import_paths: Folders of the project that its installed packages come from.
         executor: The Python that executes a notebook, with a kernel of the interpreter; None for other scripts.
+        numbers: Where trials of another run are run again: the numbers that they had there, and still see.
     """
 
     run: str
@@ -60,6 +61,7 @@ class Launch:
     selection: Selection
     actions: Actions = field(default_factory=Actions)
     executor: str | None = None
+    numbers: tuple[int, ...] | None = None
 
     @property
     def directory(self) -> str:
@@ -107,7 +109,7 @@ class Launch:
         name = f"{self.run}-exp{trial}"
         environment = {
             **self._environment,
-            "GRID_TRIAL_INDEX": str(trial),
+            "GRID_TRIAL_INDEX": str(self.numbers[trial] if self.numbers else trial),
             "GRID_EXPERIMENT_ID": f"{self.id}-{trial}",
             "GRID_EXPERIMENT_NAME": name,
             "GRID_ATTEMPT": str(attempt),
@@ -148,13 +150,14 @@ class Launch:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Launch:
         """Make it again from what ``to_json`` gave."""
-        made = {"space", "selection", "import_paths", "actions"}
+        made = {"space", "selection", "import_paths", "actions", "numbers"}
         rest = {name: value for name, value in data.items() if name not in made}
         space = Space.from_json(data["space"])
         return cls(
             **rest,
             actions=Actions.from_json(data.get("actions")),
             import_paths=tuple(data["import_paths"]),
+            numbers=tuple(data["numbers"]) if data.get("numbers") else None,
             space=space,
             selection=Selection.from_json(data["selection"], space),
         )

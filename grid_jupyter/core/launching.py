@@ -16,6 +16,7 @@ from . import index, store
 from .budget import Tariff
 from .cleanup import objects_in_use
 from .cluster import find_cluster
+from .git import GitQuery
 from .home import RunFolder, make_home, unusable
 from .interpreter import editable_paths, find_interpreter
 from .jobs import Launch
@@ -23,6 +24,7 @@ from .limits import Limits
 from .names import new_name
 from .notebooks import SUFFIX, require_executor
 from .plan import Plan, Surroundings, questions
+from .provenance import provenance
 from .rendering import command_line
 from .run import Run
 from .searching import require_optuna, search_environment
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 _SHELLS = ("bash", "sh")
+FOREIGN = (".sh", ".jl")
+"""How the names of scripts end that no Python runs."""
 
 
 def launch(plan: Plan, around: Surroundings, announce: Callable[[Plan], None] | None = None) -> Run:
@@ -58,9 +62,7 @@ def launch(plan: Plan, around: Surroundings, announce: Callable[[Plan], None] | 
     interpreter = _interpreter(plan, around)
     executor = require_executor(plan.script.name, Path(interpreter)) if plan.script.suffix == SUFFIX else None
     home = make_home()
-    name = plan.spec.name or new_name(lambda name: (home / "runs" / name).exists())
-    if (home / "runs" / name).exists():
-        raise CommandError(f"--name {name}: there is a run of that name; choose another, or grid delete {name}")
+    name = free_name(home, plan.spec.name)
     if announce:
         announce(plan)
     if around.ask and not all(around.ask(question) for question in asked):
@@ -89,10 +91,45 @@ def launch(plan: Plan, around: Surroundings, announce: Callable[[Plan], None] | 
         "paused": None,
         "mlflow": plan.mlflow,
     }
+
+    with GitQuery(plan.project.root) as git:
+
+        def freeze_all() -> Snapshot:
+            frozen = freeze(plan.files, home / "objects")
+            python = None if plan.script.suffix in FOREIGN else Path(interpreter)
+            facts["provenance"] = provenance(git.answer(), python, plan.imports).to_json()
+            return frozen
+
+        return begin(home, name, freeze_all, facts, private=bool(plan.spec.environment))
+
+
+def free_name(home: Path, wanted: str | None) -> str:
+    """Return a name for a run: the one that is wanted, or a made-up one.
+
+    Raises:
+        CommandError: There is a run of that name.
+    """
+    name = wanted or new_name(lambda name: (home / "runs" / name).exists())
+    if (home / "runs" / name).exists():
+        raise CommandError(f"--name {name}: there is a run of that name; choose another, or grid delete {name}")
+    return name
+
+
+def begin(home: Path, name: str, snapshot: Callable[[], Snapshot], facts: dict[str, object], *, private: bool) -> Run:
+    """Make a run and start its watcher.
+
+    Args:
+        home: The folder that holds all runs.
+        name: The run's name, which is free.
+        snapshot: Gives its code; while it does, no frozen file is removed.
+        facts: What is stored with it; they may be completed while the code is frozen.
+        private: Whether nobody else may read it.
+
+    Raises:
+        StoreError: The disk is full or not writable; nothing was made.
+    """
     with objects_in_use(home):
-        folder = _make_folder(
-            home, name, freeze(plan.files, home / "objects"), facts, private=bool(plan.spec.environment)
-        )
+        folder = _make_folder(home, name, snapshot(), facts, private=private)
     start_watcher(folder)
     index.forget(folder)
     return Run(name)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import functools
 import os
+import sys
 import time
+import warnings
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
@@ -257,6 +259,26 @@ class Run:
         index.forget(self._folder)
         self._ask(planned.request)
         return self
+
+    def reproduce(self, *trials: int, name: str | None = None) -> Run:
+        """Run trials again as a new run, from the frozen code, with the same parameters, seed and Python.
+
+        What is not as it was is warned of: packages, and data that is shared and not frozen.
+
+        Args:
+            trials: The numbers of the trials; where nothing is said, all of them.
+            name: The new run's name; a made-up one otherwise.
+
+        Raises:
+            CommandError: There is no trial of that number, or there is a run of that name.
+            StoreError: A frozen file is missing, or the disk is full.
+        """
+        from .reproduce import reproduce
+
+        made = reproduce(self, trials, default=Path(sys.executable), name=name)
+        for warning in made.warnings:
+            warnings.warn(warning, stacklevel=2)
+        return made.run
 
     def _ask(self, request: requests.Request) -> None:
         requests.send(self._folder, request)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from .details import TrialDetails
     from .run import Run
 
 POLL = 0.1
@@ -52,6 +53,13 @@ class Trial:
     def reason(self) -> str | None:
         """Why it did not succeed."""
         return self.row.reason
+
+    @property
+    def details(self) -> TrialDetails:
+        """All that is known of it as of now, and what makes it again."""
+        from .details import TrialDetails
+
+        return TrialDetails(self)
 
     @property
     def params(self) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from grid_jupyter.errors import BrokenStoreError, CommandError, UserError
 
 from . import index, text, units
-from .addresses import find_run, find_trial, is_trial
+from .addresses import find_numbered, find_run, find_trial, is_trial
 from .artifacts import Download, download
 from .cleanup import collect_garbage
 from .home import grid_home
@@ -17,6 +17,7 @@ from .limits import CHANGEABLE
 from .rerun import plan_rerun
 from .results import COUNTS_AS_RESULT
 from .saving import KINDS, results_json, save_results
+from .settings import load as load_settings
 from .states import TrialState
 
 if TYPE_CHECKING:
@@ -66,6 +67,16 @@ def _status(command: Command, _: Surroundings) -> Reply:
     if rest := len(everything) - len(unfinished):
         shown += f"\n{text.count(rest, 'run')} ended; grid history lists {'it' if rest == 1 else 'them'}."
     return Reply([run.to_json() for run in unfinished], shown)
+
+
+def _show(command: Command, around: Surroundings) -> Reply:
+    address = command.operands[0]
+    if not is_trial(address):
+        return _status(command, around)
+    from .details import TrialDetails  # for those who ask for it
+
+    details = TrialDetails(find_numbered(address))
+    return Reply(details.to_json(), "" if command.as_json else details.text(), value=details)
 
 
 def _history(_: Command, __: Surroundings) -> Reply:
@@ -132,9 +143,15 @@ def _preempt(command: Command, _: Surroundings) -> Reply:
 
 
 def _rerun(command: Command, around: Surroundings) -> Reply:
-    run = find_run(command.operands[0])
+    address, *words = command.operands
+    named = [find_numbered(address)] if is_trial(address) else []
+    run = named[0].run if named else find_run(address)
+    trials = [*(trial.index for trial in named), *(_trial_number(run, word) for word in words)]
+    if "from_snapshot" in command.options:
+        return _reproduce(command, around, run, trials)
+    if "name" in command.options:
+        raise CommandError("--name: only --from_snapshot makes a new run, which it is the name of; leave one out")
     chosen = {name: True for name in ("failed", "missing") if name in command.options}
-    trials = [_trial_number(run, word) for word in command.operands[1:]]
     planned = plan_rerun(run, trials, **chosen)
     if planned.replaced and not trials:
         replaced = f"The results of {planned.replaced:,} that succeeded are replaced."
@@ -144,6 +161,20 @@ def _rerun(command: Command, around: Surroundings) -> Reply:
     if planned.released:
         shown += f" {text.count(planned.released, 'held trial')} of it run too."
     return Reply({"run": run.name, "trials": planned.trials}, shown, run)
+
+
+def _reproduce(command: Command, around: Surroundings, run: Run, trials: list[int]) -> Reply:
+    from .reproduce import reproduce  # what a launch needs, and more
+
+    if others := [f"--{name}" for name in ("failed", "missing") if name in command.options]:
+        raise CommandError(f"{others[0]} and --from_snapshot exclude each other; name the trials: {run.name} 3 5")
+    number, limit = len(set(trials)) or len(run), load_settings().max_trials
+    if number > limit:
+        _confirm(command, around, f"This launches {number:,} trials, more than {limit:,}. Go on?")
+    made = reproduce(run, trials, default=around.interpreter, name=command.options.get("name"))
+    new = made.run
+    shown = f"Running {text.count(len(new), 'trial')} of {run.name} again from the frozen code, as {new.name}."
+    return Reply({"run": new.name, "trials": len(new)}, shown, new, made.warnings, value=new)
 
 
 def _trial_number(run: Run, word: str) -> int:
@@ -210,6 +241,7 @@ def _confirm(command: Command, around: Surroundings, question: str) -> None:
 
 _VERBS: dict[str, Callable[[Command, Surroundings], Reply]] = {
     "status": _status,
+    "show": _show,
     "history": _history,
     "results": _results,
     "artifacts": _artifacts,

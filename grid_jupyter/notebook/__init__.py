@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _RUN = ("grid_jupyter.core.run", "Run")
 _PLAN = ("grid_jupyter.core.plan", "Plan")
+_DETAILS = ("grid_jupyter.core.details", "TrialDetails")
 _MACHINES = ("grid_jupyter.core.machines.listing", "MachineList")
 
 
@@ -38,6 +39,12 @@ def load(shell: InteractiveShell) -> None:
             *_MACHINES, lambda listed, printer, _: printer.text(listed.text())
         )
         formatter.formatters["text/html"].for_type_by_name(*_MACHINES, _machines_html)
+        formatter.formatters["text/plain"].for_type_by_name(
+            *_DETAILS, lambda details, printer, _: magics.displays.print_details(details, printer)
+        )
+        formatter.formatters["text/html"].for_type_by_name(
+            *_DETAILS, lambda details: magics.displays.details_html(details)
+        )
 
 
 def _machines_html(listed: MachineList) -> str:
@@ -58,7 +65,7 @@ def unload(shell: InteractiveShell) -> None:
         shell.magics_manager.magics[kind].pop("grid", None)
     if formatter := shell.display_formatter:
         plain, html = formatter.formatters["text/plain"], formatter.formatters["text/html"]
-        ours = ((formatter.ipython_display_formatter, _RUN), *product((plain, html), (_PLAN, _MACHINES)))
+        ours = ((formatter.ipython_display_formatter, _RUN), *product((plain, html), (_PLAN, _MACHINES, _DETAILS)))
         for kind, named in ours:
             kind.deferred_printers.pop(named, None)
             for known in [cls for cls in kind.type_printers if (cls.__module__, cls.__name__) == named]:

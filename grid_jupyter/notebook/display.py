@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
     from IPython.lib.pretty import RepresentationPrinter
 
+    from grid_jupyter.core.details import TrialDetails
     from grid_jupyter.core.plan import Plan
 
 
@@ -115,6 +116,16 @@ class Displays:
         """Print a plan that is a cell's result."""
         shown = plan_text(plan, stable=not self.interactive)
         printer.text(shown)  # type: ignore[no-untyped-call]
+
+    def details_html(self, details: TrialDetails) -> str | None:
+        """Return a trial as HTML, or nothing where the notebook shall read the same tomorrow."""
+        from .details import details_html
+
+        return details_html(details) if self._in_place else None
+
+    def print_details(self, details: TrialDetails, printer: RepresentationPrinter) -> None:
+        """Print a trial that is a cell's result."""
+        printer.text(details.text(stable=not self.interactive))  # type: ignore[no-untyped-call]
 
     def _key(self, run: Run) -> tuple[int, str]:
         return self._shell.execution_count, run.name

@@ -126,7 +126,7 @@ class GridMagics(Magics):
             return None
         if reply.run and command.verb.name == "results" and not {"csv", "json"} & command.options.keys():
             return reply.run.results()
-        if reply.run and command.verb.name == "status":
+        if reply.run and command.verb.name in {"status", "show"}:
             return reply.run
         if reply.value is not None:
             return reply.value

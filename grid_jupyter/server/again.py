@@ -54,7 +54,7 @@ def form(name: str, root: Root) -> dict[str, Any]:
 def _kernel(launch: Launch, options: dict[str, Any]) -> str | None:
     """The kernel of the Python that ran it; one that is no kernel's becomes an option."""
     python = Path(launch.interpreter)
-    if "python" in options or not launch.script.endswith(".py") or python == terminal_interpreter():
+    if "python" in options or not launch.script.endswith((".py", ".ipynb")) or python == terminal_interpreter():
         return None
     kernel = kernel_of(python)
     if kernel is None and python.is_file():

@@ -153,7 +153,7 @@ class RerunHandler(GridHandler):
     async def post(self, run: str) -> None:
         self.set_status(202)
         body = self.body("RerunRequest")
-        flags = [f"--{name}" for name in ("failed", "missing", "yes") if body.get(name)]
+        flags = [f"--{name}" for name in ("failed", "missing", "from_snapshot", "yes") if body.get(name)]
         await self.answer(verbs.act, ["rerun", run, *map(str, body.get("trials", ())), *flags])
 
 

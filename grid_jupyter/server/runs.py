@@ -105,7 +105,7 @@ def detail(manager: Manager, name: str, metric: str | None, mode: str | None) ->
         else 0,
         "dollars": None if price is None else account.dollars,
         "machine_seconds": account.seconds,
-        "reproduce": f"grid rerun {name}",
+        "reproduce": f"grid rerun {name} --from_snapshot",
         "folder": str(run.folder),
         "failures": [{"trial": row.trial, "state": str(row.state), "reason": row.reason} for row in view.failures],
     }

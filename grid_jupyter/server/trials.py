@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from grid_jupyter.core.addresses import find_trial
 from grid_jupyter.core.curves import Cursor, read_curves
+from grid_jupyter.core.details import origin, reproduce_line
 from grid_jupyter.core.log_pieces import size_of
 from grid_jupyter.core.parallel import read_parallel
 from grid_jupyter.core.queries import TrialQuery, find_trials
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .manager import Manager
+
+_ELSEWHERE = ("script", "directory", "project")
+"""What of a trial's origin is the run's to tell, or a matter of the machine's folders."""
 
 
 def trials(manager: Manager, name: str, query: Mapping[str, Any]) -> dict[str, Any]:
@@ -87,7 +91,9 @@ def trial(manager: Manager, name: str, number: int, metric: str | None, mode: st
         "place": launch.place,
         "interruptions": row.interruptions,
         "failures": row.failures,
-        "reproduce": f"grid rerun {name} {number}",
+        "reproduce": reproduce_line(found),
+        "notebook": launch.script if launch.executor and any(path == launch.script for _, path, _ in files) else None,
+        **{key: value for key, value in origin(found.run, launch).items() if key not in _ELSEWHERE},
         "artifacts": {"files": len(files), "size": sum(size for _, _, size in files)},
         "log": {stream: size_of(found.log_file(row.attempts, stream)) for stream in ("stdout", "stderr")},
     }

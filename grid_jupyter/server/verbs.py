@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def act(words: list[str]) -> dict[str, Any]:
     """Do what a verb of the command does, and tell of it."""
     reply = say(words)
-    return {**reply.data, "message": reply.text}
+    return {**reply.data, "message": " ".join([reply.text, *reply.warnings])}
 
 
 def say(words: list[str]) -> Reply:

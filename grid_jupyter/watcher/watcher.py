@@ -75,6 +75,7 @@ class Watcher:
         self.guards = Guards(self.store, self.books, smoke=self.spec.smoke)
         self.paused: str | None = self.store.fact("paused")
         self.waiting: str | None = None
+        self.machine_noted = False
         self.notes: list[str] = self.store.fact("notes") or []
         self.active: dict[int, TrialRow] = {}
         self.started: dict[int, float] = {}
@@ -99,6 +100,7 @@ class Watcher:
             self._settle(self._over(0))
             self.books.write()
             while self._work():
+                self._note_machine()
                 over = self._over(self._patience())
                 # What has room starts first: the machine works while we keep the books.
                 if not (self.guards.smoke or self.search.chooses):
@@ -228,6 +230,12 @@ class Watcher:
         if what != self.waiting:
             self.waiting = what
             self.books.set_facts({"waiting": what})
+
+    def _note_machine(self) -> None:
+        """Keep what trials run on; the first of them are on their way."""
+        if not self.machine_noted:
+            self.machine_noted = True
+            self.store.set_facts({"machine": self.session.machine()})
 
     def _note(self, notes: Sequence[str]) -> None:
         if self.notes != list(notes):

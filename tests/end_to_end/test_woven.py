@@ -3,6 +3,7 @@
 import re
 import shutil
 
+import nbformat
 import pytest
 
 pytestmark = [pytest.mark.full, pytest.mark.timeout(300)]
@@ -163,13 +164,37 @@ def test_a_configuration_is_swept_from_its_menu(lab, page):
     page.locator(".gj-RunTab .gj-Filter", has_text="3 succeeded").wait_for()
 
 
-def test_a_notebook_is_refused_in_the_cores_own_words(lab, page):
-    lab.notebook("steps.ipynb", "lr = 0.1")
+def test_a_notebook_is_swept_from_its_menu_and_what_it_executed_is_read(lab, page):
+    lab.notebook("steps.ipynb", "lr = 0.1  # step size", "print(f'val_loss={lr}')")
+    book = nbformat.read(lab.root / "steps.ipynb", 4)
+    book.cells[0].metadata.tags = ["parameters"]
+    nbformat.write(book, lab.root / "steps.ipynb")
     page.open()
     context_entry(page, "steps.ipynb")
-    form_of(page).get_by_text("steps.ipynb: notebooks cannot be run yet").wait_for()
-    form_of(page).get_by_role("button", name="Fix 1 argument").click()
-    assert page.evaluate("() => document.activeElement.value") == "steps.ipynb"
+    form = form_of(page)
+    field = form.get_by_role("textbox", name="--lr")
+    field.fill("[0.2, x]")
+    form.get_by_text("'x' is not a number").wait_for()
+    field.fill("[0.2, 0.05]")
+    form.get_by_role("button", name="Launch 2 trials").click()
+    tab = page.locator(".gj-RunTab")
+    tab.locator(".gj-Filter", has_text="2 succeeded").wait_for()
+    tab.get_by_role("row").filter(has_text="0.05").first.click()
+    trial = tab.get_by_role("complementary", name="Trial 1")
+    trial.get_by_role("tab", name="Artifacts").click()
+    trial.get_by_role("button", name="Open steps.ipynb").wait_for()
+    trial.get_by_role("tab", name="Details").click()
+    trial.get_by_text("--from_snapshot").wait_for()
+    trial.get_by_role("button", name="Open notebook").click()
+    opened = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+    opened.get_by_text("val_loss=0.05", exact=True).wait_for()
+    opened.get_by_text("lr = 0.05").wait_for()
+    # It is read, not worked on: no kernel, and nothing that could be saved over.
+    state = """() => {
+        const panel = window.jupyterapp.shell.currentWidget;
+        return [panel.context.contentsModel.writable, panel.sessionContext.session === null];
+    }"""
+    assert page.evaluate(state) == [False, True]
 
 
 def test_an_open_file_is_saved_before_it_is_swept(lab, page):

@@ -29,7 +29,7 @@ async def test_a_run_from_its_launch_to_its_end(api, launch):
     assert run["sentence"] == "3 of 3 ended"
     assert (run["banner"], run["failures"], run["time_left"], run["dollars"]) == (None, [], None, None)
     assert run["command"].startswith("grid run ")
-    assert run["reproduce"] == f"grid rerun {name}"
+    assert run["reproduce"] == f"grid rerun {name} --from_snapshot"
     other = (await api.get(f"/runs/{name}", metric="loss", mode="max")).json
     assert other["best"]["trial"] == 2
     plan = (await api.get(f"/runs/{name}/plan")).json
@@ -102,7 +102,11 @@ async def test_a_trial_has_all_its_details(api, launch, write):
     assert trial["argv"] == ["--n", "3"]
     assert trial["command"].endswith("mixed.py --n 3")
     assert trial["environment"]["GRID_TRIAL_INDEX"] == "3"
-    assert trial["reproduce"] == f"grid rerun {name} 3"
+    assert trial["reproduce"] == f"grid rerun {name}/3 --from_snapshot"
+    assert (trial["notebook"], trial["git"], trial["repeats"]) == (None, None, None)
+    assert trial["code"]["files"] == 2
+    assert trial["python"]["packages"]["pytest"]
+    assert trial["machine"]["cpus"] >= 1
     assert trial["log"]["stderr"] > 0
     assert (await api.get(f"/runs/{name}/trials/4")).code == 404
     assert (await api.get("/runs/no-run-1/trials/0")).code == 404

@@ -122,6 +122,12 @@ class LocalSession:
         self._selector = selectors.DefaultSelector()
         self._memory = MemoryWatch()
 
+    def machine(self) -> Mapping[str, Any]:
+        """Return this machine in a few words."""
+        from .description import describe
+
+        return describe()
+
     @property
     def waits_for(self) -> str | None:
         """What trials wait for that have no room."""

@@ -37,6 +37,17 @@ export function apiUrl(settings: ServerConnection.ISettings): string {
   return URLExt.join(settings.baseUrl, 'grid-jupyter', 'api');
 }
 
+/** Where a file that a trial wrote is. */
+export function artifactUrl(
+  settings: ServerConnection.ISettings,
+  run: string,
+  trial: number | string,
+  path: string
+): string {
+  const parts = path.split('/').map(encodeURIComponent).join('/');
+  return `${apiUrl(settings)}/runs/${run}/artifacts/${trial}/${parts}`;
+}
+
 /** Return a client whose requests are signed in, and carry the XSRF token, as all of Lab's are. */
 export function makeApi(settings: ServerConnection.ISettings): Api {
   const memory = new Memory();

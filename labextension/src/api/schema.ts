@@ -672,6 +672,11 @@ export interface components {
             /** @default false */
             missing?: boolean;
             /**
+             * @description As a new run, whose name the answer tells, with the code as it was frozen.
+             * @default false
+             */
+            from_snapshot?: boolean;
+            /**
              * @description Good results may be replaced.
              * @default false
              */
@@ -1123,7 +1128,46 @@ export interface components {
             place: string;
             interruptions: number;
             failures: number;
+            /**
+             * @description The command that makes it again.
+             * @example grid rerun spiffy-sunfish-821/3 --from_snapshot
+             */
             reproduce: string;
+            /** @description Where the script is a notebook and has been executed: its path among the artifacts. */
+            notebook: string | null;
+            seed: number;
+            /** @description What was frozen at launch. */
+            code: {
+                files: number;
+                /** @description Bytes. */
+                size: number;
+                /** @description Equal for equal content. */
+                digest: string;
+                /** @description What was shared and not frozen, relative to the project. */
+                shared: string[];
+            };
+            /** @description Where the project stood at launch; null outside of git. */
+            git: components["schemas"]["GitState"] | null;
+            python: {
+                /** @description What ran the script; a shell or Julia for scripts in those. */
+                executable: string;
+                version: string | null;
+                /** @description Versions by name, those that the script imports first. */
+                packages: {
+                    [key: string]: string;
+                };
+                /** @description Those that the script imports. */
+                imported: string[];
+            };
+            /** @description What trials run on; null before the first has started. */
+            machine: components["schemas"]["MachineFacts"] | null;
+            /** @description The version that launched it. */
+            grid_jupyter: string | null;
+            /**
+             * @description The trials of another run that this run runs again.
+             * @example spiffy-sunfish-821/3
+             */
+            repeats: string | null;
             artifacts: {
                 files: number;
                 size: number;
@@ -1134,6 +1178,29 @@ export interface components {
                 stderr: number;
             };
         } & components["schemas"]["TrialFacts"];
+        GitState: {
+            /** @description Null before the first. */
+            commit: string | null;
+            /** @description Null where HEAD is on none. */
+            branch: string | null;
+            /** @description Address of origin, without user and password. */
+            remote: string | null;
+            /** @description Files that differ from the commit, the first 50 of them. */
+            changed: string[];
+            /** @description How many these are; null where git did not answer in time. */
+            changes: number | null;
+        };
+        MachineFacts: {
+            name: string | null;
+            /** @example Linux 6.1.0 */
+            system: string | null;
+            /** @description Its model. */
+            cpu: string | null;
+            cpus: number | null;
+            memory_gb: number | null;
+            /** @description Their models. */
+            gpus: string[];
+        };
         LogPiece: {
             /** @enum {string} */
             stream: "stdout" | "stderr";
@@ -2195,7 +2262,7 @@ export interface operations {
                      *       "cost_per_hour": null,
                      *       "dollars": null,
                      *       "machine_seconds": 1.6184,
-                     *       "reproduce": "grid rerun spiffy-sunfish-821",
+                     *       "reproduce": "grid rerun spiffy-sunfish-821 --from_snapshot",
                      *       "folder": "/home/ana/.local/share/grid-jupyter/runs/spiffy-sunfish-821",
                      *       "failures": [
                      *         {
@@ -2703,7 +2770,45 @@ export interface operations {
                      *       "place": "this machine",
                      *       "interruptions": 0,
                      *       "failures": 0,
-                     *       "reproduce": "grid rerun spiffy-sunfish-821 4",
+                     *       "reproduce": "grid rerun spiffy-sunfish-821/4 --from_snapshot",
+                     *       "notebook": null,
+                     *       "seed": 68847,
+                     *       "code": {
+                     *         "files": 4,
+                     *         "size": 6210,
+                     *         "digest": "5f0c1e7d2b9a44c08e1f6a3d7b5c9e2f4a6d8b01",
+                     *         "shared": []
+                     *       },
+                     *       "git": {
+                     *         "commit": "9a1e3f5c7b2d4a6e8f0c1b3d5a7e9f2c4b6d8a0e",
+                     *         "branch": "main",
+                     *         "remote": "https://example.org/ana/digits.git",
+                     *         "changed": [
+                     *           "train.py"
+                     *         ],
+                     *         "changes": 1
+                     *       },
+                     *       "python": {
+                     *         "executable": "/home/ana/env/bin/python",
+                     *         "version": "3.11.9",
+                     *         "packages": {
+                     *           "torch": "2.6.0",
+                     *           "numpy": "2.1.0"
+                     *         },
+                     *         "imported": [
+                     *           "torch"
+                     *         ]
+                     *       },
+                     *       "machine": {
+                     *         "name": "ana-desk",
+                     *         "system": "Linux 6.1.0",
+                     *         "cpu": "AMD Ryzen 9",
+                     *         "cpus": 16,
+                     *         "memory_gb": 64,
+                     *         "gpus": []
+                     *       },
+                     *       "grid_jupyter": "0.1.0",
+                     *       "repeats": null,
                      *       "artifacts": {
                      *         "files": 1,
                      *         "size": 2048

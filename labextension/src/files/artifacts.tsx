@@ -1,7 +1,7 @@
 import { downloadIcon } from '@jupyterlab/ui-components';
 import React, { useCallback, useDeferredValue, useState } from 'react';
 
-import { answer, apiUrl, Refusal } from '../api/client';
+import { answer, apiUrl, artifactUrl, Refusal } from '../api/client';
 import { Button } from '../parts/button';
 import { Trouble } from '../parts/trouble';
 import { useLive } from '../state/live';
@@ -13,7 +13,7 @@ const PAGE = 200;
 
 /** The files that trials wrote, of one trial or of all; each can be downloaded, and all as one file. */
 export function Artifacts(props: { run: string; trial?: number }): React.JSX.Element {
-  const { api, services } = useServices();
+  const { api, services, actions } = useServices();
   const { run, trial } = props;
   const [typed, setTyped] = useState('');
   const [limit, setLimit] = useState(PAGE);
@@ -86,11 +86,19 @@ export function Artifacts(props: { run: string; trial?: number }): React.JSX.Ele
                   <td>
                     <a
                       className="gj-Link"
-                      href={`${base}/artifacts/${file.trial}/${file.path.split('/').map(encodeURIComponent).join('/')}`}
+                      href={artifactUrl(services.serverSettings, run, file.trial, file.path)}
                       download
                     >
                       {file.path}
                     </a>
+                    {actions.openNotebook && file.path.endsWith('.ipynb') && (
+                      <Button
+                        label={trans.__('Open %1', file.path)}
+                        onClick={() => actions.openNotebook?.(run, file.trial, file.path)}
+                      >
+                        {trans.__('Open')}
+                      </Button>
+                    )}
                   </td>
                   <td data-right>{formatBytes(file.size)}</td>
                 </tr>

@@ -8,6 +8,7 @@ import { announce } from '../parts/announce';
 import { IServices, makeServices } from '../state/services';
 import { trans } from '../text/trans';
 import { COMMANDS } from './commands';
+import { notebookOpener } from './notebooks';
 import { pickScript } from './picker';
 import { Sidebar } from './sidebar';
 import { RunPanel } from './tab';
@@ -48,7 +49,8 @@ export function addViews(
     },
     showRuns: () => void commands.execute(COMMANDS.showRuns),
     insertCell: line => insertCell(notebooks, line),
-    pickScript: documents ? beside => pickScript(documents, translator, beside) : undefined
+    pickScript: documents ? beside => pickScript(documents, translator, beside) : undefined,
+    openNotebook: documents ? notebookOpener(app, documents) : undefined
   });
   const sidebar: Sidebar = new Sidebar(services);
   const tabs = new WidgetTracker<RunPanel>({ namespace: 'grid-runs' });

@@ -20,6 +20,8 @@ export interface IRunActions {
   pause(): Promise<void>;
   resume(limits?: Limits): Promise<void>;
   rerun(which: Schemas['RerunRequest']): Promise<void>;
+  /** Runs trials again as a new run, from the frozen code, and shows it. */
+  reproduce(trials: number[]): Promise<void>;
   /** Fills the form of a new sweep with what the run was launched with. */
   change(): Promise<void>;
   remove(): Promise<void>;
@@ -87,11 +89,18 @@ function makeActions(
           throw error;
         }
       }),
+    reproduce: trials =>
+      tried(async () => {
+        const body = { trials, from_snapshot: true };
+        const done = await answer(api.POST('/runs/{run}/rerun', { params: path, body }));
+        actions.openRun(done.run);
+        return done;
+      }),
     change: () =>
       tried(async () => {
         const form = await answer(api.GET('/runs/{run}/form', { params: path }));
         const query = { path: form.script };
-        const script = form.script.endsWith('.py')
+        const script = /\.(py|ipynb)$/.test(form.script)
           ? await answer(api.GET('/script', { params: { query } }))
           : undefined;
         actions.newSweep(draftOf(form, script?.flags ?? []));

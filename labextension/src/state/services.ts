@@ -16,6 +16,8 @@ export interface IActions {
   insertCell(line: string): void;
   /** Ask for a file that can be swept, beside another; absent where Lab cannot. */
   pickScript?: (beside: string) => Promise<string | null>;
+  /** Open the notebook that a trial has executed; absent where Lab cannot. */
+  openNotebook?: (run: string, trial: number, path: string) => void;
 }
 
 /** What all views share. */

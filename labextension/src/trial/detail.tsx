@@ -95,7 +95,7 @@ function Known(
   props: ITrialDetail & { detail: Schemas['TrialDetail']; onChanged: () => void }
 ): React.JSX.Element {
   const { detail, tab, run } = props;
-  const { api } = useServices();
+  const { api, actions } = useServices();
   const [told, setTold] = useState('');
   const only = useMemo(() => new Set([detail.trial]), [detail.trial]);
   const acts = useRunActions(run, props.onChanged, setTold);
@@ -111,7 +111,7 @@ function Known(
   const path = { params: { path: { run: run.run, trial: detail.trial } } };
   const ended = hasEnded(detail.state);
   // A search has not chosen yet what a trial that waits is given.
-  const { command } = detail;
+  const { command, notebook } = detail;
   const rerun = (): void => void acts.rerun({ trials: [detail.trial] });
   const menu: MenuItem[] = [
     {
@@ -123,6 +123,11 @@ function Known(
       label: trans.__('Preempt: save, then go on'),
       disabled: detail.state !== 'running',
       onSelect: () => void tried(answer(api.POST('/runs/{run}/trials/{trial}/preempt', path)))
+    },
+    {
+      label: trans.__('Run again from the frozen code'),
+      disabled: command === null,
+      onSelect: () => void acts.reproduce([detail.trial])
     },
     null,
     { label: trans.__('Copy name'), onSelect: () => void copyText(detail.name) }
@@ -148,6 +153,11 @@ function Known(
             onClick={() => void tried(answer(api.POST('/runs/{run}/trials/{trial}/stop', path)))}
           >
             {trans.__('Stop trial')}
+          </Button>
+        )}
+        {notebook !== null && actions.openNotebook && (
+          <Button onClick={() => actions.openNotebook?.(run.run, detail.trial, notebook)}>
+            {trans.__('Open notebook')}
           </Button>
         )}
         {command !== null && (
