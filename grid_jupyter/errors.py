@@ -52,12 +52,13 @@ class ArgumentError(CommandError):
     """An argument that the script has no place for, or a value of another type.
 
     Args:
-        problem: What is wrong and what to write instead, the argument's name at its head.
+        problem: What is wrong and what to write instead.
         flag: The argument, ``--lr``.
     """
 
     def __init__(self, problem: str, flag: str) -> None:
-        super().__init__(problem)
+        super().__init__(f"{flag}: {problem}")
+        self.problem = problem
         self.flag = flag
 
 

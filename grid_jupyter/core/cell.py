@@ -119,15 +119,13 @@ class CellScript:
             return self.assignments[name]
         if name in self.twice:
             lines = " and ".join(map(str, self.twice[name]))
-            raise ArgumentError(f"{label}: {self.called} sets {name} in the lines {lines}; keep one of them", label)
+            raise ArgumentError(f"{self.called} sets {name} in the lines {lines}; keep one of them", label)
         near = difflib.get_close_matches(name, self.assignments, 1)
         if near:
             hint = f"the nearest is {near[0]}"
         else:
             hint = f"it sets {', '.join(self.assignments)}" if self.assignments else f"add a line like {name} = 1"
-        raise ArgumentError(
-            f"{label}: {self.called} has no top-level line that sets {name} to a literal; {hint}", label
-        )
+        raise ArgumentError(f"{self.called} has no top-level line that sets {name} to a literal; {hint}", label)
 
     def render(self, values: Mapping[str, str]) -> str:
         """The source with new values for settings, all else and the number of lines unchanged.

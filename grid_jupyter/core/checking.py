@@ -44,6 +44,8 @@ class Fault:
         """Return what an error tells."""
         if isinstance(error, SweepError):
             return cls(error.problem, error.flag, error.text, error.position)
+        if isinstance(error, ArgumentError):
+            return cls(error.problem, error.flag)
         named = _FLAG.match(str(error))
         return cls(str(error), named[1] if named else None)
 

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
 SUFFIX = ".ipynb"
 TAG = "parameters"
-
-_HOW = f'tag the cell that sets it with "{TAG}": in JupyterLab, Property Inspector, Cell tags'
+HOW = f'tag one with "{TAG}": in JupyterLab, Property Inspector, Cell tags'
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ class Notebook:
     def _cell(self, label: str) -> CellScript:
         cell = self.parameters()
         if cell is None:
-            raise ArgumentError(f"{label}: {self.name} has no cell for parameters; {_HOW}", label)
+            raise ArgumentError(f"{self.name} has no cell for parameters; {HOW}", label)
         return cell
 
 

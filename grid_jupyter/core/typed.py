@@ -32,7 +32,7 @@ def convert(label: str, text: str, like: object) -> object:
     try:
         return read(text)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        raise ArgumentError(f"{label}: {text!r} is not {wanted}, which the cell's own value is", label) from None
+        raise ArgumentError(f"{text!r} is not {wanted}, which the cell's own value is", label) from None
 
 
 def source_of(value: object) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grid_jupyter.core.notebooks import TAG, notebook_of, read_notebook
+from grid_jupyter.core.notebooks import HOW, notebook_of, read_notebook
 from grid_jupyter.errors import UserError
 
 from .model import ScriptFlag, ScriptFlags
@@ -31,7 +31,7 @@ def notebook_flags(path: Path) -> ScriptFlags:
     except UserError as error:
         return ScriptFlags(notes=(str(error),))
     if cell is None:
-        return ScriptFlags(notes=(f"{path.name} has no cell that is tagged {TAG}",))
+        return ScriptFlags(notes=(f"{path.name} has no cell for parameters; {HOW}",))
     lines = cell.source.splitlines()
     flags = tuple(_flag(path, lines[each.line - 1], each) for each in cell.assignments.values())
     return ScriptFlags(("papermill",), flags, complete=True)

@@ -6,7 +6,8 @@ import { Button } from '../parts/button';
 import { Trouble } from '../parts/trouble';
 import { useLive } from '../state/live';
 import { useServices } from '../state/services';
-import { formatBytes, formatCount } from '../text/numbers';
+import { isNotebook } from '../sweep/kinds';
+import { countOf, formatBytes, formatCount } from '../text/numbers';
 import { trans } from '../text/trans';
 
 const PAGE = 200;
@@ -49,7 +50,7 @@ export function Artifacts(props: { run: string; trial?: number }): React.JSX.Ele
           onChange={event => setTyped(event.target.value)}
         />
         <span className="gj-Toolbar-count">
-          {known ? `${formatCount(known.page.total)} files, ${formatBytes(known.size)}` : ''}
+          {known ? `${countOf(known.page.total, 'file')}, ${formatBytes(known.size)}` : ''}
         </span>
         {known && known.page.total > 0 && (
           <a className="gj-Button" href={`${base}/artifacts.zip?${all}`} download>
@@ -91,13 +92,15 @@ export function Artifacts(props: { run: string; trial?: number }): React.JSX.Ele
                     >
                       {file.path}
                     </a>
-                    {actions.openNotebook && file.path.endsWith('.ipynb') && (
-                      <Button
-                        label={trans.__('Open %1', file.path)}
+                    {actions.openNotebook && isNotebook(file.path) && (
+                      <button
+                        type="button"
+                        className="gj-Link gj-Artifacts-open"
+                        aria-label={trans.__('Open %1', file.path)}
                         onClick={() => actions.openNotebook?.(run, file.trial, file.path)}
                       >
                         {trans.__('Open')}
-                      </Button>
+                      </button>
                     )}
                   </td>
                   <td data-right>{formatBytes(file.size)}</td>

@@ -3,7 +3,7 @@ import { IDocumentManager } from '@jupyterlab/docmanager';
 import { IDefaultFileBrowser } from '@jupyterlab/filebrowser';
 
 import { sweepIcon } from '../parts/icons';
-import { isConfig } from '../sweep/kinds';
+import { isConfig, tellsFlags } from '../sweep/kinds';
 import { trans } from '../text/trans';
 import { COMMANDS } from './commands';
 
@@ -18,7 +18,7 @@ export function addFileMenu(
   const chosen = (): string | undefined => {
     const items = [...browser.selectedItems()];
     const path = items.length === 1 ? items[0]?.path : undefined;
-    return path !== undefined && (/\.(py|ipynb)$/.test(path) || isConfig(path)) ? path : undefined;
+    return path !== undefined && (tellsFlags(path) || isConfig(path)) ? path : undefined;
   };
   app.commands.addCommand(RUN_SWEEP, {
     label: trans.__('Run sweep with Grid…'),

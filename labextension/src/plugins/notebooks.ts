@@ -5,6 +5,7 @@ import { Contents, ServerConnection } from '@jupyterlab/services';
 import { ISignal, Signal } from '@lumino/signaling';
 
 import { artifactUrl, Refusal } from '../api/client';
+import { joined } from '../files/joined';
 import { trans } from '../text/trans';
 
 const NAME = 'GridTrials';
@@ -25,6 +26,7 @@ class TrialDrive implements Contents.IDrive {
   }
 
   async get(path: string, options?: Contents.IFetchOptions): Promise<Contents.IModel> {
+    const now = new Date().toISOString(); // the routes tell no time, and Lab cannot do without
     const content = options?.content === false ? null : await this._read(path);
     return {
       name: PathExt.basename(path),
@@ -34,8 +36,8 @@ class TrialDrive implements Contents.IDrive {
       content,
       mimetype: '',
       writable: false,
-      created: '',
-      last_modified: ''
+      created: now,
+      last_modified: now
     };
   }
 
@@ -64,7 +66,7 @@ class TrialDrive implements Contents.IDrive {
     if (!response.ok) {
       throw new Refusal(trans.__('%1 is gone.', PathExt.basename(path)), response.status);
     }
-    return response.json();
+    return joined(await response.json());
   }
 }
 

@@ -7,6 +7,7 @@ import { copyText } from '../parts/copy';
 import type { MenuItem } from '../parts/menu';
 import { IActions, useServices } from '../state/services';
 import { draftOf } from '../sweep/again';
+import { tellsFlags } from '../sweep/kinds';
 import { countOf } from '../text/numbers';
 import { hasEnded } from '../text/states';
 import { trans } from '../text/trans';
@@ -100,7 +101,7 @@ function makeActions(
       tried(async () => {
         const form = await answer(api.GET('/runs/{run}/form', { params: path }));
         const query = { path: form.script };
-        const script = /\.(py|ipynb)$/.test(form.script)
+        const script = tellsFlags(form.script)
           ? await answer(api.GET('/script', { params: { query } }))
           : undefined;
         actions.newSweep(draftOf(form, script?.flags ?? []));

@@ -5,6 +5,7 @@ import { trans } from '../text/trans';
 import { Argument, told } from './argument';
 import { IDraft, isGiven, labelsOf, parted, withGiven } from './draft';
 import { ScriptFlag, useScriptFlags } from './flags';
+import { isNotebook } from './kinds';
 
 const MANY = 8;
 
@@ -44,6 +45,8 @@ export function Arguments(props: IArguments): React.JSX.Element {
     />
   );
   const none = draft.script !== '' && read.data !== undefined && flags.length === 0;
+  // A notebook takes what its cell sets and nothing else.
+  const untold = !isNotebook(draft.script) && (none || (read.data && !read.data.complete));
   return (
     <fieldset className="gj-Arguments">
       <legend>
@@ -84,7 +87,7 @@ export function Arguments(props: IArguments): React.JSX.Element {
           {note}
         </p>
       ))}
-      {(none || draft.more !== '' || (read.data && !read.data.complete)) && (
+      {(draft.more !== '' || untold) && (
         <label className="gj-Field">
           {none
             ? trans.__('No flags found in %1. Type them:', parted(draft.script).name)

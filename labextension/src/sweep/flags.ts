@@ -4,6 +4,7 @@ import { answer, Schemas } from '../api/client';
 import { ILive, useLive } from '../state/live';
 import { useServices } from '../state/services';
 import { trans } from '../text/trans';
+import { tellsFlags } from './kinds';
 import { bothWays } from './ways';
 
 export type ScriptFlag = Schemas['Script']['flags'][number];
@@ -13,9 +14,7 @@ export function useScriptFlags(path: string): ILive<Schemas['Script'] | null> {
   const { api } = useServices();
   const load = useCallback(
     async (signal: AbortSignal) =>
-      path.endsWith('.py')
-        ? answer(api.GET('/script', { params: { query: { path } }, signal }))
-        : null,
+      tellsFlags(path) ? answer(api.GET('/script', { params: { query: { path } }, signal })) : null,
     [api, path]
   );
   return useLive(load, null);
