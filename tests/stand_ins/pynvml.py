@@ -113,3 +113,8 @@ def nvmlDeviceGetGpuInstanceId(device):
 def nvmlDeviceGetComputeInstanceId(device):
     _devices("nvmlDeviceGetComputeInstanceId")
     return device["ci"]
+
+
+def nvmlDeviceGetName(handle):
+    _devices("nvmlDeviceGetName")
+    return handle.get("model", "Stand-in")
