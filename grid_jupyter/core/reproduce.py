@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from .jobs import Launch
     from .run import Run
 
-_FACTS = ("launch", "spec", "limits", "tariff", "build", "provenance")
+_FACTS = ("launch", "spec", "limits", "tariff", "build", "mlflow", "provenance")
 
 
 @dataclass(frozen=True)
