@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from grid_jupyter.errors import RunError, UnknownRunError
+from grid_jupyter.errors import CommandError, RunError, UnknownRunError
 
 from .run import Run
 from .trial import BuildTrial, Trial
@@ -41,3 +41,14 @@ def find_trial(address: str) -> Trial:
     if number >= len(run):
         raise UnknownRunError(f"{address}: {run.name} has trials 0 to {len(run) - 1}")
     return run[number]
+
+
+def trial_number(run: Run, word: str) -> int:
+    """Return the number of a trial as it was typed.
+
+    Raises:
+        CommandError: It is no number of a trial.
+    """
+    if not word.isascii() or not word.isdigit():
+        raise CommandError(f"INDEX takes the number of a trial, 0 to {len(run) - 1}; got {word!r}")
+    return int(word)

@@ -2,48 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from grid_jupyter.errors import BrokenStoreError, CommandError, UserError
 
 from . import index, text, units
-from .addresses import find_run, find_trial, is_trial
+from .addresses import find_run, find_trial, is_trial, trial_number
 from .artifacts import Download, download
 from .cleanup import collect_garbage
 from .home import grid_home
 from .limits import CHANGEABLE
+from .reply import Reply
 from .rerun import plan_rerun
 from .results import COUNTS_AS_RESULT
 from .saving import KINDS, results_json, save_results
 from .states import TrialState
+from .understanding_verbs import compare, grouped_results, plot
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .command import Command
     from .plan import Surroundings
-    from .run import Run
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What a verb answers.
-
-    Attributes:
-        data: The object that ``--format json`` prints.
-        text: The same for people; empty where it takes time to tell and JSON is asked for.
-        run: The run that it is about, if it is about one.
-        warnings: What could not be done, though the rest was.
-        value: What a notebook shows in place of the text, and hands to a variable.
-    """
-
-    data: Any
-    text: str
-    run: Run | None = None
-    warnings: tuple[str, ...] = ()
-    value: object = None
 
 
 def answer(command: Command, around: Surroundings) -> Reply:
@@ -76,6 +57,9 @@ def _history(_: Command, __: Surroundings) -> Reply:
 
 def _results(command: Command, _: Surroundings) -> Reply:
     run = find_run(command.operands[0])
+    grouped = {name: command.options[name] for name in ("group_by", "over") if name in command.options}
+    if grouped:
+        return grouped_results(command, run, **grouped)
     files = {kind: path for kind in KINDS if (path := command.options.get(kind))}
     for kind, path in files.items():
         save_results(run, Path(path), kind, asking=f"--{kind}")
@@ -134,7 +118,7 @@ def _preempt(command: Command, _: Surroundings) -> Reply:
 def _rerun(command: Command, around: Surroundings) -> Reply:
     run = find_run(command.operands[0])
     chosen = {name: True for name in ("failed", "missing") if name in command.options}
-    trials = [_trial_number(run, word) for word in command.operands[1:]]
+    trials = [trial_number(run, word) for word in command.operands[1:]]
     planned = plan_rerun(run, trials, **chosen)
     if planned.replaced and not trials:
         replaced = f"The results of {planned.replaced:,} that succeeded are replaced."
@@ -144,12 +128,6 @@ def _rerun(command: Command, around: Surroundings) -> Reply:
     if planned.released:
         shown += f" {text.count(planned.released, 'held trial')} of it run too."
     return Reply({"run": run.name, "trials": planned.trials}, shown, run)
-
-
-def _trial_number(run: Run, word: str) -> int:
-    if not word.isascii() or not word.isdigit():
-        raise CommandError(f"INDEX takes the number of a trial, 0 to {len(run) - 1}; got {word!r}")
-    return int(word)
 
 
 def _resume(command: Command, _: Surroundings) -> Reply:
@@ -212,6 +190,8 @@ _VERBS: dict[str, Callable[[Command, Surroundings], Reply]] = {
     "status": _status,
     "history": _history,
     "results": _results,
+    "plot": plot,
+    "compare": compare,
     "artifacts": _artifacts,
     "stop": _stop,
     "pause": _pause,
