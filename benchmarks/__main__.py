@@ -13,7 +13,7 @@ from pathlib import Path
 
 from measuring import CPUS, print_table
 
-ALL = ("trials", "first_trial", "warm", "output", "peers", "watcher", "data", "startup", "space", "search")
+ALL = ("trials", "first_trial", "warm", "output", "peers", "watcher", "data", "startup", "space", "search", "display")
 PACKAGES = ("numpy", "optuna", "scikit-learn", "hydra-core", "hydra-joblib-launcher", "joblib", "ray")
 PROGRAMS = ("xargs", "parallel")
 _HEAD = 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from grid_jupyter.errors import RunError, UnknownRunError
+from grid_jupyter.errors import CommandError, RunError, UnknownRunError
 
 from .run import Run
 from .trial import BuildTrial, Trial
@@ -53,3 +53,14 @@ def find_numbered(address: str) -> Trial:
     if isinstance(trial, BuildTrial):
         raise RunError(f"{address} is no trial; the trials are {trial.run.name}/0 and so on")
     return trial
+
+
+def trial_number(run: Run, word: str) -> int:
+    """Return the number of a trial as it was typed.
+
+    Raises:
+        CommandError: It is no number of a trial.
+    """
+    if not word.isascii() or not word.isdigit():
+        raise CommandError(f"INDEX takes the number of a trial, 0 to {len(run) - 1}; got {word!r}")
+    return int(word)

@@ -20,6 +20,8 @@ JULIA_VERSIONS = (
     "julia:1.7.0",
     "julia:1.7.1",
 )
+PLOT_KINDS = ("curves", "parallel", "importance")
+ALONG = ("step", "time")
 SORTS = ("price", "spot", "gpus", "gpu_memory", "cpus", "memory", "name")
 
 
@@ -274,6 +276,10 @@ class Verb:
 _MANY = 1000
 _TAIL = Flag("--tail", Kind.COUNT, _O, "Only the last N lines", "N")
 _FOLLOW = _switch("--follow", _O, "Show new lines as they come, until the trial ends")
+_GROUP_BY = Flag("--group_by", Kind.TEXT, _S, "One for all trials with the same values of these", "NAME[,NAME]")
+_OVER = Flag("--over", Kind.TEXT, _S, "One for all trials that differ in these alone, such as seed", "NAME[,NAME]")
+_METRIC = next(flag for flag in RUN_FLAGS if flag.name == "--metric")
+_MODE = next(flag for flag in RUN_FLAGS if flag.name == "--mode")
 _LIMIT_FLAGS = (PARALLEL, RETRIES, MAX_TIME, MAX_TRIALS, BUDGET)
 
 VERBS: tuple[Verb, ...] = (
@@ -284,9 +290,24 @@ VERBS: tuple[Verb, ...] = (
     Verb("show", "Show a run, or all that is known of a trial", "RUN[/INDEX]", 1, 1, (FORMAT,)),
     Verb("logs", "Show what a trial printed", "RUN/INDEX", 1, 1, (_FOLLOW, _TAIL, FORMAT)),
     Verb("results", "Show parameters, states and last metrics", "RUN", 1, 1, (
+        _GROUP_BY,
+        _OVER,
         FORMAT,
         Flag("--csv", Kind.TEXT, _O, "Write them to this CSV file", "FILE"),
         Flag("--json", Kind.TEXT, _O, "Write them to this JSON file", "FILE"),
+    )),
+    Verb("plot", "Draw curves, parallel coordinates, or which parameters matter", "RUN", 1, 1, (
+        Flag("--kind", Kind.CHOICE, _O, "What to draw", "|".join(PLOT_KINDS), "curves", PLOT_KINDS),
+        _METRIC, _MODE, _GROUP_BY, _OVER,
+        Flag("--trials", Kind.TEXT, _O, "Trials whose curves stand out", "3,7"),
+        Flag("--smooth", Kind.NUMBER, _O, "Smooth curves, up to below 1; 0.6 is much", "N", "0, as they were read"),
+        Flag("--x", Kind.CHOICE, _O, "What curves go along", "|".join(ALONG), "step", ALONG),
+        _switch("--log", _O, "A logarithmic axis for the metric; without it, where values span 100 times"),
+        Flag("--save", Kind.TEXT, _O, "Write it to this file: .png, .svg, .html or .json", "FILE"),
+        FORMAT,
+    )),
+    Verb("compare", "Show what differs between trials", "RUN INDEX INDEX ... | RUN/INDEX RUN/INDEX ...", 2, 21, (
+        _switch("--all", _O, "Show equal rows too"), FORMAT,
     )),
     Verb("artifacts", "List or copy the files that trials wrote", "RUN[/INDEX]", 1, 1, (
         Flag("--match", Kind.TEXT, _O, "Only these: '*.pt' in any folder, 'sub/*.pt' from the top", "GLOB"),

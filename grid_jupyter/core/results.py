@@ -123,12 +123,7 @@ def require_best(rows: Sequence[TrialRow], metric: str | None, mode: str | None)
     done = [row for row in rows if row.state in COUNTS_AS_RESULT]
     if not done:
         raise RunError("no trial has succeeded yet, so there is no best one")
-    names = metric_names(done)
-    if not names:
-        raise RunError('no trial has a metric; print "loss=0.31" or write JSON lines to GRID_METRICS_FILE')
-    if metric and metric not in names:
-        raise RunError(f"no trial has a metric {metric!r}; there is {', '.join(names)}")
-    chosen = choose_metric(names, metric) or names[0]
+    chosen = require_metric(metric_names(done), metric)
     direction = choose_mode(chosen, mode)
     if direction is None:
         raise CommandError(f"whether the lowest or highest {chosen} is best is not known; say mode='min' or 'max'")
@@ -136,6 +131,19 @@ def require_best(rows: Sequence[TrialRow], metric: str | None, mode: str | None)
     if best is None:
         raise RunError(f"every value of {chosen!r} is nan, so there is no best trial")
     return best
+
+
+def require_metric(names: Sequence[str], asked: str | None) -> str:
+    """Return the metric that was asked for, else the one that tells which trial is best.
+
+    Raises:
+        RunError: There is none of that name, or none at all.
+    """
+    if not names:
+        raise RunError('no trial has a metric; print "loss=0.31" or write JSON lines to GRID_METRICS_FILE')
+    if asked and asked not in names:
+        raise RunError(f"no trial has a metric {asked!r}; there is {', '.join(names)}")
+    return choose_metric(names, asked) or names[0]
 
 
 def _apart(name: str, kind: str, taken: Iterable[str]) -> str:

@@ -31,11 +31,12 @@ from .states import RunState
 from .store import Store, TrialRow
 from .summary import RunSummary, summarise
 from .trial import Trial
+from .understanding import Understanding
 from .waiting import polls
 from .watching import held_by_us, start_watcher
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import pandas as pd
 
@@ -43,7 +44,7 @@ DRAW = 0.25
 """Seconds between two pictures of a run that is waited for."""
 
 
-class Run:
+class Run(Understanding):
     """One run, by its name.
 
     ``run[3]`` is its trial 3, ``len(run)`` counts its trials, and iterating yields them.
@@ -311,13 +312,27 @@ class Run:
 
     # Results
 
-    def results(self) -> pd.DataFrame:
+    def results(
+        self, *, group_by: str | Sequence[str] | None = None, over: str | Sequence[str] | None = None
+    ) -> pd.DataFrame:
         """Return one row a trial: its parameters, state, duration in seconds and the last value of each metric.
 
         Never waits; a trial that has not ended has its newest metrics, or empty ones.
+
+        Args:
+            group_by: One row for all trials with the same values of these parameters instead: how many succeeded or
+                were pruned, and of each metric mean, std, min, max and count.
+            over: Likewise, one row for all trials that differ in these parameters alone, such as ``seed``.
+
+        Raises:
+            CommandError: No such parameter varies.
         """
-        rows = self.rows()
         launch = self.launch
+        if group_by or over:
+            from .grouping import group_labels, group_rows
+
+            return group_rows(launch, group_labels(launch, group_by, over), self.started_rows()).to_frame()
+        rows = self.rows()
         return results_frame(rows, [launch.params(row.trial) for row in rows])
 
     def metrics(self) -> pd.DataFrame:

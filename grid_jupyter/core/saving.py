@@ -56,7 +56,15 @@ def save_results(run: Run, path: Path, kind: str | None = None, *, asking: str =
     kind = kind or path.suffix.removeprefix(".").lower()
     if kind not in KINDS:
         raise CommandError(f"{asking} {path}: name a file that ends in .csv or .json")
-    content = results_file(run, kind)
+    write_file(path, results_file(run, kind), asking=asking)
+
+
+def write_file(path: Path, content: bytes, *, asking: str) -> None:
+    """Write a file; one that is there is replaced.
+
+    Raises:
+        StoreError: It cannot be written.
+    """
     try:
         Path(path).expanduser().write_bytes(content)
     except OSError as error:

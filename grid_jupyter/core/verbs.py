@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from grid_jupyter.errors import BrokenStoreError, CommandError, UserError
 
 from . import index, text, units
-from .addresses import find_numbered, find_run, find_trial, is_trial
+from .addresses import find_numbered, find_run, find_trial, is_trial, trial_number
 from .artifacts import Download, download
 from .cleanup import collect_garbage
 from .home import grid_home
 from .limits import CHANGEABLE
+from .reply import Reply
 from .rerun import plan_rerun
 from .results import COUNTS_AS_RESULT
 from .saving import KINDS, results_json, save_results
 from .settings import load as load_settings
 from .states import TrialState
+from .understanding_verbs import compare, grouped_results, plot
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,25 +27,6 @@ if TYPE_CHECKING:
     from .command import Command
     from .plan import Surroundings
     from .run import Run
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What a verb answers.
-
-    Attributes:
-        data: The object that ``--format json`` prints.
-        text: The same for people; empty where it takes time to tell and JSON is asked for.
-        run: The run that it is about, if it is about one.
-        warnings: What could not be done, though the rest was.
-        value: What a notebook shows in place of the text, and hands to a variable.
-    """
-
-    data: Any
-    text: str
-    run: Run | None = None
-    warnings: tuple[str, ...] = ()
-    value: object = None
 
 
 def answer(command: Command, around: Surroundings) -> Reply:
@@ -87,6 +69,9 @@ def _history(_: Command, __: Surroundings) -> Reply:
 
 def _results(command: Command, _: Surroundings) -> Reply:
     run = find_run(command.operands[0])
+    grouped = {name: command.options[name] for name in ("group_by", "over") if name in command.options}
+    if grouped:
+        return grouped_results(command, run, **grouped)
     files = {kind: path for kind in KINDS if (path := command.options.get(kind))}
     for kind, path in files.items():
         save_results(run, Path(path), kind, asking=f"--{kind}")
@@ -146,7 +131,7 @@ def _rerun(command: Command, around: Surroundings) -> Reply:
     address, *words = command.operands
     named = [find_numbered(address)] if is_trial(address) else []
     run = named[0].run if named else find_run(address)
-    trials = [*(trial.index for trial in named), *(_trial_number(run, word) for word in words)]
+    trials = [*(trial.index for trial in named), *(trial_number(run, word) for word in words)]
     if "from_snapshot" in command.options:
         return _reproduce(command, around, run, trials)
     if "name" in command.options:
@@ -175,12 +160,6 @@ def _reproduce(command: Command, around: Surroundings, run: Run, trials: list[in
     new = made.run
     shown = f"Running {text.count(len(new), 'trial')} of {run.name} again from the frozen code, as {new.name}."
     return Reply({"run": new.name, "trials": len(new)}, shown, new, made.warnings, value=new)
-
-
-def _trial_number(run: Run, word: str) -> int:
-    if not word.isascii() or not word.isdigit():
-        raise CommandError(f"INDEX takes the number of a trial, 0 to {len(run) - 1}; got {word!r}")
-    return int(word)
 
 
 def _resume(command: Command, _: Surroundings) -> Reply:
@@ -244,6 +223,8 @@ _VERBS: dict[str, Callable[[Command, Surroundings], Reply]] = {
     "show": _show,
     "history": _history,
     "results": _results,
+    "plot": plot,
+    "compare": compare,
     "artifacts": _artifacts,
     "stop": _stop,
     "pause": _pause,

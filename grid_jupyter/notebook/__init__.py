@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from grid_jupyter.core.comparison import Comparison
     from grid_jupyter.core.machines.listing import MachineList
 
 _RUN = ("grid_jupyter.core.run", "Run")
 _PLAN = ("grid_jupyter.core.plan", "Plan")
 _DETAILS = ("grid_jupyter.core.details", "TrialDetails")
 _MACHINES = ("grid_jupyter.core.machines.listing", "MachineList")
+_PLOT = ("grid_jupyter.core.plots.plot", "Plot")
+_COMPARISON = ("grid_jupyter.core.comparison", "Comparison")
 
 
 def load(shell: InteractiveShell) -> None:
@@ -45,12 +48,20 @@ def load(shell: InteractiveShell) -> None:
         formatter.formatters["text/html"].for_type_by_name(
             *_DETAILS, lambda details: magics.displays.details_html(details)
         )
+        formatter.formatters["text/html"].for_type_by_name(*_COMPARISON, _comparison_html)
+        formatter.mimebundle_formatter.for_type_by_name(*_PLOT, lambda plot, **_: magics.displays.plot_bundle(plot))
 
 
 def _machines_html(listed: MachineList) -> str:
     from .machines import machines_html
 
     return machines_html(listed)
+
+
+def _comparison_html(found: Comparison) -> str:
+    from .comparison import comparison_html
+
+    return comparison_html(found)
 
 
 def unload(shell: InteractiveShell) -> None:
@@ -65,7 +76,12 @@ def unload(shell: InteractiveShell) -> None:
         shell.magics_manager.magics[kind].pop("grid", None)
     if formatter := shell.display_formatter:
         plain, html = formatter.formatters["text/plain"], formatter.formatters["text/html"]
-        ours = ((formatter.ipython_display_formatter, _RUN), *product((plain, html), (_PLAN, _MACHINES, _DETAILS)))
+        ours = (
+            (formatter.ipython_display_formatter, _RUN),
+            (formatter.mimebundle_formatter, _PLOT),
+            (html, _COMPARISON),
+            *product((plain, html), (_PLAN, _MACHINES, _DETAILS)),
+        )
         for kind, named in ours:
             kind.deferred_printers.pop(named, None)
             for known in [cls for cls in kind.type_printers if (cls.__module__, cls.__name__) == named]:

@@ -6,7 +6,7 @@ from threads.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from IPython.display import display
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from grid_jupyter.core.details import TrialDetails
     from grid_jupyter.core.plan import Plan
+    from grid_jupyter.core.plots import Plot
 
 
 class Displays:
@@ -127,6 +128,10 @@ class Displays:
         """Print a trial that is a cell's result."""
         printer.text(details.text(stable=not self.interactive))  # type: ignore[no-untyped-call]
 
+    def plot_bundle(self, plot: Plot) -> dict[str, Any]:
+        """Return what is shown of a plot: the chart itself only to a person, since its numbers differ each time."""
+        return plot.bundle(live=self.interactive)
+
     def _key(self, run: Run) -> tuple[int, str]:
         return self._shell.execution_count, run.name
 
@@ -135,7 +140,17 @@ class Displays:
         if self._key(run) in self._drawn:
             return lambda: None
         self.silence(run)
-        return Picture(run).draw if self._in_place else _ReportOnce(run).draw
+        return self._picture(run) if self._in_place else _ReportOnce(run).draw
+
+    def _picture(self, run: Run) -> Callable[[], None]:
+        picture = Picture(run)
+
+        def draw() -> None:
+            picture.draw()
+            if picture.view.summary.over:  # the cell ends now, and the curves are still to come
+                self._live.follow(picture)
+
+        return draw
 
 
 class _ReportOnce:

@@ -14,6 +14,7 @@ from grid_jupyter.core import text, units
 from grid_jupyter.core.advice import advice
 from grid_jupyter.core.states import TrialState
 
+from .table import BRAND as _BRAND
 from .table import FONT1 as _FONT1
 from .table import FONT2 as _FONT2
 from .table import LINE as _LINE
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 LOG_LINES = 5
 
-_BRAND = "var(--jp-brand-color1, #1976d2)"
 _STATE_COLOURS = {
     TrialState.SUCCEEDED: "var(--jp-layout-color4, #757575)",
     TrialState.PRUNED: "var(--jp-layout-color3, #bdbdbd)",
@@ -52,14 +52,22 @@ _SIGN_COLOURS = {
 }
 
 
-def run_html(view: RunView, warnings: Sequence[str] = (), now: float | None = None) -> str:
-    """Return a run's picture as of the view's last refresh, with warnings to launch with above it."""
+def run_html(view: RunView, warnings: Sequence[str] = (), now: float | None = None, picture: str = "") -> str:
+    """Return a run as of the view's last refresh.
+
+    Args:
+        view: The run.
+        warnings: What was to be known at its launch.
+        now: The time, in UTC epoch seconds; the clock's otherwise.
+        picture: Its curves, as HTML.
+    """
     parts = [
         _warnings(dict.fromkeys((*warnings, *view.summary.notes))),
         _header(view),
         _banner(view.summary),
         _bar(view.summary),
         _table(view),
+        picture,
         _log(view),
         _failures(view),
         _command(view.run),
@@ -206,8 +214,7 @@ def _command(run: Run) -> str:
 
 
 def _foot(view: RunView, now: float) -> str:
-    if not view.summary.state.ended:
-        return ""
+    # Also while it goes on: a notebook may be saved then.
     when = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%d %H:%M UTC")
     return (
         f'<div style="color:{_FONT2};font-size:11px">As of {when}. '

@@ -16,6 +16,7 @@ from grid_jupyter.core.view import RunView
 from grid_jupyter.errors import GridError
 
 from .html import run_html
+from .picture import run_picture
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +31,7 @@ INTERVAL = 0.5
 
 
 class Picture:
-    """A run's HTML at one place of a notebook, renewed when it changes."""
+    """A run's HTML at one place of a notebook, renewed when it changes, with its curves once it has ended."""
 
     def __init__(self, run: Run, warnings: Sequence[str] = ()) -> None:
         self.view = RunView(run)
@@ -41,7 +42,15 @@ class Picture:
     def draw(self) -> None:
         """Show it, or renew what is shown."""
         self.view.refresh()
-        html = run_html(self.view, self._warnings)
+        self._show()
+
+    def complete(self) -> None:
+        """Add the curves to what is shown of a run that has ended; this takes a second or two."""
+        if self.view.metrics:
+            self._show(run_picture(self.view.run))
+
+    def _show(self, picture: str = "") -> None:
+        html = run_html(self.view, self._warnings, picture=picture)
         if html == self._last:
             return
         name = self.view.run.name
@@ -65,8 +74,10 @@ class LiveViews:
         """Show a run here, and keep the picture true until the run has ended."""
         picture = Picture(run, warnings)
         picture.draw()
-        if picture.view.summary.state.ended:
-            return
+        self.follow(picture)
+
+    def follow(self, picture: Picture) -> None:
+        """Keep a picture true that is shown already, and complete it when the run has ended."""
         with self._lock:
             self._pictures.append(picture)
             if self._thread is None:
@@ -90,7 +101,10 @@ def _drawn(picture: Picture) -> bool:
     """Draw it; say whether it is to be drawn again."""
     try:
         picture.draw()
+        if not picture.view.summary.state.ended:
+            return True
+        picture.complete()
     except (GridError, OSError):
         # The run was deleted, or its disk went away: what is shown stays as it was.
-        return False
-    return not picture.view.summary.state.ended
+        pass
+    return False

@@ -125,7 +125,8 @@ class GridMagics(Magics):
             _print_json(reply.data)
             return None
         if reply.run and command.verb.name == "results" and not {"csv", "json"} & command.options.keys():
-            return reply.run.results()
+            grouped = {name: command.options.get(name) for name in ("group_by", "over")}
+            return reply.run.results(**grouped)
         if reply.run and command.verb.name in {"status", "show"}:
             return reply.run
         if reply.value is not None:

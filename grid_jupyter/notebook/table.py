@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 FONT1 = "var(--jp-ui-font-color1, inherit)"
 FONT2 = "var(--jp-ui-font-color2, #616161)"
+BRAND = "var(--jp-brand-color1, #1976d2)"
 WARN = "var(--jp-warn-color0, #e65100)"
 LINE = "var(--jp-border-color2, #e0e0e0)"
 _PAPER = "var(--jp-layout-color0, var(--vscode-editor-background, Canvas))"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from grid_jupyter.core import index
 from grid_jupyter.core.advice import advice
 from grid_jupyter.core.budget import Account
+from grid_jupyter.core.compared import Compared
 from grid_jupyter.core.limits import Limits
 from grid_jupyter.core.planned import plan_of
 from grid_jupyter.core.run import Run
@@ -17,7 +18,6 @@ from grid_jupyter.core.trial import BuildTrial
 from grid_jupyter.errors import GridError
 
 from . import shapes
-from .compared import Compared
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

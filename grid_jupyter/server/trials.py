@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from grid_jupyter.core.addresses import find_trial
+from grid_jupyter.core.compared import Compared
 from grid_jupyter.core.curves import Cursor, read_curves
 from grid_jupyter.core.details import origin, reproduce_line
 from grid_jupyter.core.log_pieces import size_of
@@ -16,7 +17,6 @@ from grid_jupyter.core.store import Store
 from grid_jupyter.errors import CommandError
 
 from . import shapes
-from .compared import Compared
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

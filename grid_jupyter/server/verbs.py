@@ -15,7 +15,7 @@ from grid_jupyter.errors import GridError
 from .problems import UnansweredError
 
 if TYPE_CHECKING:
-    from grid_jupyter.core.verbs import Reply
+    from grid_jupyter.core.reply import Reply
 
 
 def act(words: list[str]) -> dict[str, Any]:

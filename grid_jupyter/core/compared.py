@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grid_jupyter.core.queries import best_trial
-from grid_jupyter.core.results import Leader, choose_mode
+from .queries import best_trial
+from .results import Leader, choose_mode
 
 if TYPE_CHECKING:
-    from grid_jupyter.core.store import Store
-    from grid_jupyter.core.view import RunView
+    from .store import Store
+    from .view import RunView
 
 
 class Compared:
