@@ -1,5 +1,11 @@
 import type { Schemas } from '../api/client';
-import { decimalsFor, formatDuration, formatMetric, formatWhen } from '../text/numbers';
+import {
+  decimalsFor,
+  formatDuration,
+  formatMetric,
+  formatParameter,
+  formatWhen
+} from '../text/numbers';
 
 type Row = Schemas['TrialRow'];
 type Detail = Schemas['RunDetail'];
@@ -74,7 +80,8 @@ function parameter(label: string): IColumn {
     title: label,
     group: 'Parameters',
     right: false,
-    text: row => row.params[label] ?? ''
+    text: row => formatParameter(row.params[label] ?? ''),
+    whole: row => row.params[label] ?? ''
   };
 }
 
@@ -136,7 +143,9 @@ export function layOut(
     const decimals = decimalsFor(values);
     const texts = rows.map(row => column.text(row, decimals));
     const numeric = texts.some(Boolean) && texts.every(text => !Number.isNaN(Number(text)));
-    const longest = Math.max(column.title.length + 3, ...texts.map(text => text.length + 1));
+    // Heads are set smaller than what stands below them.
+    const head = Math.ceil(0.9 * column.title.length) + 2;
+    const longest = Math.max(head, ...texts.map(text => text.length + 1));
     const width = Math.min(WIDEST, Math.max(longest, before.get(column.id) ?? 0));
     before.set(column.id, width);
     return { column, right: column.right || numeric, decimals, width };

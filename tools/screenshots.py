@@ -1,0 +1,99 @@
+"""Picture every screen of the front end, light and dark, wide and narrow; and make the pictures of the docs anew.
+
+    python tools/screenshots.py --out /tmp/screens          # all screens, to be looked at
+    python tools/screenshots.py --out /tmp/screens --only curves --themes Dark --widths 700
+    python tools/screenshots.py --docs                      # docs/images/
+
+Runs real sweeps in a JupyterLab of its own, in a temporary folder. Needs Chromium and the environment ``full``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import re
+import sys
+import tempfile
+import traceback
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "tests"))
+
+from end_to_end.lab import Page, browsing, serving  # noqa: E402  (below tests)
+from pictures import screens, sweeps  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from end_to_end.lab import Lab
+    from playwright.sync_api import Browser
+
+HEIGHT = 1000
+
+
+def main() -> int:
+    """Take the pictures; return how many screens could not be reached."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, help="the folder for pictures of all screens")
+    parser.add_argument("--only", type=re.compile, default=re.compile(""), help="those whose names fit this pattern")
+    parser.add_argument("--screens", type=re.compile, default=re.compile(""), help="go to these groups of screens alone")
+    parser.add_argument("--themes", nargs="+", default=["Light", "Dark"])
+    parser.add_argument("--widths", nargs="+", type=int, default=[700, 1600])
+    parser.add_argument("--keep", type=Path, help="a folder that keeps the runs, so that the next time begins at once")
+    args = parser.parse_args()
+    args.out.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        base = args.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="grid-pictures-")))
+        base.mkdir(parents=True, exist_ok=True)
+        lab = stack.enter_context(serving(base))
+        browser = stack.enter_context(browsing())
+        if not args.keep:
+            stack.callback(sweeps.end, lab)
+        return picture(browser, lab, args)
+
+
+def picture(browser: Browser, lab: Lab, args: argparse.Namespace) -> int:
+    """Picture an empty home, then all runs, then very many; return how many screens could not be reached."""
+    lost = 0
+    if not (lab.home / "runs").exists():
+        lost += visit(browser, lab, [screens.no_runs], args)
+        sweeps.write_scripts(lab)
+        sweeps.launch(lab)
+    lost += visit(browser, lab, screens.SCREENS, args)
+    if args.screens.search(screens.many_runs.__name__):
+        sweeps.multiply(lab)
+        lost += visit(browser, lab, [screens.many_runs], args)
+    return lost
+
+
+def visit(browser: Browser, lab: Lab, wanted: Sequence[screens.Screen], args: argparse.Namespace) -> int:
+    """Go to screens in each theme and width; return how many could not be reached."""
+    ways = itertools.product(args.themes, args.widths, (one for one in wanted if args.screens.search(one.__name__)))
+    return sum(not reached(browser, lab, theme, width, screen, args) for theme, width, screen in ways)
+
+
+def reached(browser: Browser, lab: Lab, theme: str, width: int, screen: screens.Screen, args: argparse.Namespace) -> bool:
+    """Go to a screen on a page of its own, and say whether it could be reached."""
+    context = browser.new_context(viewport={"width": width, "height": HEIGHT})
+    page = Page(context.new_page(), lab)
+    page.set_default_timeout(20_000)
+    try:
+        page.open()
+        page.done("apputils:change-theme", {"theme": f"JupyterLab {theme}"})
+        page.locator(f"body[data-jp-theme-light={str(theme == 'Light').lower()}]").wait_for(state="attached")
+        page.locator("#jupyterlab-splash").wait_for(state="detached")
+        screen(screens.Camera(page, args.out, args.only, f"{width}-{theme.lower()}"))
+    except Exception:  # noqa: BLE001  (one screen that is lost should not cost the others)
+        traceback.print_exc()
+        page.screenshot(path=args.out / f"lost-{screen.__name__}-{width}-{theme.lower()}.png")
+        return False
+    finally:
+        context.close()
+    return True
+
+
+if __name__ == "__main__":
+    sys.exit(main())
