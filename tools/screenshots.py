@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
 from end_to_end.lab import Page, browsing, serving  # noqa: E402  (below tests)
-from pictures import screens, sweeps  # noqa: E402
+from pictures import film, screens, sweeps  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,27 +32,69 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 HEIGHT = 1000
+IMAGES = ROOT / "docs" / "images"
+DOCS = {
+    "form-filled-window": "form.png",
+    "run-trials-window": "run.png",
+    "trial-log-failed": "log.png",
+    "run-curves-ticked": "curves.png",
+    "run-parallel-brushed": "parallel.png",
+}
+"""The pictures of the docs, by the screens that they are of."""
+DOCS_WIDTH = 1200
 
 
 def main() -> int:
     """Take the pictures; return how many screens could not be reached."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, help="the folder for pictures of all screens")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--out", type=Path, help="a folder for pictures of all screens")
+    what.add_argument("--docs", action="store_true", help="make the pictures and the film of the docs anew")
     parser.add_argument("--only", type=re.compile, default=re.compile(""), help="those whose names fit this pattern")
-    parser.add_argument("--screens", type=re.compile, default=re.compile(""), help="go to these groups of screens alone")
+    parser.add_argument("--screens", type=re.compile, default=re.compile(""), help="only these groups of screens")
     parser.add_argument("--themes", nargs="+", default=["Light", "Dark"])
     parser.add_argument("--widths", nargs="+", type=int, default=[700, 1600])
     parser.add_argument("--keep", type=Path, help="a folder that keeps the runs, so that the next time begins at once")
     args = parser.parse_args()
-    args.out.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
+        if args.docs:
+            args.out = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            args.only, args.themes, args.widths = re.compile(f"^({'|'.join(DOCS)})$"), ["Light"], [DOCS_WIDTH]
+        args.out.mkdir(parents=True, exist_ok=True)
         base = args.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="grid-pictures-")))
         base.mkdir(parents=True, exist_ok=True)
         lab = stack.enter_context(serving(base))
         browser = stack.enter_context(browsing())
         if not args.keep:
             stack.callback(sweeps.end, lab)
-        return picture(browser, lab, args)
+        lost = picture(browser, lab, args)
+        if args.docs:
+            publish(args.out)
+            shoot(browser)
+        return lost
+
+
+def publish(folder: Path) -> None:
+    """Put pictures into the docs: a screen has few colours, and 256 of them make a small file."""
+    from PIL import Image
+
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    for name, shown in DOCS.items():
+        (taken,) = folder.glob(f"{name}-{DOCS_WIDTH}-light.png")
+        Image.open(taken).convert("RGB").quantize(256, dither=Image.Dither.NONE).save(IMAGES / shown, optimize=True)
+
+
+def shoot(browser: Browser) -> None:
+    """Play and keep the film, in a home of its own."""
+    with tempfile.TemporaryDirectory(prefix="grid-film-") as base, serving(Path(base)) as lab:
+        sweeps.write_scripts(lab)
+        context = browser.new_context(viewport=film.SIZE)
+        page = Page(context.new_page(), lab)
+        page.open()
+        page.locator("#jupyterlab-splash").wait_for(state="detached")
+        film.shoot(page, IMAGES / "sweep.webp")
+        context.close()
+        sweeps.end(lab)
 
 
 def picture(browser: Browser, lab: Lab, args: argparse.Namespace) -> int:
@@ -75,9 +117,11 @@ def visit(browser: Browser, lab: Lab, wanted: Sequence[screens.Screen], args: ar
     return sum(not reached(browser, lab, theme, width, screen, args) for theme, width, screen in ways)
 
 
-def reached(browser: Browser, lab: Lab, theme: str, width: int, screen: screens.Screen, args: argparse.Namespace) -> bool:
+def reached(
+    browser: Browser, lab: Lab, theme: str, width: int, screen: screens.Screen, args: argparse.Namespace
+) -> bool:
     """Go to a screen on a page of its own, and say whether it could be reached."""
-    context = browser.new_context(viewport={"width": width, "height": HEIGHT})
+    context = browser.new_context(viewport={"width": width, "height": 720 if args.docs else HEIGHT})
     page = Page(context.new_page(), lab)
     page.set_default_timeout(20_000)
     try:

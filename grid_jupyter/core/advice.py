@@ -39,7 +39,7 @@ def advice(summary: RunSummary) -> Advice | None:
     if not summary.reason or (summary.state.ended and summary.state is not RunState.INTERRUPTED):
         return None
     if summary.state is RunState.QUEUED and not summary.unwatched:
-        return Advice("queued", summary.reason, None)
+        return Advice("queued", _sentences(summary, summary.reason), None)
     # With what it takes to go on, such as a larger budget.
     run = re.escape(summary.run)
     named = re.findall(rf"grid resume {run}(?: --\w+ \S+)*", summary.reason)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .home import RunFolder
-    from .store import Store
+    from .store import Store, TrialRow
 
 
 @dataclass(frozen=True)
@@ -105,6 +105,12 @@ def summarise(folder: RunFolder, store: Store) -> RunSummary:
     if not summary.over and not watched:
         return _abandoned(folder, summary)
     return replace(summary, reason=paused if summary.held else _reason(store, state))
+
+
+def as_told(row: TrialRow, summary: RunSummary) -> TrialRow:
+    """Return a trial as its run tells of it: one that was cut off by a restart of the machine no longer runs."""
+    cut = row.state.active and summary.state is RunState.INTERRUPTED
+    return replace(row, state=TrialState.INTERRUPTED) if cut else row
 
 
 def _all_counts(rows: Mapping[TrialState, int], trials: int) -> dict[TrialState, int]:

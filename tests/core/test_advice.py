@@ -24,11 +24,10 @@ WAITING = {TrialState.QUEUED: 41, TrialState.FAILED: 1}
         ),
         (
             RunState.PAUSED,
-            "the smoke trial failed: trial 0: exit code 1: KeyError: 'x': "
-            "grid rerun otter-14 0 tries again, grid resume otter-14 runs all",
+            "the smoke trial failed: trial 0: exit code 1: no x: grid rerun otter-14 0 tries again, grid resume otter-14 runs all",
             Advice(
                 "failing",
-                "Paused: the smoke trial failed: trial 0: exit code 1: KeyError: 'x'. 41 trials wait, 0 run.",
+                "Paused: the smoke trial failed: trial 0: exit code 1: no x. 41 trials wait, 0 run.",
                 "grid resume otter-14",
             ),
         ),
@@ -37,7 +36,7 @@ WAITING = {TrialState.QUEUED: 41, TrialState.FAILED: 1}
             "this machine restarted while 1 ran and 41 waited: grid resume otter-14 carries on",
             Advice("interrupted", "This machine restarted while 1 ran and 41 waited.", "grid resume otter-14"),
         ),
-        (RunState.QUEUED, "other runs hold all CPUs", Advice("queued", "other runs hold all CPUs", None)),
+        (RunState.QUEUED, "other runs hold all CPUs", Advice("queued", "Other runs hold all CPUs.", None)),
         (RunState.FAILED, "trial 0: exit code 1", None),
     ],
 )

@@ -50,6 +50,11 @@ class Lab:
     home: Path
     port: int
 
+    @property
+    def places(self):
+        """The variables that keep its runs apart from all others of this machine, also where they share it out."""
+        return {"GRID_HOME": str(self.home), "GRID_RUNTIME": str(self.home.with_name("runtime"))}
+
     def url(self, path="lab"):
         return f"http://127.0.0.1:{self.port}/{path}?token={TOKEN}&reset"
 
@@ -65,7 +70,7 @@ class Lab:
 
     def _grid(self, *words, check=False):
         program = [sys.executable, "-m", "grid_jupyter.cli", *map(str, words)]
-        environment = os.environ | {"GRID_HOME": str(self.home)}
+        environment = os.environ | self.places
         return subprocess.run(program, cwd=self.root, env=environment, capture_output=True, text=True, check=check)
 
     def clear(self):
@@ -99,7 +104,7 @@ def serving(base, app="lab", config=""):
     ]
     environment = os.environ | places | {"HOME": str(user), "IPYTHONDIR": str(user / "ipython")}
     with (base / "lab.log").open("wb") as log:
-        server = subprocess.Popen(command, env=environment | {"GRID_HOME": str(lab.home)}, stdout=log, stderr=log)
+        server = subprocess.Popen(command, env=environment | lab.places, stdout=log, stderr=log)
         try:
             until = time.monotonic() + 60
             while not answers(f"http://127.0.0.1:{lab.port}/api/status?token={TOKEN}"):

@@ -175,7 +175,11 @@ def trials(camera: Camera) -> None:
         camera.take("run-trials-window")
     hide_sidebar(page)
     field = view.get_by_label("Filter trials")
-    for name, text in (("filtered", "lr < 0.05 and state == succeeded"), ("fault", "lr < < 1"), ("none-fits", "nowhere")):
+    for name, text in (
+        ("filtered", "lr < 0.05 and state == succeeded"),
+        ("fault", "lr < < 1"),
+        ("none-fits", "nowhere"),
+    ):
         field.fill(text)
         page.wait_for_timeout(800)
         camera.take(f"run-filter-{name}")

@@ -51,7 +51,9 @@ def write_scripts(lab: Lab) -> None:
     """Write the folder that the sweeps are of."""
     text = TRAIN.read_text()
     os.utime(shutil.copy(TRAIN, lab.root), (time.time() - 3600,) * 2)  # one that has just changed is warned of
-    (lab.root / "finetune.py").write_text(text.replace("    args = ", "    from einops import rearrange\n\n    args = "))
+    (lab.root / "finetune.py").write_text(
+        text.replace("    args = ", "    from einops import rearrange\n\n    args = ")
+    )
     (lab.root / "plain.py").write_text("import sys\n\nprint(f'score={sum(map(float, sys.argv[1:]))}')\n")
     (lab.root / "wide.py").write_text(_wide_script())
     (lab.root / "sweep.yml").write_text("compute:\n  train:\n    script: train.py\n")
@@ -68,7 +70,9 @@ def launch(lab: Lab) -> None:
     _launch_large(lab)
     lab.grid(*run, "humble-gecko-40", "--smoke", "finetune.py", *SPANS)
     lab.grid(*run, "brave-otter-14", "--budget", "4s", "train.py", *SPANS)
-    lab.grid(*run, "calm-heron-9", "train.py", "--lr", "[0.3, 0.1, 5e3, 0.03]", "--optimizer", "[sgd, adam]", "--pace", "0")
+    lab.grid(
+        *run, "calm-heron-9", "train.py", "--lr", "[0.3, 0.1, 5e3, 0.03]", "--optimizer", "[sgd, adam]", "--pace", "0"
+    )
     until(lambda: {_status(lab, run)["state"] for run in ("humble-gecko-40", "brave-otter-14")} == {"paused"})
     until(lambda: _status(lab, "calm-heron-9")["state"] == "failed")
     lab.grid(*run, "bold-marmot-5", "train.py", *SPANS, "--pace", "0.5")
@@ -96,7 +100,9 @@ def multiply(lab: Lab, many: int = 500) -> None:
     """Copy a run that has ended many times, each under a name and with an age of its own."""
     draw = random.Random(1)
     for number in range(many):
-        name = f"{draw.choice(['amber', 'brisk', 'civic', 'dapper'])}-{draw.choice(['finch', 'tapir', 'newt'])}-{number}"
+        name = (
+            f"{draw.choice(['amber', 'brisk', 'civic', 'dapper'])}-{draw.choice(['finch', 'tapir', 'newt'])}-{number}"
+        )
         folder = lab.home / "runs" / f".{name}"
         shutil.copytree(lab.home / "runs" / ENDED, folder)
         with closing(sqlite3.connect(folder / "run.db")) as database:
@@ -149,9 +155,14 @@ def _launch_large(lab: Lab, trials: int = 100_000) -> None:
         began = time.time() - 90_000
         rows = [_trial(number, began, draw) for number in range(trials)]
         points = [
-            Point(row.trial, "val_loss", step, row.metrics["val_loss"] * (1 + 2 * math.exp(-step / 4)), began)
-            for row in rows[::50]
-            if row.metrics
+            Point(
+                row.trial,
+                "val_loss",
+                step,
+                row.metrics["val_loss"] * (1 + 2 * math.exp(-step * (1 + row.trial % 7) / 12)),
+                began,
+            )
+            for row in sorted((row for row in rows if row.metrics), key=lambda row: row.metrics["val_loss"])[:300]
             for step in range(1, 21)
         ]
         store.write(rows, points)
@@ -160,7 +171,7 @@ def _launch_large(lab: Lab, trials: int = 100_000) -> None:
 def _trial(number: int, began: float, draw: random.Random) -> TrialRow:
     state = draw.choices([TrialState.SUCCEEDED, TrialState.PRUNED, TrialState.FAILED], [85, 14, 1])[0]
     failed = state is TrialState.FAILED
-    loss = {} if failed else {"val_loss": 0.18 + draw.random() ** 2}
+    loss = {} if failed else {"val_loss": 0.18 * (1 + draw.random() ** 0.3)}
     started = began + number * 0.8
     reason = "exit code 1: OutOfMemoryError" if failed else None
     return TrialRow(number, state, reason, 1, started=started, ended=started + draw.uniform(4, 9), metrics=loss)
@@ -171,7 +182,14 @@ def _trial(number: int, began: float, draw: random.Random) -> TrialRow:
 PARAMETERS = [
     f"{part}_{what}"
     for part in ("encoder", "decoder", "text_embedding", "cross_attention", "classification_head")
-    for what in ("learning_rate", "dropout_probability", "weight_decay", "warmup_steps", "layer_norm", "initializer_range")
+    for what in (
+        "learning_rate",
+        "dropout_probability",
+        "weight_decay",
+        "warmup_steps",
+        "layer_norm",
+        "initializer_range",
+    )
 ]
 
 

@@ -83,7 +83,7 @@ function Field(props: {
   }
   const text = shown(value);
   return (
-    <label className="gj-Option" title={`${flag.name}: ${flag.help}`}>
+    <label className="gj-Option" title={trans.__('%1: %2', flag.name, flag.help)}>
       <span>{labelOf(flag.name)}</span>
       {flag.choices.length ? (
         <select

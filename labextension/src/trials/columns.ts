@@ -105,15 +105,20 @@ export function allColumns(run: Detail): IColumn[] {
   return [...ABOUT, ...run.varying.map(parameter), ...run.metrics.map(metric)];
 }
 
-/** Return the columns that are shown at first: trial, state, what varies, the chosen metric, duration. */
+/** So many parameters at most stand before the metric. */
+const BEFORE = 8;
+
+/**
+ * Return the columns that are shown at first: trial, state, what varies, the chosen metric, duration.
+ *
+ * Where very much varies the metric comes first, since it would be out of sight.
+ */
 export function firstColumns(run: Detail): string[] {
-  return [
-    'trial',
-    'state',
-    ...run.varying.map(label => `params.${label}`),
-    ...(run.metric === null ? [] : [`metrics.${run.metric}`]),
-    'duration'
-  ];
+  const parameters = run.varying.map(label => `params.${label}`);
+  const metric = run.metric === null ? [] : [`metrics.${run.metric}`];
+  return parameters.length > BEFORE
+    ? ['trial', 'state', ...metric, 'duration', ...parameters]
+    : ['trial', 'state', ...parameters, ...metric, 'duration'];
 }
 
 /** Return the chosen columns in their own order; those that a run does not have are left out. */

@@ -40,6 +40,13 @@ describe('columns', () => {
       'duration'
     ]);
     expect(allColumns(run).map(column => column.id)).toContain('metrics.acc');
+    const much = { ...run, varying: Array.from('abcdefghi') };
+    expect(firstColumns(much).slice(0, 4)).toEqual([
+      'trial',
+      'state',
+      'metrics.val_loss',
+      'duration'
+    ]);
     expect(chosenColumns(run, ['trial', 'metrics.gone'])).toHaveLength(1);
   });
 
