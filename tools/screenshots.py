@@ -34,11 +34,11 @@ if TYPE_CHECKING:
 HEIGHT = 1000
 IMAGES = ROOT / "docs" / "images"
 DOCS = {
-    "form-filled-window": "form.png",
-    "run-trials-window": "run.png",
-    "trial-log-failed": "log.png",
-    "run-curves-ticked": "curves.png",
-    "run-parallel-brushed": "parallel.png",
+    "form-filled-window": "form.webp",
+    "run-trials-window": "run.webp",
+    "trial-log-failed": "log.webp",
+    "run-curves-ticked": "curves.webp",
+    "run-parallel-brushed": "parallel.webp",
 }
 """The pictures of the docs, by the screens that they are of."""
 DOCS_WIDTH = 1200
@@ -59,7 +59,8 @@ def main() -> int:
     with ExitStack() as stack:
         if args.docs:
             args.out = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            args.only, args.themes, args.widths = re.compile(f"^({'|'.join(DOCS)})$"), ["Light"], [DOCS_WIDTH]
+            args.only, args.screens = re.compile(f"^({'|'.join(DOCS)})$"), re.compile("^(form|trials|trial|charts)$")
+            args.themes, args.widths = ["Light"], [DOCS_WIDTH]
         args.out.mkdir(parents=True, exist_ok=True)
         base = args.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="grid-pictures-")))
         base.mkdir(parents=True, exist_ok=True)
@@ -75,13 +76,13 @@ def main() -> int:
 
 
 def publish(folder: Path) -> None:
-    """Put pictures into the docs: a screen has few colours, and 256 of them make a small file."""
+    """Put pictures into the docs, as small as they get without a loss."""
     from PIL import Image
 
     IMAGES.mkdir(parents=True, exist_ok=True)
     for name, shown in DOCS.items():
         (taken,) = folder.glob(f"{name}-{DOCS_WIDTH}-light.png")
-        Image.open(taken).convert("RGB").quantize(256, dither=Image.Dither.NONE).save(IMAGES / shown, optimize=True)
+        Image.open(taken).convert("RGB").save(IMAGES / shown, lossless=True, method=6)
 
 
 def shoot(browser: Browser) -> None:
@@ -103,7 +104,7 @@ def picture(browser: Browser, lab: Lab, args: argparse.Namespace) -> int:
     if not (lab.home / "runs").exists():
         lost += visit(browser, lab, [screens.no_runs], args)
         sweeps.write_scripts(lab)
-        sweeps.launch(lab)
+        sweeps.launch(lab, extremes=not args.docs)
     lost += visit(browser, lab, screens.SCREENS, args)
     if args.screens.search(screens.many_runs.__name__):
         sweeps.multiply(lab)

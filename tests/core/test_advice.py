@@ -24,10 +24,10 @@ WAITING = {TrialState.QUEUED: 41, TrialState.FAILED: 1}
         ),
         (
             RunState.PAUSED,
-            "the smoke trial failed: trial 0: exit code 1: no x: grid rerun otter-14 0 tries again, grid resume otter-14 runs all",
+            "the smoke trial failed: trial 0: no x: grid rerun otter-14 0 tries again, grid resume otter-14 runs all",
             Advice(
                 "failing",
-                "Paused: the smoke trial failed: trial 0: exit code 1: no x. 41 trials wait, 0 run.",
+                "Paused: the smoke trial failed: trial 0: no x. 41 trials wait, 0 run.",
                 "grid resume otter-14",
             ),
         ),

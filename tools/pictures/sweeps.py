@@ -62,22 +62,28 @@ def write_scripts(lab: Lab) -> None:
         os.utime(file, (time.time() - 3600,) * 2)
 
 
-def launch(lab: Lab) -> None:
-    """Launch all runs but the many; the leading one comes last, and stands still when this returns."""
+def launch(lab: Lab, *, extremes: bool) -> None:
+    """Launch all runs but the many; the leading one comes last, and stands still when this returns.
+
+    Args:
+        lab: The server and its home.
+        extremes: Whether to launch those too that are very wide, very large, or cut off by a restart.
+    """
     run = ["run", "--parallel", "4", "--seed", "7", "--name"]
     lab.grid(*run, ENDED, "--wait", "train.py", "--lr", "[0.1, 0.03, 0.01]", "--layers", "[1, 2]", "--pace", "0")
-    lab.grid(*run, WIDE, "--zip", ",".join(PARAMETERS), "wide.py", *_wide_words())
-    _launch_large(lab)
+    if extremes:
+        lab.grid(*run, WIDE, "--zip", ",".join(PARAMETERS), "wide.py", *_wide_words())
+        _launch_large(lab)
     lab.grid(*run, "humble-gecko-40", "--smoke", "finetune.py", *SPANS)
     lab.grid(*run, "brave-otter-14", "--budget", "4s", "train.py", *SPANS)
-    lab.grid(
-        *run, "calm-heron-9", "train.py", "--lr", "[0.3, 0.1, 5e3, 0.03]", "--optimizer", "[sgd, adam]", "--pace", "0"
-    )
-    until(lambda: {_status(lab, run)["state"] for run in ("humble-gecko-40", "brave-otter-14")} == {"paused"})
+    words = ["--lr", "[0.3, 0.1, 3, 0.03]", "--optimizer", "[sgd, adam]", "--pace", "0"]
+    lab.grid(*run, "calm-heron-9", "train.py", *words)
+    until(lambda: {_status(lab, held)["state"] for held in ("humble-gecko-40", "brave-otter-14")} == {"paused"})
     until(lambda: _status(lab, "calm-heron-9")["state"] == "failed")
-    lab.grid(*run, "bold-marmot-5", "train.py", *SPANS, "--pace", "0.5")
-    until(lambda: _counts(lab, "bold-marmot-5").get("running"))
-    _restart(lab, "bold-marmot-5")
+    if extremes:
+        lab.grid(*run, "bold-marmot-5", "train.py", *SPANS, "--pace", "0.5")
+        until(lambda: _counts(lab, "bold-marmot-5").get("running"))
+        _restart(lab, "bold-marmot-5")
     settings = ["--early_stop", "median", "--metric", "val_loss"]
     lab.grid(*run, LEADING, *settings, "train.py", *SPANS, "--epochs", "40", "--pace", "0.03")
     until(lambda: _ended(lab, LEADING) >= 52)

@@ -39,6 +39,9 @@ def main():
     parser.add_argument("--pace", type=float, default=0.04, help="seconds of rest after an epoch, for the eye")
     args = parser.parse_args()
 
+    if args.optimizer == "sgd" and args.lr > 2:
+        raise ValueError(f"sgd does not converge with --lr {args.lr}: take 2 at most")
+
     random = np.random.default_rng(args.seed)
     points, sides = spirals(1200, args.noise, random)
     train_x, train_y, val_x, val_y = points[:800], sides[:800, None], points[800:], sides[800:, None]

@@ -149,8 +149,8 @@ export function layOut(
     const texts = rows.map(row => column.text(row, decimals));
     const numeric = texts.some(Boolean) && texts.every(text => !Number.isNaN(Number(text)));
     // Heads are set smaller than what stands below them.
-    const head = Math.ceil(0.9 * column.title.length) + 2;
-    const longest = Math.max(head, ...texts.map(text => text.length + 1));
+    const head = Math.ceil(0.8 * column.title.length) + 2;
+    const longest = Math.max(head, ...texts.map(text => text.length + 0.5));
     const width = Math.min(WIDEST, Math.max(longest, before.get(column.id) ?? 0));
     before.set(column.id, width);
     return { column, right: column.right || numeric, decimals, width };
