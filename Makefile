@@ -31,7 +31,7 @@ CONTENT_test := -e . --group test
 OPTIONAL_bench := peer-hydra peer-ray
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all soak lint lab bench clean
+.PHONY: help demo test test-all soak lint lab pictures bench clean
 .DELETE_ON_ERROR:
 .PRECIOUS: $(VENVS)/%/stamp
 
@@ -59,6 +59,9 @@ lint: $(VENVS)/lint/stamp ## Check style, format and types, and the logic of the
 
 lab: $(VENVS)/full/stamp ## Open JupyterLab on the examples
 	$(FULL)/jupyter lab --notebook-dir examples
+
+pictures: $(VENVS)/full/stamp ## Make the pictures of the docs and the film of the README anew
+	$(FULL)/python tools/screenshots.py --docs
 
 bench: $(VENVS)/bench/stamp ## Measure and print a table (an hour, on a machine that does nothing else)
 	@$(BENCH)/python benchmarks $(BENCHMARKS)

@@ -22,6 +22,7 @@ import grid_jupyter
 from grid_jupyter.core.budget import Account
 from grid_jupyter.core.home import run_folder
 from grid_jupyter.core.store import Store
+from grid_jupyter.core.view import RunView
 
 pytestmark = pytest.mark.full  # minutes, all together
 
@@ -297,6 +298,7 @@ def test_a_restart_of_the_machine(grid, write, home, tmp_path, wait_until):
     told = status(grid, run)
     assert told["state"] == "interrupted"
     assert told["counts"] == {"interrupted": 1, "queued": 1}
+    assert [row.state for row in RunView(grid_jupyter.Run(run)).rows] == ["interrupted"]
     assert told["reason"] == f"this machine restarted while 1 ran and 1 waited: grid resume {run} carries on"
     assert grid("wait", run).code == 1
     assert parts(home).watchers == []

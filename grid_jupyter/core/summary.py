@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .home import RunFolder
-    from .store import Store
+    from .store import Store, TrialRow
 
 
 @dataclass(frozen=True)
@@ -111,6 +111,12 @@ def summarise(folder: RunFolder, store: Store) -> RunSummary:
 def _notes(folder: RunFolder, store: Store) -> tuple[str, ...]:
     note = read_note(folder)
     return (*(store.fact("notes") or ()), *(store.fact("search_notes") or ()), *([note] if note else []))
+
+
+def as_told(row: TrialRow, summary: RunSummary) -> TrialRow:
+    """Return a trial as its run tells of it: one that was cut off by a restart of the machine no longer runs."""
+    cut = row.state.active and summary.state is RunState.INTERRUPTED
+    return replace(row, state=TrialState.INTERRUPTED) if cut else row
 
 
 def _all_counts(rows: Mapping[TrialState, int], trials: int) -> dict[TrialState, int]:

@@ -12,7 +12,7 @@ from .results import COUNTS_AS_RESULT, Leader, choose_metric, choose_mode
 from .searching import may_end_sooner
 from .states import TrialState
 from .store import Store
-from .summary import RunSummary, summarise
+from .summary import RunSummary, as_told, summarise
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -65,7 +65,8 @@ class RunView:
     @property
     def rows(self) -> list[TrialRow]:
         """The trials to show: the best first where a metric tells; else what runs, then by number."""
-        return sorted([*self._resting, *self._active.values()], key=self._place)[:SHOWN]
+        rows = sorted([*self._resting, *self._active.values()], key=self._place)[:SHOWN]
+        return [as_told(row, self.summary) for row in rows]
 
     @property
     def newest(self) -> TrialRow | None:

@@ -6,7 +6,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from grid_jupyter.core import index
-from grid_jupyter.core.advice import advice
 from grid_jupyter.core.budget import Account
 from grid_jupyter.core.compared import Compared
 from grid_jupyter.core.limits import Limits
@@ -77,12 +76,11 @@ def detail(manager: Manager, name: str, metric: str | None, mode: str | None) ->
     with Store(run.store_folder) as store:
         account, limits = Account.read(store), Limits(**store.fact("limits"))
         compared = Compared.of(view, store, metric, mode)
-    told, price = advice(summary), account.tariff.price
+    price = account.tariff.price
     active = sum(number for state, number in summary.counts.items() if state.active)
     metrics = [*dict.fromkeys([*([compared.metric] if compared.metric else []), *view.metrics])]
     return shapes.run_row(summary, view) | {
         "best": shapes.best(compared.leader),
-        "banner": told and {"kind": told.kind, "text": told.text, "command": told.command, "limits": dict(told.limits)},
         "build": str(BuildTrial(run).state) if launch.actions.build else None,
         "place": launch.place,
         "command": launch.command,

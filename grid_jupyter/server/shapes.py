@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from grid_jupyter.core import text, units
+from grid_jupyter.core.advice import advice
 from grid_jupyter.core.plan import LISTED as FIRST
 from grid_jupyter.core.plan import questions
 from grid_jupyter.core.plan_text import plan_lines, shown_word
@@ -53,7 +55,9 @@ def best(leader: Leader | None) -> dict[str, Any] | None:
 def run_row(summary: RunSummary, view: RunView | None, leader: Leader | None = None) -> dict[str, Any]:
     """Return a run as a list shows it; without its picture where it cannot be read."""
     launch = view.run.launch if view else None
+    banner = advice(summary)
     return summary.to_json() | {
+        "banner": banner and asdict(banner),
         "ended": summary.ended_trials,
         "held": summary.held,
         "asked": summary.asked,

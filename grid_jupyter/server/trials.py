@@ -12,14 +12,17 @@ from grid_jupyter.core.log_pieces import size_of
 from grid_jupyter.core.parallel import read_parallel
 from grid_jupyter.core.queries import TrialQuery, find_trials
 from grid_jupyter.core.run import Run
-from grid_jupyter.core.states import TrialState
+from grid_jupyter.core.states import RunState, TrialState
 from grid_jupyter.core.store import Store
+from grid_jupyter.core.summary import as_told
 from grid_jupyter.errors import CommandError
 
 from . import shapes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from grid_jupyter.core.summary import RunSummary
 
     from .manager import Manager
 
@@ -34,7 +37,7 @@ def trials(manager: Manager, name: str, query: Mapping[str, Any]) -> dict[str, A
     asked = TrialQuery(
         where=query["where"],
         within=query["within"],
-        states=_states(query["state"]),
+        states=_stored(_states(query["state"]), view.summary),
         only=_numbers("only", query["only"]),
         sort=query["sort"],
         descending=query["descending"],
@@ -47,7 +50,7 @@ def trials(manager: Manager, name: str, query: Mapping[str, Any]) -> dict[str, A
         found = manager.orders.get(key, lambda: find_trials(asked, run.launch, store, view.metrics, compared.leader))
         rows = store.these(found[offset : offset + limit])
     return {
-        "rows": [shapes.trial_row(row, run.launch, compared.leader) for row in rows],
+        "rows": [shapes.trial_row(as_told(row, view.summary), run.launch, compared.leader) for row in rows],
         "page": shapes.page(offset, limit, len(found)),
         "all": len(run),
         "position": found.index(wanted) if wanted in found else None,
@@ -65,6 +68,13 @@ def _states(text: str) -> tuple[TrialState, ...]:
         raise CommandError(f"state: {text!r} names no state; there are {', '.join(TrialState)}") from None
 
 
+def _stored(states: tuple[TrialState, ...], summary: RunSummary) -> tuple[TrialState, ...]:
+    """Return the states that trials are stored in which are told to be in these."""
+    if summary.state is not RunState.INTERRUPTED or TrialState.INTERRUPTED not in states:
+        return states
+    return (*states, *(state for state in TrialState if state.active))
+
+
 def _numbers(name: str, text: str) -> tuple[int, ...]:
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if not all(part.isascii() and part.isdigit() and len(part) < 13 for part in parts):
@@ -77,7 +87,7 @@ def trial(manager: Manager, name: str, number: int, metric: str | None, mode: st
     found = find_trial(f"{name}/{number}")
     view, launch = manager.view(found.run), found.run.launch
     with Store(found.run.store_folder) as store:
-        row, files = store.trial(number), store.artifacts(number)
+        row, files = as_told(store.trial(number), view.summary), store.artifacts(number)
         compared = Compared.of(view, store, metric, mode)
     job = launch.job(number, max(1, row.attempts)) if launch.selection.knows(number) else None
     return shapes.trial_row(row, launch, compared.leader) | {

@@ -215,3 +215,40 @@ def test_a_script_is_swept_with_the_mouse(lab, page, sweep, gate):
     view.locator(".gj-Header-state", has_text="succeeded").wait_for()
     page.get_by_role("tab", name="Plan").click()
     page.locator(".gj-RunTab .gj-Plan", has_text="train.py --lr 0.1 --note c").wait_for()
+
+
+def test_a_held_run_says_why_leads_to_its_log_and_goes_on(lab, page, sweep, gate):
+    gate.touch()
+    lab.grid("run", "--name", "held", "--smoke", "train.py", "--lr", "[0.3, 0.1]")
+    page.open()
+    item = page.sidebar().locator(".gj-RunItem", has_text="held")
+    item.get_by_text("The smoke trial failed: trial 0: exit code 1: ValueError: too large.").wait_for()
+    item.get_by_role("button", name="held").first.click()
+    view = page.locator(".gj-RunTab .gj-RunView")
+    banner = view.get_by_role("status").filter(has_text="1 trial waits, 0 run.")
+    banner.get_by_text("grid resume held", exact=True).wait_for()
+    banner.get_by_role("button", name="Open log").click()
+    page.get_by_role("complementary", name="Trial 0").locator(".gj-Line", has_text="too large").first.wait_for()
+    item.get_by_role("button", name="Resume anyway").click()
+    view.locator(".gj-Filter", has_text="1 succeeded").wait_for()
+
+
+def test_columns_are_chosen_from_a_list_that_stays_open(lab, page, sweep, gate):
+    gate.touch()
+    lab.grid("run", "--name", "first", "--wait", "train.py", "--lr", "[0.2, 0.123456789]")
+    page.open()
+    page.command("grid:open-run", {"run": "first"})
+    view = page.locator(".gj-RunTab .gj-RunView")
+    # What was drawn is shown by four digits, and is told whole.
+    view.locator(".gj-Cell[title='0.123456789']", has_text="0.1235").wait_for()
+    view.get_by_role("button", name="Columns").click()
+    columns = view.get_by_role("group", name="Columns")
+    for name in ("attempts", "reason"):
+        columns.get_by_label(name, exact=True).check()
+    columns.get_by_label("duration", exact=True).uncheck()
+    heads = view.get_by_role("columnheader")
+    assert [each.strip() for each in heads.all_inner_texts()][-2:] == ["attempts", "reason"]
+    columns.get_by_role("button", name="Reset").click()
+    heads.filter(has_text="duration").wait_for()
+    page.keyboard.press("Escape")
+    columns.wait_for(state="detached")

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from .conftest import serving
+from .lab import serving
 
 pytestmark = [pytest.mark.full, pytest.mark.timeout(300)]
 

@@ -7,7 +7,7 @@ import sqlite3
 
 import pytest
 
-from .conftest import TOKEN, serving
+from .lab import TOKEN, serving
 
 pytestmark = [pytest.mark.full, pytest.mark.timeout(300)]
 

@@ -26,7 +26,7 @@ async def test_a_run_is_paused_resumed_and_stopped(api, grid, gated):
     run = (await api.until(f"/runs/{name}", lambda reply: reply.json["held"])).json
     assert (run["state"], run["held"], run["counts"]) == ("running", 3, {"running": 1, "queued": 3})
     assert run["banner"] == {
-        "kind": "paused", "text": f"Paused by you; grid resume {name} carries on",
+        "kind": "paused", "text": "Paused by you. 3 trials wait, 1 runs.",
         "command": f"grid resume {name}", "limits": {},
     }  # fmt: skip
     again = await api.post(f"/runs/{name}/pause")

@@ -11,7 +11,8 @@ from typing import Any
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif"
 DASHES: tuple[tuple[int, ...], ...] = ((1, 0), (6, 3), (2, 2), (8, 3, 2, 3))
-SERIES = ("#0072B2", "#C2500A", "#00795A", "#A03A86", "#8A6100", "#5B5BD6", "#B3262E", "#4D4D4D")
+SERIES = ("#C2500A", "#00795A", "#A03A86", "#8A6100", "#5B5BD6", "#B3262E", "#4D4D4D", "#0072B2")
+"""The colours of chosen trials; blue comes last, since the best is drawn in blue."""
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 EMBED = {

@@ -1013,6 +1013,19 @@ export interface components {
             sentence: string;
             script: string | null;
             description: string | null;
+            /** @description What the run needs of the user, or null. */
+            banner: {
+                /** @enum {string} */
+                kind: "paused" | "failing" | "interrupted" | "queued" | "unwatched";
+                /** @example Paused: the budget of $20.00 is spent. 41 trials wait, 0 run. */
+                text: string;
+                /** @description `grid resume brave-otter-14 --budget 40`; null where nothing need be done. */
+                command: string | null;
+                /** @description The limits in that command, to fill the form of `resume` with. */
+                limits: {
+                    [key: string]: string;
+                };
+            } | null;
         };
         Runs: {
             runs: components["schemas"]["RunRow"][];
@@ -1023,19 +1036,6 @@ export interface components {
             active: number;
         };
         RunDetail: {
-            /** @description What the run needs of the user, or null. */
-            banner: {
-                /** @enum {string} */
-                kind: "paused" | "interrupted" | "queued" | "unwatched";
-                /** @example Paused: the budget of $20.00 is spent. */
-                text: string;
-                /** @description `grid resume brave-otter-14 --budget 40`; null where nothing need be done. */
-                command: string | null;
-                /** @description The limits in that command, to fill the form of `resume` with. */
-                limits: {
-                    [key: string]: string;
-                };
-            } | null;
             /** @description How far the build actions are, which come before all trials; null where there are none. Their log is that of `build`. */
             build: components["schemas"]["TrialState"] | null;
             place: string;
@@ -2114,7 +2114,13 @@ export interface operations {
                      *           },
                      *           "sentence": "4 of 6 ended · 2 failed",
                      *           "script": "train.py",
-                     *           "description": "first look"
+                     *           "description": "first look",
+                     *           "banner": {
+                     *             "kind": "paused",
+                     *             "text": "Paused by you. 2 trials wait, 0 run.",
+                     *             "command": "grid resume spiffy-sunfish-821",
+                     *             "limits": {}
+                     *           }
                      *         }
                      *       ],
                      *       "page": {
@@ -2223,7 +2229,7 @@ export interface operations {
                      *       "description": "first look",
                      *       "banner": {
                      *         "kind": "paused",
-                     *         "text": "Paused by you; grid resume spiffy-sunfish-821 carries on",
+                     *         "text": "Paused by you. 2 trials wait, 0 run.",
                      *         "command": "grid resume spiffy-sunfish-821",
                      *         "limits": {}
                      *       },

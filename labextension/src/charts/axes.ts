@@ -2,7 +2,7 @@ import { scaleLinear } from 'd3-scale';
 
 import type { Schemas } from '../api/client';
 import { formatMetric } from '../text/numbers';
-import { makeScale, Scale, spanOf, suitsLog, tickText, ticksOf } from './scale';
+import { isCrowded, makeScale, Scale, spanOf, suitsLog, tickText, ticksOf } from './scale';
 
 /** A value at an axis: as it fits there, and whole. */
 export interface ITick {
@@ -62,7 +62,7 @@ export function axesOf(answer: Schemas['Parallel'], range: readonly [number, num
 function metricAxis(answer: Schemas['Parallel'], [low, high]: readonly [number, number]): IAxis {
   const { values, mode } = answer;
   const metric = answer.metric ?? '';
-  const log = suitsLog(values);
+  const log = suitsLog(values) || isCrowded(values);
   // The best are at the top.
   const range: [number, number] = mode === 'min' ? [high, low] : [low, high];
   const scale = makeScale(spanOf(values, log, true), range, log);

@@ -131,7 +131,7 @@ function Axes(props: { frame: IFrame; along: string }): React.JSX.Element {
           {tickText(tick)}
         </text>
       ))}
-      <text x={width - EDGE.right + 8} y={HEIGHT - EDGE.bottom + 16}>
+      <text x={width - EDGE.right + 16} y={HEIGHT - EDGE.bottom + 16}>
         {props.along}
       </text>
     </g>

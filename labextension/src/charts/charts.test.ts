@@ -4,7 +4,7 @@ import { axesOf, ordered, shifted } from './axes';
 import { brushed, fitting, snapped } from './brush';
 import { bestSoFar, Curve, grouped, nearest, Point, pointsOf, smooth } from './curve';
 import { pictureOf } from './lines';
-import { makeScale, spanOf, spread, suitsLog, ticksOf, tickText } from './scale';
+import { isCrowded, makeScale, spanOf, spread, suitsLog, ticksOf, tickText } from './scale';
 import { joined } from './use';
 
 const curve = (trial: number, ...values: Curve['points'][number][1][]): Curve => ({
@@ -18,6 +18,10 @@ describe('a scale', () => {
   it('is logarithmic where values span a hundredfold, all above zero', () => {
     expect(suitsLog([1e-5, 1e-2])).toBe(true);
     expect(suitsLog([0.5, 2])).toBe(false);
+    // A trial that went astray does not push the others together.
+    expect(isCrowded([0.31, 0.35, 0.4, 0.5, 0.6, 10])).toBe(true);
+    expect(isCrowded([1, 3, 5, 7, 9, 10])).toBe(false);
+    expect(isCrowded([-1, 0.1, 0.2, 0.3, 0.4, 50])).toBe(false);
     expect(suitsLog([0, 1000])).toBe(false);
     expect(suitsLog([])).toBe(false);
   });

@@ -7,7 +7,7 @@ import type { IMetricChoice } from '../run/metric';
 import { useLive } from '../state/live';
 import { usePreference } from '../state/preference';
 import { useServices } from '../state/services';
-import { formatCount, formatMetric } from '../text/numbers';
+import { formatCount, formatMetric, formatParameter } from '../text/numbers';
 import type { TrialState } from '../text/states';
 import { trans } from '../text/trans';
 import { axesOf, ordered, shifted } from './axes';
@@ -71,6 +71,9 @@ export function Parallel(props: IParallel): React.JSX.Element {
   );
 }
 
+/** Pixels between two axes, at least: beyond that the picture scrolls. */
+const LEAST = 72;
+
 function Picture(props: IParallel & { known: Schemas['Parallel'] }): React.JSX.Element {
   const { known, brush, run } = props;
   const root = useRef<HTMLDivElement>(null);
@@ -114,39 +117,46 @@ function Picture(props: IParallel & { known: Schemas['Parallel'] }): React.JSX.E
         )}
         <span className="gj-hint">{leftOut(known)}</span>
       </p>
-      <AxisHeads
-        axes={axes}
-        lefts={lefts}
-        onShift={(id, step) => setOrder(shifted(axes, id, step))}
-      />
-      <div ref={root} className="gj-Parallel-picture">
-        <svg
-          role="img"
-          aria-label={sentenceOf(known, fit)}
-          width={width}
-          height={height}
-          data-over={trial !== undefined || undefined}
-          onPointerMove={move}
-          onPointerLeave={() => setOver(-1)}
-          onClick={() => trial !== undefined && props.onOpen(trial)}
+      <div className="gj-Parallel-scroll">
+        <div
+          className="gj-Parallel-wide"
+          style={{ minWidth: 2 * SIDE + LEAST * (axes.length - 1) }}
         >
-          <Strands axes={axes} lefts={lefts} trials={trials} fits={fits} ticked={ticked} />
-          {trial !== undefined && (
-            <path className="gj-Strand" data-over d={strand(axes, lefts, over)} />
-          )}
-          {axes.map((axis, place) => (
-            <AxisView
-              key={axis.id}
-              axis={axis}
-              left={lefts[place] ?? 0}
-              top={TOP}
-              bottom={bottom}
-              last={place === axes.length - 1}
-              brush={brush.brushes.get(axis.id)}
-              onBrush={marked => mark(axis.id, marked)}
-            />
-          ))}
-        </svg>
+          <AxisHeads
+            axes={axes}
+            lefts={lefts}
+            onShift={(id, step) => setOrder(shifted(axes, id, step))}
+          />
+          <div ref={root} className="gj-Parallel-picture">
+            <svg
+              role="img"
+              aria-label={sentenceOf(known, fit)}
+              width={width}
+              height={height}
+              data-over={trial !== undefined || undefined}
+              onPointerMove={move}
+              onPointerLeave={() => setOver(-1)}
+              onClick={() => trial !== undefined && props.onOpen(trial)}
+            >
+              <Strands axes={axes} lefts={lefts} trials={trials} fits={fits} ticked={ticked} />
+              {trial !== undefined && (
+                <path className="gj-Strand" data-over d={strand(axes, lefts, over)} />
+              )}
+              {axes.map((axis, place) => (
+                <AxisView
+                  key={axis.id}
+                  axis={axis}
+                  left={lefts[place] ?? 0}
+                  top={TOP}
+                  bottom={bottom}
+                  last={place === axes.length - 1}
+                  brush={brush.brushes.get(axis.id)}
+                  onBrush={marked => mark(axis.id, marked)}
+                />
+              ))}
+            </svg>
+          </div>
+        </div>
       </div>
       <p className="gj-Chart-reading">{trial !== undefined && readingOf(known, over, trial)}</p>
     </>
@@ -186,7 +196,7 @@ function sentenceOf(known: Schemas['Parallel'], fit: number): string {
 
 function readingOf(known: Schemas['Parallel'], place: number, trial: number): string {
   const given = known.axes.map(
-    axis => `${axis.label} ${axis.values[axis.places[place] ?? 0] ?? ''}`
+    axis => `${axis.label} ${formatParameter(axis.values[axis.places[place] ?? 0] ?? '')}`
   );
   const value = `${known.metric ?? ''} ${formatMetric(known.values[place] ?? NaN)}`;
   return [trans.__('Trial %1', trial), ...given, value].join(' · ');

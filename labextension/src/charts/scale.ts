@@ -16,6 +16,14 @@ export function suitsLog(values: readonly number[]): boolean {
   return low > 0 && (max(values) ?? 0) / low >= SPAN;
 }
 
+/** Whether a few large values would push all others together on a linear scale. */
+export function isCrowded(values: readonly number[]): boolean {
+  const sorted = [...values].sort((a, b) => a - b);
+  const [low = 0, high = 0] = [sorted[0], sorted[sorted.length - 1]];
+  const most = quantileSorted(sorted, 0.75) ?? high;
+  return low > 0 && high / low >= 10 && (most - low) / (high - low) < 0.1;
+}
+
 /** Return the span that a picture covers: all, or without outliers that would flatten the rest. */
 export function spanOf(values: readonly number[], log: boolean, all: boolean): [number, number] {
   const sorted = values.filter(value => !log || value > 0).sort((a, b) => a - b);

@@ -1,5 +1,5 @@
+import { MenuSvg } from '@jupyterlab/ui-components';
 import { CommandRegistry } from '@lumino/commands';
-import { Menu } from '@lumino/widgets';
 
 /** An entry of a menu; `null` is a line between two groups. */
 export type MenuItem = {
@@ -15,7 +15,7 @@ export function openMenu(
   items: readonly MenuItem[]
 ): void {
   const commands = new CommandRegistry();
-  const menu = new Menu({ commands });
+  const menu = new MenuSvg({ commands });
   menu.addClass('gj-Menu');
   items.forEach((item, index) => {
     if (item === null) {

@@ -6,6 +6,7 @@ import { answer, Schemas } from '../api/client';
 import { Trouble } from '../parts/trouble';
 import { useLive } from '../state/live';
 import { IServices, ServicesProvider, useServices } from '../state/services';
+import { CopyPlan } from './copy';
 import { PlanView } from './view';
 import { trans } from '../text/trans';
 
@@ -43,15 +44,21 @@ function Asked(props: { body: Schemas['PlanRequest'] }): React.JSX.Element {
   return (
     <>
       <Trouble live={live} />
-      {live.data && <PlanView plan={live.data} onPage={setOffset} />}
+      {live.data && (
+        <PlanView plan={live.data} onPage={setOffset} extra={<CopyPlan plan={live.data} />} />
+      )}
     </>
   );
 }
 
 /** Show what a launch would do. */
-export async function showPlan(services: IServices, body: Schemas['PlanRequest']): Promise<void> {
+export async function showPlan(
+  services: IServices,
+  body: Schemas['PlanRequest'],
+  script: string
+): Promise<void> {
   await showDialog({
-    title: trans.__('Plan'),
+    title: trans.__('Plan for %1', script),
     body: new Preview(services, body),
     buttons: [Dialog.okButton({ label: trans.__('Close') })]
   });

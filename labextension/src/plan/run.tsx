@@ -4,6 +4,7 @@ import { answer } from '../api/client';
 import { Trouble } from '../parts/trouble';
 import { useLive } from '../state/live';
 import { useServices } from '../state/services';
+import { CopyPlan } from './copy';
 import { PlanView } from './view';
 
 const PAGE = 50;
@@ -24,7 +25,9 @@ export function RunPlan(props: { run: string }): React.JSX.Element {
   return (
     <>
       <Trouble live={live} />
-      {live.data && <PlanView plan={live.data} onPage={setOffset} />}
+      {live.data && (
+        <PlanView plan={live.data} onPage={setOffset} extra={<CopyPlan plan={live.data} />} />
+      )}
     </>
   );
 }

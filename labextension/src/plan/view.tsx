@@ -2,7 +2,7 @@ import React, { useState } from 'react';
 
 import type { Schemas } from '../api/client';
 import { Button } from '../parts/button';
-import { formatCount } from '../text/numbers';
+import { formatCount, formatParameter } from '../text/numbers';
 import { trans } from '../text/trans';
 
 type Plan = Schemas['Plan'];
@@ -11,18 +11,33 @@ type Plan = Schemas['Plan'];
 export function PlanView(props: {
   plan: Plan;
   onPage: (offset: number) => void;
+  /** What stands at the end of the line above the trials. */
+  extra?: React.ReactNode;
 }): React.JSX.Element {
   const { plan } = props;
   const { offset, limit, total } = plan.page;
   const [typed, setTyped] = useState('');
   const last = Math.min(total, offset + plan.rows.length);
+  const numeric = (label: string): boolean =>
+    plan.rows.every(row => !Number.isNaN(Number(row.params[label] ?? NaN)));
   return (
     <section className="gj-Plan" aria-label={trans.__('Plan for %1', plan.script)}>
-      {plan.lines.map(line => (
-        <div key={line} className="gj-Plan-line">
-          {line}
-        </div>
-      ))}
+      <div className="gj-Plan-lines">
+        {plan.lines.map(line => {
+          // As a terminal has it: what a line is about, and columns of blanks.
+          const [, about, text] = /^(\S.*?) {2,}(\S.*)$/.exec(line) ?? [];
+          return about ? (
+            <React.Fragment key={line}>
+              <span className="gj-hint">{about}</span>
+              <span>{text}</span>
+            </React.Fragment>
+          ) : (
+            <span key={line} className="gj-Plan-line">
+              {line.trim()}
+            </span>
+          );
+        })}
+      </div>
       {plan.warnings.map(warning => (
         <div key={warning} className="gj-Banner">
           {warning}
@@ -34,8 +49,8 @@ export function PlanView(props: {
             <span className="gj-Toolbar-count">
               {trans.__(
                 '%1 to %2 of %3',
-                formatCount(offset),
-                formatCount(last - 1),
+                formatCount(offset + 1),
+                formatCount(last),
                 formatCount(total)
               )}
             </span>
@@ -73,14 +88,17 @@ export function PlanView(props: {
                 />
               </form>
             )}
+            {props.extra}
           </div>
           <div className="gj-scroll">
             <table className="gj-Table">
               <thead>
                 <tr>
-                  <th scope="col">{trans.__('trial')}</th>
+                  <th scope="col" data-right>
+                    {trans.__('trial')}
+                  </th>
                   {plan.varying.map(label => (
-                    <th key={label} scope="col">
+                    <th key={label} scope="col" data-right={numeric(label) || undefined}>
                       {label}
                     </th>
                   ))}
@@ -92,7 +110,13 @@ export function PlanView(props: {
                   <tr key={row.trial}>
                     <td data-right>{formatCount(row.trial)}</td>
                     {plan.varying.map(label => (
-                      <td key={label}>{row.params[label]}</td>
+                      <td
+                        key={label}
+                        data-right={numeric(label) || undefined}
+                        title={row.params[label]}
+                      >
+                        {formatParameter(row.params[label] ?? '')}
+                      </td>
                     ))}
                     <td>
                       <code>{row.command}</code>

@@ -135,7 +135,14 @@ function Known(props: IKnown): React.JSX.Element {
         }
       />
       {refusal && <Banner alert>{refusal}</Banner>}
-      <RunBanner run={detail} acts={acts} />
+      <RunBanner
+        run={detail}
+        acts={acts}
+        onLog={trial => {
+          setShown(trial);
+          setTab('trials');
+        }}
+      />
       <StateFilters counts={detail.counts} chosen={states} onChoose={setStates} />
       <Tabs
         tabs={TABS}

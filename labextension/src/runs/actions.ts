@@ -123,6 +123,15 @@ function makeActions(
   };
 }
 
+/** Return what the button says that lets a held run go on. */
+export function resumeLabel(held: NonNullable<Row['banner']>): string {
+  const { budget } = held.limits;
+  if (budget !== undefined) {
+    return trans.__('Raise budget to %1 and resume', budget);
+  }
+  return held.kind === 'failing' ? trans.__('Resume anyway') : trans.__('Resume');
+}
+
 function stopQuestion(run: Row): Parameters<typeof ask>[0] {
   const running = (run.counts['running'] ?? 0) + (run.counts['starting'] ?? 0);
   const queued = run.counts['queued'] ?? 0;

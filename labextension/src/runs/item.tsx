@@ -3,13 +3,14 @@ import React, { useState } from 'react';
 
 import type { Schemas } from '../api/client';
 import { Bar } from '../parts/bar';
-import { IconButton } from '../parts/button';
+import { Button, IconButton } from '../parts/button';
 import { openMenu } from '../parts/menu';
+import { Name } from '../parts/name';
 import { Sign } from '../parts/signs';
 import { useServices } from '../state/services';
-import { countOf, cutMiddle, formatCount, formatMetric, formatWhen } from '../text/numbers';
+import { countOf, formatCount, formatMetric, formatWhen } from '../text/numbers';
 import { hasEnded } from '../text/states';
-import { runMenu, useRunActions } from './actions';
+import { resumeLabel, runMenu, useRunActions } from './actions';
 import { trans } from '../text/trans';
 
 type Row = Schemas['RunRow'];
@@ -22,7 +23,8 @@ export function RunItem(props: { run: Row; onChanged: () => void }): React.JSX.E
   const acts = useRunActions(run, props.onChanged, setRefusal);
   const menu = (at: HTMLElement | { x: number; y: number }): void =>
     openMenu(at, runMenu(run, acts, services.actions));
-  const under = !hasEnded(run.state);
+  const held = HELD.has(run.state) ? run.banner : null;
+  const under = !hasEnded(run.state) && !held;
   return (
     <li
       className="gj-RunItem"
@@ -40,29 +42,33 @@ export function RunItem(props: { run: Row; onChanged: () => void }): React.JSX.E
       >
         <span className="gj-RunItem-first">
           <Sign state={run.state} />
-          <span className="gj-RunItem-name" title={run.run}>
-            {cutMiddle(run.run, 26)}
-          </span>
+          <Name className="gj-RunItem-name" text={run.run} />
           <span className="gj-sr">{run.state}</span>
           <span className="gj-RunItem-when">{when(run)}</span>
         </span>
-        {under && run.state !== 'paused' && <Bar counts={run.counts} />}
-        <span className="gj-RunItem-last" title={run.reason ?? undefined}>
-          {run.state === 'paused' ? run.reason : sentence(run)}
+        {under && <Bar counts={run.counts} />}
+        <span className="gj-RunItem-last" title={held?.text ?? run.reason ?? undefined}>
+          {held ? reason(held.text) : sentence(run)}
         </span>
       </button>
+      {held && (
+        <span className="gj-RunItem-held">
+          <Button onClick={() => void acts.resume(held.limits)}>{resumeLabel(held)}</Button>
+        </span>
+      )}
       <span className="gj-RunItem-acts">
-        {under && run.state !== 'paused' ? (
+        {under && (
           <IconButton
             icon={stopIcon}
             label={trans.__('Stop %1…', run.run)}
             onClick={() => void acts.stop()}
           />
-        ) : (
+        )}
+        {!under && !held && (
           <IconButton
             icon={refreshIcon}
-            label={trans.__('Resume %1', run.run)}
-            onClick={() => void acts.resume()}
+            label={trans.__('Rerun %1 with changes…', run.run)}
+            onClick={() => void acts.change()}
           />
         )}
         <IconButton
@@ -81,16 +87,25 @@ export function RunItem(props: { run: Row; onChanged: () => void }): React.JSX.E
   );
 }
 
+/** States in which a run waits for its user. */
+const HELD: ReadonlySet<string> = new Set(['paused', 'interrupted']);
+
 function when(run: Row): string {
   if (run.state === 'running') {
-    return run.time_left ?? '';
+    return (run.ended > 0 && run.time_left) || run.state;
   }
-  return hasEnded(run.state) ? formatWhen(run.created) : run.state;
+  return hasEnded(run.state) && !HELD.has(run.state) ? formatWhen(run.created) : run.state;
+}
+
+/** The reason alone: that the run is paused is said above it. */
+function reason(text: string): string {
+  const told = text.replace(/^Paused: /, '');
+  return `${told.slice(0, 1).toUpperCase()}${told.slice(1)}`;
 }
 
 /** What stands in a run's last line: how far it is or how it ended, and its best value. */
 function sentence(run: Row): string {
-  const failed = (run.counts['failed'] ?? 0) + (run.counts['interrupted'] ?? 0);
+  const failed = run.counts['failed'] ?? 0;
   const parts = [
     hasEnded(run.state)
       ? countOf(run.trials, 'trial')

@@ -3,11 +3,11 @@ import React, { useId, useRef } from 'react';
 
 import type { Schemas } from '../api/client';
 import { IconButton } from '../parts/button';
+import { Fault } from '../parts/fault';
 import { openMenu } from '../parts/menu';
-import { countOf } from '../text/numbers';
 import { trans } from '../text/trans';
 import { Given, isGiven } from './draft';
-import { defaultOf, described, ScriptFlag } from './flags';
+import { defaultOf, described, ScriptFlag, told } from './flags';
 import { Switch, wayOf, waysOf } from './switch';
 
 interface IArgument {
@@ -112,31 +112,4 @@ function waysToSweep(
 
 function textOf(given: Given | undefined): string {
   return typeof given === 'string' ? given : (given?.alone ?? '');
-}
-
-/** A fault, with the place in the text where it is. */
-function Fault(props: { fault: Schemas['Fault'] }): React.JSX.Element {
-  const { message, text, position } = props.fault;
-  const signs = Array.from(text ?? ''); // positions count characters
-  return (
-    <span className="gj-Fault" role="alert">
-      {text !== null && position !== null && position < signs.length && (
-        <code>
-          {signs.slice(0, position).join('')}
-          <u>{signs[position]}</u>
-          {signs.slice(position + 1).join('')}
-        </code>
-      )}{' '}
-      ✗ {message}
-    </span>
-  );
-}
-
-/** Return what an argument comes to: `3 values: 1, 2, 3`. */
-export function told(argument: { count: number | null; told: string | null }): string {
-  if (argument.count === null) {
-    return argument.told ?? '';
-  }
-  const values = countOf(argument.count, 'value');
-  return argument.count > 1 && argument.told ? `${values}: ${argument.told}` : values;
 }

@@ -2,9 +2,9 @@ import React, { useState } from 'react';
 
 import type { Schemas } from '../api/client';
 import { trans } from '../text/trans';
-import { Argument, told } from './argument';
+import { Argument } from './argument';
 import { IDraft, isGiven, labelsOf, parted, withGiven } from './draft';
-import { ScriptFlag, useScriptFlags } from './flags';
+import { ScriptFlag, told, useScriptFlags } from './flags';
 import { isNotebook } from './kinds';
 
 const MANY = 8;
@@ -50,13 +50,12 @@ export function Arguments(props: IArguments): React.JSX.Element {
   return (
     <fieldset className="gj-Arguments">
       <legend>
-        {flags.length > 0
-          ? trans._n(
-              'Arguments · %1 flag read from script',
-              'Arguments · %1 flags read from script',
-              flags.length
-            )
-          : trans.__('Arguments')}
+        {trans.__('Arguments')}{' '}
+        {flags.length > 0 && (
+          <span className="gj-hint">
+            {trans._n('%1 flag read from script', '%1 flags read from script', flags.length)}
+          </span>
+        )}
       </legend>
       {read.error && <p className="gj-Fault">✗ {read.error.message}</p>}
       {flags.length > MANY && (

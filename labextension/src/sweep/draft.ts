@@ -198,6 +198,19 @@ export function isOfScript(check: Schemas['Check'] | undefined, draft: IDraft): 
   return name !== '' && check?.fault?.flag === null && check.fault.message.includes(name);
 }
 
+function gpusOf(plan: Schemas['Plan']): string {
+  return plan.gpus ? countOf(plan.gpus, 'GPU') : trans.__('no GPU');
+}
+
+/** Return what a section of Grid's flags comes to where none of them is set. */
+export function unsetOf(plan: Schemas['Plan'] | null | undefined): Record<string, string> {
+  return {
+    Search: trans.__('grid'),
+    'Runs on': plan ? `${plan.place}, ${gpusOf(plan)}` : '',
+    Limits: trans.__('none')
+  };
+}
+
 /** Return the line under the form: trials, place, GPUs, cost. */
 export function factsOf(check: Schemas['Check']): string[] {
   const { plan } = check;
@@ -208,9 +221,9 @@ export function factsOf(check: Schemas['Check']): string[] {
   const first = broken.length
     ? trans.__('%1 so far · %2 not yet', countOf(plan.trials, 'trial'), broken.join(', '))
     : countOf(plan.trials, 'trial');
-  const gpus = plan.gpus ? countOf(plan.gpus, 'GPU') : trans.__('no GPU');
   const cost = plan.cost?.on_demand;
-  const second = [plan.place, gpus, trans.__('%1 at once', plan.at_once)];
+  const place = `${plan.place.slice(0, 1).toUpperCase()}${plan.place.slice(1)}`;
+  const second = [place, gpusOf(plan), trans.__('%1 at once', plan.at_once)];
   if (cost !== null && cost !== undefined) {
     second.push(trans.__('$%1 an hour (%2)', cost.toFixed(2), plan.cost?.told ?? ''));
   }

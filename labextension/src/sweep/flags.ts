@@ -3,6 +3,7 @@ import { useCallback } from 'react';
 import { answer, Schemas } from '../api/client';
 import { ILive, useLive } from '../state/live';
 import { useServices } from '../state/services';
+import { countOf } from '../text/numbers';
 import { trans } from '../text/trans';
 import { tellsFlags } from './kinds';
 import { bothWays } from './ways';
@@ -55,4 +56,15 @@ export function described(flag: ScriptFlag): string {
     parts.push(flag.default ? trans.__('default on') : trans.__('default off'));
   }
   return parts.join(' · ');
+}
+
+/** Return what an argument comes to: `3 values: 1, 2, 3`. */
+export function told(argument: { count: number | null; told: string | null }): string {
+  if (argument.count === null) {
+    return argument.told ?? '';
+  }
+  const values = countOf(argument.count, 'value');
+  // A long list is cut, and ends with how long it is.
+  const listed = argument.told?.replace(/, [\d,]+ values$/, '');
+  return argument.count > 1 && listed ? `${values}: ${listed}` : values;
 }

@@ -1,17 +1,15 @@
-import { caretDownIcon } from '@jupyterlab/ui-components';
 import React, { useEffect, useRef, useState } from 'react';
 
 import { answer, Refusal } from '../api/client';
 import { announce } from '../parts/announce';
 import { Banner } from '../parts/banner';
 import { Button } from '../parts/button';
-import { copyText } from '../parts/copy';
-import { openMenu } from '../parts/menu';
+import { CopyPlan } from '../plan/copy';
 import { showPlan } from '../plan/dialog';
 import { useServices } from '../state/services';
 import { Arguments } from './arguments';
 import { bodyOf, useCheck } from './check';
-import { EMPTY, factsOf, IDraft, isOfScript, launchButton } from './draft';
+import { EMPTY, factsOf, IDraft, isOfScript, launchButton, parted, unsetOf } from './draft';
 import { useGridFlags } from './flags';
 import { Kernels } from './kernels';
 import { OptionFields } from './options';
@@ -102,6 +100,7 @@ export function NewSweep(props: {
         <OptionFields
           flags={flags}
           options={draft.options}
+          unset={unsetOf(plan)}
           fault={check?.fault?.flag}
           onChange={options => onDraft({ ...draft, options })}
         />
@@ -114,6 +113,7 @@ export function NewSweep(props: {
       <footer className="gj-Form-foot">
         {error && <Banner alert>{error.message}</Banner>}
         {refusal && <Banner alert>{refusal}</Banner>}
+        {!draft.script && <div>{trans.__('Choose a script: its flags are read, not run.')}</div>}
         {check?.fault && (
           <p className="gj-Fault">
             ✗ {[check.fault.flag, check.fault.message].filter(Boolean).join(': ')}
@@ -136,39 +136,18 @@ export function NewSweep(props: {
                 }
                 setAnswers(next);
               }}
-            />{' '}
-            {question.replace(' Go on?', '')}
+            />
+            <span>{question.replace(/ Go on\?$/, '')}</span>
           </label>
         ))}
         <div className="gj-Form-acts">
-          <Button disabled={!plan} onClick={() => void showPlan(services, bodyOf(draft))}>
+          <Button
+            disabled={!plan}
+            onClick={() => void showPlan(services, bodyOf(draft), parted(draft.script).name)}
+          >
             {trans.__('Preview')}
           </Button>
-          <button
-            type="button"
-            className="gj-Button"
-            aria-haspopup="menu"
-            disabled={!plan}
-            onClick={event =>
-              openMenu(event.currentTarget, [
-                {
-                  label: trans.__('Copy %grid line'),
-                  onSelect: () => void copyText(plan?.magic ?? '')
-                },
-                {
-                  label: trans.__('Insert as cell'),
-                  onSelect: () => actions.insertCell(plan?.magic ?? '')
-                },
-                {
-                  label: trans.__('Copy shell line'),
-                  onSelect: () => void copyText(plan?.command ?? '')
-                }
-              ])
-            }
-          >
-            {trans.__('Copy')}
-            <caretDownIcon.react tag="span" className="gj-Icon" />
-          </button>
+          <CopyPlan plan={plan} />
         </div>
         <Button main disabled={button.disabled} onClick={act}>
           {button.label}

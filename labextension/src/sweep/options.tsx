@@ -2,6 +2,7 @@ import React from 'react';
 
 import type { Schemas } from '../api/client';
 import type { IDraft } from './draft';
+import { labelOf } from './labels';
 import { trans } from '../text/trans';
 
 type Options = IDraft['options'];
@@ -12,6 +13,8 @@ export const SECTIONS: readonly string[] = ['Search', 'Runs on', 'Limits'];
 export function OptionFields(props: {
   flags: readonly Schemas['Flag'][];
   options: Options;
+  /** What each section comes to where nothing is set. */
+  unset: Record<string, string>;
   /** The flag that is wrong. */
   fault?: string | null;
   onChange: (options: Options) => void;
@@ -30,11 +33,11 @@ export function OptionFields(props: {
         return (
           <details key={section} className="gj-Section">
             <summary>
-              {section}{' '}
+              <span className="gj-Section-name">{section}</span>{' '}
               <span className="gj-hint">
                 {set
                   .map(flag => `${flag.name.slice(2)} ${shown(props.options[flag.name])}`)
-                  .join(' · ')}
+                  .join(' · ') || props.unset[section]}
               </span>
             </summary>
             {flags.map(flag => (
@@ -66,20 +69,22 @@ function Field(props: {
   const { flag, value } = props;
   if (flag.kind === 'switch') {
     return (
-      <label className="gj-Option gj-mod-switch">
+      <label className="gj-Option gj-mod-switch" title={flag.name}>
         <input
           type="checkbox"
           checked={value === true}
           onChange={event => props.onChange(event.target.checked ? true : '')}
-        />{' '}
-        {flag.name.slice(2)} <span className="gj-hint">{flag.help}</span>
+        />
+        <span>
+          {labelOf(flag.name)} <span className="gj-hint">{flag.help}</span>
+        </span>
       </label>
     );
   }
   const text = shown(value);
   return (
-    <label className="gj-Option" title={flag.help}>
-      <span>{flag.name.slice(2)}</span>
+    <label className="gj-Option" title={trans.__('%1: %2', flag.name, flag.help)}>
+      <span>{labelOf(flag.name)}</span>
       {flag.choices.length ? (
         <select
           className="gj-Select"

@@ -1,4 +1,4 @@
-import { caretRightIcon, closeIcon } from '@jupyterlab/ui-components';
+import { closeIcon, folderIcon } from '@jupyterlab/ui-components';
 import React, { useEffect, useRef } from 'react';
 
 import { IconButton } from '../parts/button';
@@ -49,7 +49,7 @@ export function Place(props: {
         </label>
         {pickScript && (
           <IconButton
-            icon={caretRightIcon}
+            icon={folderIcon}
             label={trans.__('Choose a script…')}
             onClick={() => void pick()}
           />

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { Schemas } from '../api/client';
 import { EMPTY, factsOf, launchButton, parted, splitWords, words } from './draft';
-import { described } from './flags';
+import { described, told } from './flags';
 
 const draft = {
   ...EMPTY,
@@ -60,7 +60,7 @@ describe('the button', () => {
     const told = { ...check, arguments: [broken], plan } as unknown as Schemas['Check'];
     expect(factsOf(told)).toEqual([
       '9 trials so far · --opt not yet',
-      'this machine · no GPU · 2 at once'
+      'This machine · no GPU · 2 at once'
     ]);
   });
 });
@@ -83,5 +83,11 @@ describe('a flag', () => {
     expect(described({ ...flag, choices: null, computed: ['default'] })).toBe(
       'float · default is computed'
     );
+  });
+
+  it('comes to values, of which each count is told once', () => {
+    expect(told({ count: 3, told: '1, 2, 3' })).toBe('3 values: 1, 2, 3');
+    expect(told({ count: 1000, told: '0 … 999, 1,000 values' })).toBe('1,000 values: 0 … 999');
+    expect(told({ count: null, told: 'any number' })).toBe('any number');
   });
 });

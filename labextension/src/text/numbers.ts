@@ -26,20 +26,28 @@ export function countOf(count: number, noun: string): string {
   return forms[noun] ?? `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** Return how many decimals show all values of a column with four significant digits at most. */
+/** Return the most decimals that a value of a column has. */
 export function decimalsFor(values: readonly Value[]): number {
   const sizes = values
     .filter((value): value is number => typeof value === 'number' && value !== 0)
     .map(Math.abs)
     .filter(size => size >= 0.001 && size < 1e6);
-  if (sizes.length === 0 || sizes.every(Number.isInteger)) {
-    return 0;
-  }
-  const largest = Math.max(...sizes);
-  return Math.max(0, DIGITS - 1 - Math.floor(Math.log10(largest)));
+  return sizes.every(Number.isInteger) ? 0 : Math.max(...sizes.map(decimalsOf));
 }
 
-/** Return a metric with four significant digits, or with the decimals of its column. */
+function decimalsOf(size: number): number {
+  return Math.max(0, DIGITS - 1 - Math.floor(Math.log10(size)));
+}
+
+/** A blank as wide as a digit. */
+const FIGURE_SPACE = '\u2007';
+
+/**
+ * Return a metric with four significant digits.
+ *
+ * @param decimals Those of its column, in which the points stand below each other. A large value among small ones
+ *   keeps their digits this way, and has none that nobody wants to read.
+ */
 export function formatMetric(value: Value, decimals?: number): string {
   if (typeof value !== 'number' || value === 0) {
     return String(value);
@@ -48,7 +56,24 @@ export function formatMetric(value: Value, decimals?: number): string {
   if (size < 0.001 || size >= 1e6) {
     return value.toExponential(DIGITS - 1);
   }
-  return value.toFixed(decimals ?? decimalsFor([value]));
+  const own = (decimals ?? decimalsFor([value])) && decimalsOf(size);
+  return value.toFixed(own) + FIGURE_SPACE.repeat(Math.max(0, (decimals ?? own) - own));
+}
+
+/** More digits than anybody types: a number that was drawn. */
+const DRAWN = 8;
+
+/** Return a parameter as it was passed; one that was drawn, with all its digits, by four of them. */
+export function formatParameter(text: string): string {
+  const digits = /^-?(\d*\.\d+)(e[-+]?\d+)?$/i.exec(text)?.[1]?.replace('.', '').replace(/^0+/, '');
+  if (digits === undefined || digits.length < DRAWN) {
+    return text;
+  }
+  const value = Number(text);
+  const size = Math.abs(value);
+  return size < 0.0001 || size >= 1e6
+    ? value.toExponential(DIGITS - 1)
+    : String(Number(value.toPrecision(DIGITS)));
 }
 
 /** Return a duration: `< 0.1 s`, `0.8 s`, `42 s`, `3 m 07 s`, `1 h 04 m` or `2 d 03 h`. */
@@ -101,13 +126,4 @@ export function formatWhen(then: number, now: number = Date.now() / 1000): strin
   }
   const pad = (part: number): string => String(part).padStart(2, '0');
   return `${day.getFullYear()}-${pad(day.getMonth() + 1)}-${pad(day.getDate())}`;
-}
-
-/** Cut a name in the middle, so that its index at the end stays. */
-export function cutMiddle(text: string, most: number): string {
-  if (text.length <= most) {
-    return text;
-  }
-  const tail = Math.min(4, most - 2);
-  return `${text.slice(0, most - 1 - tail)}…${text.slice(-tail)}`;
 }

@@ -54,7 +54,7 @@ export function Compare(props: {
             <tr>
               <td />
               {rows.map(row => (
-                <th key={row.trial} scope="col">
+                <th key={row.trial} scope="col" data-right>
                   {trans.__('trial %1', row.trial)}
                 </th>
               ))}
@@ -67,7 +67,9 @@ export function Compare(props: {
                 <tr key={line.name}>
                   <th scope="row">{line.name}</th>
                   {line.texts.map((text, place) => (
-                    <td key={place}>{text}</td>
+                    <td key={place} data-right>
+                      {text}
+                    </td>
                   ))}
                 </tr>
               ))}

@@ -1,5 +1,5 @@
 import type { Schemas } from '../api/client';
-import { formatDuration, formatMetric } from '../text/numbers';
+import { formatDuration, formatMetric, formatParameter } from '../text/numbers';
 
 type Row = Schemas['TrialRow'];
 
@@ -19,7 +19,9 @@ export function compared(rows: readonly Row[]): ILine[] {
     return { name, texts, equal: new Set(texts).size <= 1 };
   };
   return [
-    ...names(row => row.params).map(name => line(name, row => row.params[name] ?? '')),
+    ...names(row => row.params).map(name =>
+      line(name, row => formatParameter(row.params[name] ?? ''))
+    ),
     ...names(row => row.metrics).map(name =>
       line(name, row => {
         const value = row.metrics[name];

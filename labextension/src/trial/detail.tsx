@@ -17,7 +17,7 @@ import type { IMetricChoice } from '../run/metric';
 import { useRunActions } from '../runs/actions';
 import { useLive } from '../state/live';
 import { useServices } from '../state/services';
-import { formatMetric } from '../text/numbers';
+import { formatMetric, formatParameter } from '../text/numbers';
 import { hasEnded } from '../text/states';
 import { Details } from './details';
 import { trans } from '../text/trans';
@@ -135,7 +135,9 @@ function Known(
   return (
     <>
       <p className="gj-Trial-params">
-        {run.varying.map(label => `${label} ${detail.params[label] ?? ''}`).join(' · ')}
+        {run.varying
+          .map(label => `${label} ${formatParameter(detail.params[label] ?? '')}`)
+          .join(' · ')}
       </p>
       <p className="gj-Trial-params">
         {Object.entries(detail.metrics)

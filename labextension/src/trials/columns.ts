@@ -1,5 +1,11 @@
 import type { Schemas } from '../api/client';
-import { decimalsFor, formatDuration, formatMetric, formatWhen } from '../text/numbers';
+import {
+  decimalsFor,
+  formatDuration,
+  formatMetric,
+  formatParameter,
+  formatWhen
+} from '../text/numbers';
 
 type Row = Schemas['TrialRow'];
 type Detail = Schemas['RunDetail'];
@@ -74,7 +80,8 @@ function parameter(label: string): IColumn {
     title: label,
     group: 'Parameters',
     right: false,
-    text: row => row.params[label] ?? ''
+    text: row => formatParameter(row.params[label] ?? ''),
+    whole: row => row.params[label] ?? ''
   };
 }
 
@@ -98,15 +105,20 @@ export function allColumns(run: Detail): IColumn[] {
   return [...ABOUT, ...run.varying.map(parameter), ...run.metrics.map(metric)];
 }
 
-/** Return the columns that are shown at first: trial, state, what varies, the chosen metric, duration. */
+/** So many parameters at most stand before the metric. */
+const BEFORE = 8;
+
+/**
+ * Return the columns that are shown at first: trial, state, what varies, the chosen metric, duration.
+ *
+ * Where very much varies the metric comes first, since it would be out of sight.
+ */
 export function firstColumns(run: Detail): string[] {
-  return [
-    'trial',
-    'state',
-    ...run.varying.map(label => `params.${label}`),
-    ...(run.metric === null ? [] : [`metrics.${run.metric}`]),
-    'duration'
-  ];
+  const parameters = run.varying.map(label => `params.${label}`);
+  const metric = run.metric === null ? [] : [`metrics.${run.metric}`];
+  return parameters.length > BEFORE
+    ? ['trial', 'state', ...metric, 'duration', ...parameters]
+    : ['trial', 'state', ...parameters, ...metric, 'duration'];
 }
 
 /** Return the chosen columns in their own order; those that a run does not have are left out. */
@@ -136,7 +148,9 @@ export function layOut(
     const decimals = decimalsFor(values);
     const texts = rows.map(row => column.text(row, decimals));
     const numeric = texts.some(Boolean) && texts.every(text => !Number.isNaN(Number(text)));
-    const longest = Math.max(column.title.length + 3, ...texts.map(text => text.length + 1));
+    // Heads are set smaller than what stands below them.
+    const head = Math.ceil(0.8 * column.title.length) + 2;
+    const longest = Math.max(head, ...texts.map(text => text.length + 0.5));
     const width = Math.min(WIDEST, Math.max(longest, before.get(column.id) ?? 0));
     before.set(column.id, width);
     return { column, right: column.right || numeric, decimals, width };

@@ -1,12 +1,11 @@
-import { caretDownIcon } from '@jupyterlab/ui-components';
 import React, { forwardRef, useId } from 'react';
 
 import type { Refusal, Schemas } from '../api/client';
 import { Button } from '../parts/button';
+import { Fault } from '../parts/fault';
 import { clearsOnEscape } from '../parts/keys';
-import { MenuItem, openMenu } from '../parts/menu';
 import { countOf } from '../text/numbers';
-import { allColumns, firstColumns, Group } from './columns';
+import { ColumnChoice } from './choice';
 import { trans } from '../text/trans';
 
 interface IToolbar {
@@ -44,15 +43,7 @@ export const Toolbar = forwardRef<HTMLInputElement, IToolbar>(function Toolbar(p
       <span className="gj-Toolbar-count">
         {props.total === undefined ? '' : countOf(props.total, 'trial')}
       </span>
-      <button
-        type="button"
-        className="gj-Button"
-        aria-haspopup="menu"
-        onClick={event => openMenu(event.currentTarget, columnMenu(props))}
-      >
-        {trans.__('Columns')}
-        <caretDownIcon.react tag="span" className="gj-Icon" />
-      </button>
+      <ColumnChoice run={props.run} columns={props.columns} onColumns={props.onColumns} />
       {props.brushed && (
         <span className="gj-Toolbar-brush">
           {trans.__('as marked in Parallel')}{' '}
@@ -66,34 +57,14 @@ export const Toolbar = forwardRef<HTMLInputElement, IToolbar>(function Toolbar(p
         </span>
       )}
       {props.fault && (
-        <p id={fault} className="gj-Fault" role="alert">
-          ✗ {props.fault.problem?.fault?.message ?? props.fault.message}
+        <p id={fault} className="gj-Toolbar-fault">
+          {props.fault.problem?.fault ? (
+            <Fault fault={props.fault.problem.fault} />
+          ) : (
+            <span role="alert">✗ {props.fault.message}</span>
+          )}
         </p>
       )}
     </div>
   );
 });
-
-function columnMenu(props: IToolbar): MenuItem[] {
-  const all = allColumns(props.run);
-  const chosen = new Set(props.columns);
-  const toggle = (id: string): void => {
-    const keep = chosen.has(id) ? props.columns.filter(one => one !== id) : [...props.columns, id];
-    props.onColumns(keep);
-  };
-  const items: MenuItem[] = [];
-  for (const group of ['Parameters', 'Metrics', 'About'] satisfies Group[]) {
-    for (const column of all.filter(one => one.group === group && one.id !== 'trial')) {
-      items.push({
-        label: column.title,
-        toggled: chosen.has(column.id),
-        onSelect: () => toggle(column.id)
-      });
-    }
-    items.push(null);
-  }
-  return [
-    ...items,
-    { label: trans.__('Reset'), onSelect: () => props.onColumns(firstColumns(props.run)) }
-  ];
-}

@@ -40,6 +40,13 @@ describe('columns', () => {
       'duration'
     ]);
     expect(allColumns(run).map(column => column.id)).toContain('metrics.acc');
+    const much = { ...run, varying: Array.from('abcdefghi') };
+    expect(firstColumns(much).slice(0, 4)).toEqual([
+      'trial',
+      'state',
+      'metrics.val_loss',
+      'duration'
+    ]);
     expect(chosenColumns(run, ['trial', 'metrics.gone'])).toHaveLength(1);
   });
 
@@ -48,7 +55,7 @@ describe('columns', () => {
     const columns = chosenColumns(run, ['params.lr', 'params.opt', 'metrics.val_loss']);
     const laid = layOut(columns, [row(0, '1e-4', 0.1815), row(1, '0.1', 1.471)], widths);
     expect(laid.columns.map(column => column.right)).toEqual([true, false, true]);
-    expect(laid.columns[2]?.decimals).toBe(3);
+    expect(laid.columns[2]?.decimals).toBe(4);
     expect(layOut(columns, [], widths).template).toBe(laid.template);
   });
 });
