@@ -346,7 +346,7 @@ LINES = {
     "a list for a flag": ("seeds = [1, 2]\n%grid run --seed $seeds train.py", "CommandError", ["--seed", "one value"]),
     "too many trials": ("%grid run --max_trials 1 train.py --a [1, 2]", "CommandError", ["--yes"]),
     "a cell with another verb": ("%%grid status\nx = 1", "CommandError", ["status", "run"]),
-    "a name that the cell lacks": ("%%grid run --lr 0.1\nlrr = 1.0", "CommandError", ["lr", "nearest is lrr"]),
+    "a name that the cell lacks": ("%%grid run --lr 0.1\nlrr = 1.0", "ArgumentError", ["lr", "nearest is lrr"]),
     "a name that is Grid's too": ("%%grid run --seed [1, 2]\nseed = 1", "CommandError", ["seed", "-- "]),
     "a flag that is Grid's too": ("%%grid run --name x\nname = 'a'", "CommandError", ["name", "-- "]),
     "a value of another type": ("%%grid run --lr big\nlr = 0.1", "CommandError", ["lr", "'big'"]),
