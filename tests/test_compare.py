@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 
 import pytest
 
@@ -44,6 +45,8 @@ def test_two_trials_of_a_run(grid, write):
 
 def test_trials_of_two_runs_and_their_code(grid, write):
     write({"s.py": SCRIPT, "data.bin": b"\0\1"})
+    for words in ("init -q", "add .", "-c user.name=a -c user.email=a@b commit -q -m x"):
+        subprocess.run(["git", *words.split()], cwd=grid.cwd, check=True)
     grid.finish("--name", "one", "s.py", "--lr", "0.5", "--seed", "0")
     write({"s.py": SCRIPT.replace("lr + seed", "lr * 2 + seed"), "data.bin": b"\0\2", "new.py": "x = '<b>'\n"})
     grid.finish("--name", "two", "s.py", "--lr", "0.5", "--seed", "0", "--more", "yes")
@@ -54,6 +57,9 @@ def test_trials_of_two_runs_and_their_code(grid, write):
     assert '+print(f"loss={lr * 2 + seed} acc={1 - lr}")' in told
     assert "data.bin differs; it is no text, or too large" in told
     assert "+x = '<b>'" in told
+    (commit,) = (line for line in told if line.startswith("  git"))
+    assert "3 files changed" in commit
+    assert not any(line.startswith("packages") for line in told)  # they are the same
     (diff,) = grid_jupyter.Run("one").compare(0, grid_jupyter.Run("two")[0]).code
     assert not diff.same
 

@@ -10,6 +10,7 @@ from grid_jupyter.errors import CommandError
 
 from . import text, units
 from .code_diff import CodeDiff, code_diff
+from .provenance import Provenance
 from .store import Store
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from .git import GitState
     from .jobs import Launch
     from .store import TrialRow
     from .trial import Trial
@@ -25,6 +27,7 @@ MOST = 20
 """So many trials are compared at once."""
 
 _MOST_FILES = 1000
+_SHORT = 10  # digits of a commit
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Row:
     """One thing that trials have, and what each has of it.
 
     Attributes:
-        section: ``parameters``, ``metrics``, ``trial``, ``run`` or ``files``.
+        section: ``parameters``, ``metrics``, ``trial``, ``run``, ``packages`` or ``files``.
         values: As data; ``None`` where a trial has none.
         shown: The same in words.
         change: How much more the second of two has, in words.
@@ -170,6 +173,7 @@ def compare(trials: Sequence[Trial]) -> Comparison:
         *_dicts("metrics", [one.row.metrics for one in known], units.format_metric, _more),
         *_of_trials([one.row for one in known]),
         *(_of_runs([one.launch for one in known]) if several else ()),
+        *(_of_origins([one.origin for one in known]) if several else ()),
         *_dicts("files", [one.files for one in known], units.format_bytes),
     ]
     first = known[0]
@@ -184,6 +188,7 @@ class _Known:
         self.folder, self.launch = trial.run.store_folder, trial.run.launch
         with Store(self.folder) as store:
             self.row: TrialRow = store.trial(trial.index)
+            self.origin = Provenance.from_json(store.fact("provenance"))
             self.files = {path: size for _, path, size in store.artifacts(trial.index)[:_MOST_FILES]}
         self.params: dict[str, str] = trial.params
 
@@ -236,3 +241,18 @@ def _of_runs(launches: Sequence[Launch]) -> list[Row]:
         if any(value is not None for value in values):
             rows.append(Row("run", name, values, tuple("" if value is None else str(value) for value in values)))
     return rows
+
+
+def _of_origins(origins: Sequence[Provenance | None]) -> list[Row]:
+    """What runs came from, as far as it is known of them: the commit, and the versions of Python and of packages."""
+    versions = [{"Python": one.python, **one.packages} if one and one.python else {} for one in origins]
+    commits = tuple(_commit(one.git) if one and one.git else None for one in origins)
+    rows = _dicts("packages", versions, str)
+    if any(commits):
+        rows.insert(0, Row("run", "git", commits, tuple(commit or "" for commit in commits)))
+    return rows
+
+
+def _commit(git: GitState) -> str:
+    at = git.commit[:_SHORT] if git.commit else "no commit"
+    return f"{at}, {text.count(git.changes, 'file')} changed" if git.changes else at

@@ -218,5 +218,5 @@ def _foot(view: RunView, now: float) -> str:
     when = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%d %H:%M UTC")
     return (
         f'<div style="color:{_FONT2};font-size:11px">As of {when}. '
-        f"<code>%grid status {escape(view.run.name)}</code> shows it now.</div>"
+        f"<code>%grid show {escape(view.run.name)}</code> shows it now.</div>"
     )
