@@ -66,7 +66,7 @@ class Lab:
 
     def _grid(self, *words, check=False):
         program = [sys.executable, "-m", "grid_jupyter.cli", *map(str, words)]
-        environment = os.environ | {"GRID_HOME": str(self.home)}
+        environment = os.environ | {"GRID_HOME": str(self.home), "GRID_RUNTIME": str(self.home.parent / "runtime")}
         return subprocess.run(program, cwd=self.root, env=environment, capture_output=True, text=True, check=check)
 
     def clear(self):
@@ -98,7 +98,9 @@ def serving(base, app="lab", config=""):
         f"--{kind}.expose_app_in_browser=True",
         f"--{kind}.app_settings_dir={user / 'settings'}",
     ]
-    environment = os.environ | places | {"HOME": str(user), "IPYTHONDIR": str(user / "ipython")}
+    # Slots of its own: runs of others must not take its room.
+    own = {"HOME": str(user), "IPYTHONDIR": str(user / "ipython"), "GRID_RUNTIME": str(base / "runtime")}
+    environment = os.environ | places | own
     with (base / "lab.log").open("wb") as log:
         server = subprocess.Popen(command, env=environment | {"GRID_HOME": str(lab.home)}, stdout=log, stderr=log)
         try:
@@ -118,6 +120,20 @@ def _server(tmp_path_factory):
     """JupyterLab, once for all tests in a browser: it takes ten seconds to start."""
     with serving(tmp_path_factory.mktemp("lab")) as lab:
         yield lab
+
+
+@pytest.fixture(scope="session")
+def _notebook_server(tmp_path_factory):
+    pytest.importorskip("notebook", reason="needs Notebook 7 (the group browser)")
+    with serving(tmp_path_factory.mktemp("notebook"), "notebook") as server:
+        yield server
+
+
+@pytest.fixture
+def notebook_7(_notebook_server):
+    """Notebook 7, with a folder and a home that are empty again."""
+    yield _notebook_server
+    _notebook_server.clear()
 
 
 @pytest.fixture
