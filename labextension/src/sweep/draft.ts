@@ -210,7 +210,10 @@ export function factsOf(check: Schemas['Check']): string[] {
     : countOf(plan.trials, 'trial');
   const gpus = plan.gpus ? countOf(plan.gpus, 'GPU') : trans.__('no GPU');
   const cost = plan.cost?.on_demand;
-  const second = [plan.place, gpus, trans.__('%1 at once', plan.at_once)];
+  const where = plan.machine
+    ? trans.__('%1 × %2 (%3)', plan.machines, plan.machine.name, plan.machine.label)
+    : plan.place;
+  const second = [where, gpus, trans.__('%1 at once', plan.at_once)];
   if (cost !== null && cost !== undefined) {
     second.push(trans.__('$%1 an hour (%2)', cost.toFixed(2), plan.cost?.told ?? ''));
   }
