@@ -1,0 +1,85 @@
+// What a measured page is asked for. All times are milliseconds of the page's own clock.
+globalThis.probes = (() => {
+  performance.setResourceTimingBufferSize(5000);
+
+  const frame = () => new Promise(requestAnimationFrame);
+
+  const PATIENCE = 30_000;
+
+  /** Wait until something holds; return when that has been painted: the frame in which it does has been drawn. */
+  const painted = async holds => {
+    const until = performance.now() + PATIENCE;
+    while (!holds()) {
+      await frame();
+      if (performance.now() > until) {
+        throw new Error(`in vain: ${holds}`);
+      }
+    }
+    await frame();
+    await frame();
+    return performance.now();
+  };
+
+  /** Return from now on how long each task that took 50 ms and more took. */
+  const longTasks = () => {
+    const tasks = [];
+    const observer = new PerformanceObserver(list => tasks.push(...list.getEntries().map(task => task.duration)));
+    observer.observe({ type: 'longtask' });
+    return () => {
+      observer.disconnect();
+      return tasks;
+    };
+  };
+
+  let answer;
+
+  return {
+    painted,
+
+    /** Return how long after the arrival of the last answer from a path that ends so something is painted. */
+    afterData: async (ending, holds) => {
+      const at = await painted(holds);
+      const asked = performance.getEntriesByType('resource').filter(({ name }) => new URL(name).pathname.endsWith(ending));
+      return at - asked.at(-1).responseEnd;
+    },
+
+    /** Time the next click: from the event, however long that has waited, to the paint in which something holds. */
+    watchClick: holds => {
+      answer = new Promise(done =>
+        addEventListener('click', event => done(painted(holds).then(at => at - event.timeStamp)), {
+          capture: true,
+          once: true
+        })
+      );
+    },
+    clicked: () => answer,
+
+    /** Scroll a box for some seconds by so many pixels a frame, to and fro; return how long each frame and task took. */
+    scroll: async (box, seconds, pixels) => {
+      const tasks = longTasks();
+      const frames = [];
+      const end = performance.now() + 1000 * seconds;
+      let last = await frame();
+      let by = pixels;
+      while (last < end) {
+        const most = box.scrollHeight - box.clientHeight;
+        by = box.scrollTop + by > most ? -pixels : box.scrollTop + by < 0 ? pixels : by;
+        box.scrollTop += by;
+        const now = await frame();
+        frames.push(now - last);
+        last = now;
+      }
+      return { frames, tasks: tasks() };
+    },
+
+    /** Lay a box over the page that holds nothing, and is as high as another's content; return it. */
+    emptyBox: other => {
+      const box = document.createElement('div');
+      box.style = 'position: fixed; inset: 0; overflow: auto; background: white; z-index: 9999';
+      box.append(document.createElement('div'));
+      box.firstChild.style.height = `${other.scrollHeight}px`;
+      document.body.append(box);
+      return box;
+    }
+  };
+})();
