@@ -72,6 +72,24 @@ globalThis.probes = (() => {
       return { frames, tasks: tasks() };
     },
 
+    /** Read all lines of a log by scrolling through it; one that is not there is empty. */
+    lines: async box => {
+      const found = [];
+      box.scrollTop = 0;
+      for (;;) {
+        await frame();
+        await frame();
+        for (const line of box.querySelectorAll('.gj-Line')) {
+          const [number, text] = line.children;
+          found[Number(number.textContent) - 1] = text.textContent;
+        }
+        if (box.scrollTop + box.clientHeight >= box.scrollHeight - 1) {
+          return Array.from(found, text => text ?? '');
+        }
+        box.scrollTop += box.clientHeight;
+      }
+    },
+
     /** Lay a box over the page that holds nothing, and is as high as another's content; return it. */
     emptyBox: other => {
       const box = document.createElement('div');
