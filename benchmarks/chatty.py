@@ -10,7 +10,7 @@ from pathlib import Path
 PACE = 200
 """Lines a second."""
 
-FOLLOWED, LONG, SHORT = 0, 8000, 2000
+FOLLOWED, LONG, SHORT = 0, 6000, 2000
 """The trial that is followed, and how many lines that one prints, and each other."""
 
 

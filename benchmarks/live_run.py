@@ -40,7 +40,7 @@ LOOKS = 0.2
 
 def main() -> None:
     """Measure and print a table."""
-    args = options(__doc__, trials=10_000, rounds=8)
+    args = options(__doc__, trials=10_000)
     with place({"chatty.py": Path(chatty.__file__).read_text(encoding="utf-8")}) as here, a_browser() as browser:
         (here.folder / "told").mkdir()
         with a_lab(here) as lab, a_page(browser, lab) as follower, a_page(browser, lab) as page:
@@ -49,13 +49,13 @@ def main() -> None:
                 follower.command("grid:open-run", {"run": RUN, "trial": FOLLOWED})
                 page.open_run(RUN)
                 wait_until(lambda: running(here) == AT_ONCE)
-                busy = [clicks(page) for _ in range(args.rounds)]
-                wait_until((here.folder / "told" / str(FOLLOWED)).exists)
+                followed = here.folder / "told" / str(FOLLOWED)
+                busy = list(iter(lambda: None if followed.exists() else clicks(page), None))
                 missed = missing([line(FOLLOWED, number) for number in range(LONG)], shown(follower))
             finally:
                 here.run([*GRID, "stop", "--yes", RUN])
                 here.run(["sh", "-c", '"$@" || true', "wait", *GRID, "wait", RUN])
-            quiet = [clicks(page) for _ in range(args.rounds)]
+            quiet = [clicks(page) for _ in busy]
         printed, lost = lines_lost(here)
     of = f"{args.trials:,} trials, {AT_ONCE} printing {chatty.PACE} lines a second"
     print_table(
