@@ -65,7 +65,7 @@ def main() -> None:
         browser = stack.enter_context(a_browser())
         page, crowded = (stack.enter_context(a_page(browser, stack.enter_context(a_lab(here)))) for here in (few, many))
         rows = [*the_sidebar(page, crowded, args), *the_table(page, few, args), *the_log(page, few, args)]
-    print_table(*rows)
+        print_table(*rows)
 
 
 def the_sidebar(page: Probed, crowded: Probed, args: Namespace) -> list[Row]:
@@ -170,6 +170,8 @@ def the_log(page: Probed, here: Place, args: Namespace) -> list[Row]:
 
 def log_opened(page: Probed, trial: int) -> float:
     """Show a trial; return the milliseconds from the click until its log's last line is painted in sight."""
+    page.click("[data-run=logs] .gj-Row[aria-rowindex='3']", "document.querySelector('.gj-Trial')")
+    page.click(".gj-Trial-head .gj-IconButton", "!document.querySelector('.gj-Trial')")
     end = f"document.querySelector(`.gj-Log[aria-label='Log of trial {trial}'] .gj-Lines-at:last-child`)"
     shown = f"(line => line?.textContent.endsWith('that was all') && {IN_SIGHT})({end})"
     return page.click(f"[data-run=logs] .gj-Row[aria-rowindex='{trial + 2}']", shown)
