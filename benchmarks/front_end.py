@@ -55,7 +55,7 @@ LARGE = ["--lr", "loguniform(0.00001, 0.1, 100)", "--layers", "range(1, 11)", "-
 
 def main() -> None:
     """Measure and print a table."""
-    args = options(__doc__, runs=500, trials=100_000, megabytes=1000, loads=5, rounds=7)
+    args = options(__doc__, runs=500, trials=100_000, megabytes=1000, loads=5, rounds=5)
     with ExitStack() as stack:
         few, many = (stack.enter_context(place(FILES)) for _ in range(2))
         for here in few, many:

@@ -60,11 +60,12 @@ globalThis.probes = (() => {
       const frames = [];
       const end = performance.now() + 1000 * seconds;
       let last = await frame();
-      let by = pixels;
+      const most = box.scrollHeight - box.clientHeight;
+      let [at, by] = [box.scrollTop, pixels];
       while (last < end) {
-        const most = box.scrollHeight - box.clientHeight;
-        by = box.scrollTop + by > most ? -pixels : box.scrollTop + by < 0 ? pixels : by;
-        box.scrollTop += by;
+        by = at + by > most ? -pixels : at + by < 0 ? pixels : by;
+        at += by;
+        box.scrollTop = at;
         const now = await frame();
         frames.push(now - last);
         last = now;

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 WORKERS = 8
-VIEWS = 200
+VIEWS = 1000
+"""How many pictures of runs are kept: of all that one page of the list shows, else none would be found again."""
+
 ORDERS = 16
 ERRORS = 200
 """How many logs it is remembered of what was looked at for errors."""
