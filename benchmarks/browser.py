@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
 
@@ -29,10 +30,15 @@ SCROLLED = 5.0
 
 @dataclass(frozen=True)
 class Scrolled:
-    """What was seen while a box was scrolled, in milliseconds: all frames, and the tasks of 50 ms and more."""
+    """What was seen while a box was scrolled, in milliseconds.
 
-    frames: list[float]
-    tasks: list[float]
+    Attributes:
+        frame: The longest frame.
+        cpu: What the page's thread worked in its longest task, of which a frame is one; other programs do not count.
+    """
+
+    frame: float
+    cpu: float
 
 
 @contextmanager
@@ -90,4 +96,23 @@ class Probed(Page):
 
     def scroll(self, box: str, pixels: int) -> Scrolled:
         """Scroll what an expression gives for ``SCROLLED`` seconds, so many pixels a frame."""
-        return Scrolled(**self.page.evaluate(f"probes.scroll({box}, {SCROLLED}, {pixels})"))
+        browser = self.page.context.browser
+        if not browser:
+            sys.exit("the browser has gone")
+        browser.start_tracing(page=self.page, categories=["toplevel"])
+        longest = self.page.evaluate(f"probes.scroll({box}, {SCROLLED}, {pixels})")
+        return Scrolled(longest, longest_task(json.loads(browser.stop_tracing())["traceEvents"]))
+
+
+def longest_task(events: list[dict[str, Any]]) -> float:
+    """Return the milliseconds of a CPU of the longest task of those threads of Chromium that draw pages."""
+    drawing = {
+        (event["pid"], event["tid"])
+        for event in events
+        if event["name"] == "thread_name" and event["args"]["name"] == "CrRendererMain"
+    }
+    return max(
+        event["tdur"] / 1000
+        for event in events
+        if event["name"].endswith("RunTask") and (event["pid"], event["tid"]) in drawing and "tdur" in event
+    )

@@ -127,29 +127,25 @@ def the_table(page: Probed, here: Place, args: Namespace) -> list[Row]:
         lambda: page.scroll("table", whole),
     )
     page.evaluate("empty.remove()")
-    beside = f"{median(worst(nothing), MILLISECONDS)}: an empty box"
-    of = f"the table of {args.trials:,} trials"
+    of = f"the table of {args.trials:,} trials, scrolled for {SCROLLED:g} s"
     return [
-        figure(
-            f"{of}, scrolled for {SCROLLED:g} s as with a wheel: the longest frame",
-            worst(wheel),
-            MILLISECONDS,
-            beside=beside,
-            goal="≤ 50 ms",
-        ),
-        figure(
-            f"{of}, scrolled from end to end in {SCROLLED:g} s: the longest frame",
-            worst(thumb),
-            MILLISECONDS,
-            beside=beside,
-            goal="≤ 50 ms",
-        ),
+        *longest(f"{of} as with a wheel", wheel, nothing),
+        *longest(f"{of} from end to end", thumb, nothing),
     ]
 
 
-def worst(scrolls: list[Scrolled]) -> list[float]:
-    """Return the longest frame of each."""
-    return [max(scrolled.frames) for scrolled in scrolls]
+def longest(what: str, scrolls: list[Scrolled], nothing: list[Scrolled]) -> list[Row]:
+    """Return the rows of the longest frames, beside those of an empty box."""
+    goal = "≤ 50 ms"
+    frames, empty = [scrolled.frame for scrolled in scrolls], [scrolled.frame for scrolled in nothing]
+    works, idle = [scrolled.cpu for scrolled in scrolls], [scrolled.cpu for scrolled in nothing]
+    box = ": an empty box"
+    return [
+        figure(f"{what}: the longest frame", frames, MILLISECONDS, beside=median(empty, MILLISECONDS) + box, goal=goal),
+        figure(
+            f"{what}: the longest frame's CPU", works, MILLISECONDS, beside=median(idle, MILLISECONDS) + box, goal=goal
+        ),
+    ]
 
 
 def the_log(page: Probed, here: Place, args: Namespace) -> list[Row]:

@@ -20,17 +20,6 @@ globalThis.probes = (() => {
     return performance.now();
   };
 
-  /** Return from now on how long each task that took 50 ms and more took. */
-  const longTasks = () => {
-    const tasks = [];
-    const observer = new PerformanceObserver(list => tasks.push(...list.getEntries().map(task => task.duration)));
-    observer.observe({ type: 'longtask' });
-    return () => {
-      observer.disconnect();
-      return tasks;
-    };
-  };
-
   let answer;
 
   return {
@@ -54,12 +43,10 @@ globalThis.probes = (() => {
     },
     clicked: () => answer,
 
-    /** Scroll a box for some seconds by so many pixels a frame, to and fro; return how long each frame and task took. */
+    /** Scroll a box for some seconds by so many pixels a frame, to and fro; return how long the longest frame was. */
     scroll: async (box, seconds, pixels) => {
-      const tasks = longTasks();
-      const frames = [];
       const end = performance.now() + 1000 * seconds;
-      let last = await frame();
+      let [last, longest] = [await frame(), 0];
       const most = box.scrollHeight - box.clientHeight;
       let [at, by] = [box.scrollTop, pixels];
       while (last < end) {
@@ -67,10 +54,10 @@ globalThis.probes = (() => {
         at += by;
         box.scrollTop = at;
         const now = await frame();
-        frames.push(now - last);
+        longest = Math.max(longest, now - last);
         last = now;
       }
-      return { frames, tasks: tasks() };
+      return longest;
     },
 
     /** Read all lines of a log by scrolling through it; one that is not there is empty. */
