@@ -21,7 +21,7 @@ LINT := $(VENVS)/lint/bin
 TEST := $(VENVS)/test/bin
 
 # What each environment holds besides the project itself.
-CONTENT_bench := -e .[bayesian] --group examples
+CONTENT_bench := -e .[bayesian] --group examples --group browser
 CONTENT_demo := -e . --group examples
 CONTENT_full := -e . --group test --group browser --group packaging --group tracking
 CONTENT_lint := -e . --group lint
@@ -74,7 +74,7 @@ clean: ## Remove the virtual environments and all caches
 unless_none = [ $$? -eq 5 ]
 
 # Installing builds the front end too.
-$(VENVS)/full/stamp: $(shell find labextension/src labextension/style labextension/schema labextension/package.json -type f)
+$(VENVS)/bench/stamp $(VENVS)/full/stamp: $(shell find labextension/src labextension/style labextension/schema labextension/package.json -type f)
 
 $(VENVS)/%/stamp: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

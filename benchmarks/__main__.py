@@ -13,9 +13,12 @@ from pathlib import Path
 
 from measuring import CPUS, print_table
 
-ALL = ("trials", "first_trial", "warm", "output", "peers", "watcher", "data", "startup", "space", "search", "display")
-PACKAGES = ("numpy", "optuna", "scikit-learn", "hydra-core", "hydra-joblib-launcher", "joblib", "ray")
-PROGRAMS = ("xargs", "parallel")
+ALL = (
+    *("trials", "first_trial", "warm", "output", "peers", "watcher", "data", "startup", "space", "search", "display"),
+    *("front_end", "live_run"),
+)
+PACKAGES = ("numpy", "optuna", "scikit-learn", "hydra-core", "hydra-joblib-launcher", "joblib", "ray", "jupyterlab")
+PROGRAMS = ("xargs", "parallel", "chromium")
 _HEAD = 2
 
 

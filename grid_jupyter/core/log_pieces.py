@@ -11,26 +11,19 @@ from typing import TYPE_CHECKING
 
 from grid_jupyter.errors import CommandError
 
-from .logs import STREAMS, open_log, read
+from .logs import open_log, read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
     from .logs import Stream
 
-_CHUNK = 1 << 20
+CHUNK = 1 << 20
 _SEARCHED = 256 << 20
-_LOOKED_AT = 64 << 20
 _LINE = 10_000
 _SHOWN = 1000
 _PATIENCE = 10.0
-
-_ERROR = re.compile(
-    rb"^(?:Traceback \(most recent call last\):|[A-Za-z_][\w.]*(?:Error|Exception)\b"
-    rb"|[^\n]{0,200}?\b(?:[Ee]rror|ERROR|FATAL): )",
-    re.MULTILINE,
-)
 
 
 @dataclass(frozen=True)
@@ -140,27 +133,10 @@ def lines_before(path: Path, offset: int) -> int:
         return 0  # there may be no file yet
     count = 0
     with open_log(path) as file:
-        while offset > 0 and (chunk := file.read(min(_CHUNK, offset))):
+        while offset > 0 and (chunk := file.read(min(CHUNK, offset))):
             count += chunk.count(b"\n")
             offset -= len(chunk)
     return count
-
-
-def first_error(files: Mapping[Stream, Path]) -> Hit | None:
-    """Return the first line that tells an error, of standard error before that of standard output."""
-    found = (_first(files[stream], stream, _ERROR) for stream in reversed(STREAMS))
-    return next((hit for hit in found if hit), None)
-
-
-def _first(path: Path, stream: Stream, pattern: re.Pattern[bytes]) -> Hit | None:
-    offset = lines = 0
-    for chunk in _chunks(path, 0):
-        for start, found in _matches(chunk, pattern, by_line=False):
-            return _hit(stream, chunk, start, found, offset, lines + chunk.count(b"\n", 0, start) + 1)
-        offset, lines = offset + len(chunk), lines + chunk.count(b"\n")
-        if offset >= _LOOKED_AT:
-            break
-    return None
 
 
 def search(path: Path, stream: Stream, text: str, *, regex: bool, case: bool, offset: int, limit: int) -> Hits:
@@ -237,12 +213,12 @@ def _search(
     hits: list[Hit] = []
     count = lines = 0
     end = offset + _SEARCHED
-    for chunk in _chunks(path, offset):
+    for chunk in chunks(path, offset):
         for start, found in _matches(chunk, pattern, by_line=by_line):
             count += 1
             if len(hits) < limit:
                 number = lines + chunk.count(b"\n", 0, start) + 1
-                hits.append(_hit(stream, chunk, start, found, offset, number))
+                hits.append(hit_at(stream, chunk, start, found, offset, number))
         lines += chunk.count(b"\n") + (not chunk.endswith(b"\n"))
         offset += len(chunk)
         if offset >= end:
@@ -250,10 +226,10 @@ def _search(
     return Hits(hits, count, lines, None)
 
 
-def _chunks(path: Path, offset: int) -> Iterator[bytes]:
+def chunks(path: Path, offset: int) -> Iterator[bytes]:
     """Yield a log in pieces of whole lines; a line that is longer than a piece is cut."""
-    while chunk := read(path, offset, _CHUNK):
-        if len(chunk) == _CHUNK and (newline := chunk.rfind(b"\n")) >= 0:
+    while chunk := read(path, offset, CHUNK):
+        if len(chunk) == CHUNK and (newline := chunk.rfind(b"\n")) >= 0:
             chunk = chunk[: newline + 1]
         yield chunk
         offset += len(chunk)
@@ -278,7 +254,8 @@ def _matches(chunk: bytes, pattern: re.Pattern[bytes], *, by_line: bool) -> Iter
         place = newline + 1
 
 
-def _hit(stream: Stream, chunk: bytes, start: int, found: re.Match[bytes], offset: int, number: int) -> Hit:
+def hit_at(stream: Stream, chunk: bytes, start: int, found: re.Match[bytes], offset: int, number: int) -> Hit:
+    """Return the match of a line that begins at ``start`` of a chunk, which begins at ``offset`` of the log."""
     newline = chunk.find(b"\n", start)
     line = chunk[start : len(chunk) if newline < 0 else newline].decode("utf-8", "replace")
     column = len(chunk[start : found.start()].decode("utf-8", "replace"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from array import array
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from grid_jupyter.errors import SweepError
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from .jobs import Launch
     from .store import Store
     from .where_nodes import Scalar
+
+# A trial without metrics has no rank; most have none while a large run goes on.
+_RANK = f"CASE WHEN metrics IS NULL OR metrics = '{{}}' THEN NULL ELSE grid_rank{CALL} END"
 
 _CONDITION = re.compile(r"[<>=!]|\bin\s*[\[(]")
 
@@ -69,10 +72,15 @@ def find_trials(
     """
     values = Columns(launch, metrics)
     functions: dict[str, Callable[..., int | float | str | None]] = {}
-    if keeps := kept(query, values):
+    conditions = ["1"]
+    # What SQLite can tell by itself it tells much sooner: of many trials most have not run yet.
+    if query.states:
+        conditions.append(f"state IN ({', '.join(repr(str(state)) for state in query.states)})")
+    if keeps := kept(replace(query, states=()), values):
         functions["grid_keeps"] = lambda *row: keeps(row)
+        conditions.append(f"grid_keeps{CALL}")
     order = _order(query, values, leader, functions)
-    condition = f"grid_keeps{CALL}" if keeps else "1"
+    condition = " AND ".join(conditions)
     return array("q", store.chosen(condition, order, launch.trials, functions))
 
 
@@ -80,7 +88,7 @@ def best_trial(store: Store, launch: Launch, metric: str, mode: str) -> Leader |
     """Return the succeeded or pruned trial with the best last value of a metric; nan never wins."""
     last, sign = Columns(launch, [metric]).metric(metric), 1 if mode == "min" else -1
     functions = {"grid_rank": lambda *row: rank(last(row), sign)}
-    order = f"grid_rank{CALL} NULLS LAST, trial"
+    order = f"{_RANK} NULLS LAST, trial"
     first = next(store.chosen("state IN ('succeeded', 'pruned')", order, launch.trials, functions), None)
     row = None if first is None else store.trial(first)
     if row is None or math.isnan(row.metrics.get(metric, math.nan)):
@@ -149,4 +157,4 @@ def _order(
     best, metric, sign = leader.row.trial, values.metric(leader.metric), 1 if leader.mode == "min" else -1
 
     functions["grid_rank"] = lambda *row: rank(metric(row), sign)
-    return f"(trial != {int(best)}) {turned}, grid_rank{CALL} {turned} NULLS LAST, trial"
+    return f"(trial != {int(best)}) {turned}, {_RANK} {turned} NULLS LAST, trial"

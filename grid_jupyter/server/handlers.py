@@ -210,7 +210,7 @@ class LogOutlineHandler(GridHandler):
     @authenticated
     @authorized
     async def get(self, run: str, part: str) -> None:
-        await self.answer(logs.outline, run, part, **self.query())
+        await self.answer(logs.outline, self.manager, run, part, **self.query())
 
 
 class LogSearchHandler(GridHandler):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from grid_jupyter.core import log_pieces
 from grid_jupyter.core.addresses import find_trial
+from grid_jupyter.core.log_errors import FirstError
 from grid_jupyter.core.log_pieces import lines_before, piece_from, piece_until, size_of
+from grid_jupyter.core.logs import STREAMS
 from grid_jupyter.core.states import TrialState
 from grid_jupyter.core.text import count
 from grid_jupyter.errors import UnknownRunError
@@ -16,9 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from grid_jupyter.core.log_pieces import Hit
     from grid_jupyter.core.logs import Stream
     from grid_jupyter.core.store import TrialRow
     from grid_jupyter.core.trial import Trial
+
+    from .manager import Manager
 
 STREAMED = 65536
 _ATTEMPTS = 100
@@ -73,11 +79,11 @@ def piece(run: str, trial: str, query: Mapping[str, Any]) -> dict[str, Any]:
     return log.piece(query["offset"], query["until"], query["limit"], numbered=query["number"])
 
 
-def outline(run: str, trial: str, attempt: int | None) -> dict[str, Any]:
+def outline(manager: Manager, run: str, trial: str, attempt: int | None) -> dict[str, Any]:
     """Return how long the logs are, and where the first error stands."""
     log = Log(run, trial, "stdout", attempt)
     last = log.trial.row.attempts
-    error = log_pieces.first_error({"stdout": log.path, "stderr": log.trial.log_file(log.attempt, "stderr")})
+    error = _first_error(manager, log)
     return {
         "attempts": [
             {
@@ -89,6 +95,16 @@ def outline(run: str, trial: str, attempt: int | None) -> dict[str, Any]:
         ],
         "first_error": asdict(error) if error else None,
     }
+
+
+def _first_error(manager: Manager, log: Log) -> Hit | None:
+    """Return the first line that tells an error, of standard error before that of standard output."""
+    made = log.trial.run.launch.id  # another run of that name has other logs
+    for stream in reversed(STREAMS):
+        path = log.trial.log_file(log.attempt, stream)
+        if hit := manager.errors.get((made, path), partial(FirstError, path, stream)).look():
+            return hit
+    return None
 
 
 def search(run: str, trial: str, query: Mapping[str, Any]) -> dict[str, Any]:

@@ -24,13 +24,19 @@ if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
 
     from grid_jupyter.core.changes import Stamp
+    from grid_jupyter.core.log_errors import FirstError
 
     P = ParamSpec("P")
 
 T = TypeVar("T")
 WORKERS = 8
-VIEWS = 200
+VIEWS = 1000
+"""How many pictures of runs are kept: of all that one page of the list shows, else none would be found again."""
+
 ORDERS = 16
+ERRORS = 200
+"""How many logs it is remembered of what was looked at for errors."""
+
 FOLLOWED = 32
 """How many logs are followed at once at most."""
 
@@ -79,6 +85,7 @@ class Manager:
         self._views: OrderedDict[str, _Known] = OrderedDict()
         self._viewing = threading.Lock()
         self.orders: Recent[Sequence[int]] = Recent(ORDERS)
+        self.errors: Recent[FirstError] = Recent(ERRORS)
 
     async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do what takes time in the pool, and return what comes of it."""

@@ -114,7 +114,7 @@ def serving(base, app="lab", config=""):
             yield lab
         finally:
             server.send_signal(signal.SIGTERM)
-            server.wait(20)
+            server.wait(60)
 
 
 class NoBrowserError(RuntimeError):

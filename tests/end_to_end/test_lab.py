@@ -150,6 +150,39 @@ def test_a_failed_trial_shows_its_first_error(lab, page, sweep, gate):
     detail.locator(".gj-Line[data-marked]", has_text="Traceback").wait_for()
 
 
+def test_the_end_of_a_log_is_there_before_errors_are_looked_for(lab, page, sweep, gate):
+    gate.touch()
+    lab.grid("run", "--name", "first", "--wait", "train.py", "--lr", "[0.2]")
+    page.open()
+    page.route("**/log/outline*", lambda _: None)  # it is never answered
+    page.command("grid:open-run", {"run": "first", "trial": 0})
+    page.get_by_role("log").get_by_text("last line").wait_for()
+
+
+SCROLL = """async grid => {
+    for (let frame = 0; frame < 600; frame++) {
+        grid.scrollTop += 72;
+        await new Promise(requestAnimationFrame);
+        const first = grid.getBoundingClientRect().top + 24;
+        const rows = [...grid.querySelectorAll('.gj-Grid-rows .gj-Row')];
+        const seen = rows.find(row => row.getBoundingClientRect().top >= first);
+        if (grid.scrollTop > 24 * 400 && seen?.textContent) {
+            return true;
+        }
+    }
+    return false;
+}"""
+
+
+def test_rows_are_there_while_one_scrolls(lab, page, sweep, gate):
+    lab.grid("run", "--name", "large", "--yes", "--parallel", 1, *sweep[:2], "range(5000)", *sweep[3:])
+    page.open()
+    page.command("grid:open-run", {"run": "large"})
+    page.get_by_text("5,000 trials", exact=True).wait_for()
+    page.locator(".gj-Grid-rows .gj-Cell-text").first.wait_for()
+    assert page.locator(".gj-Grid").evaluate(SCROLL)
+
+
 def test_a_filter_tells_its_fault_and_keeps_the_rows(lab, page, sweep, gate):
     gate.touch()
     lab.grid("run", "--name", "first", "--wait", "train.py", "--lr", "[0.2, 0.1, 0.05]")

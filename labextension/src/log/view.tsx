@@ -26,7 +26,10 @@ interface ILogView {
   state: Schemas['TrialState'];
 }
 
-/** The log of a trial: at its first error if it failed, else at its end. */
+/** Milliseconds between two looks for errors in a log that grows. */
+const SPACING = 1_000;
+
+/** The log of a trial: at its first error if it failed, else at its end, which is there before errors are looked for. */
 export function LogView(props: ILogView): React.JSX.Element {
   const { api } = useServices();
   const { run, trial } = props;
@@ -41,11 +44,11 @@ export function LogView(props: ILogView): React.JSX.Element {
       ),
     [api, run, trial, attempt]
   );
-  const outline = useLive(load, run);
-  if (!outline.data) {
+  const outline = useLive(load, run, SPACING);
+  const failed = props.state === 'failed' || props.state === 'interrupted';
+  if (!outline.data && (failed || outline.error)) {
     return <>{outline.error && <Banner alert>{outline.error.message}</Banner>}</>;
   }
-  const failed = props.state === 'failed' || props.state === 'interrupted';
   return (
     <Opened
       key={`${attempt}-${failed}`}
@@ -53,13 +56,14 @@ export function LogView(props: ILogView): React.JSX.Element {
       outline={outline.data}
       attempt={attempt}
       onAttempt={setAttempt}
-      start={failed ? outline.data.first_error : null}
+      start={failed ? (outline.data?.first_error ?? null) : null}
     />
   );
 }
 
 interface IOpened extends ILogView {
-  outline: Schemas['LogOutline'];
+  /** Unknown at first. */
+  outline?: Schemas['LogOutline'];
   attempt?: number;
   onAttempt: (attempt: number) => void;
   start: Schemas['LogHit'] | null;
@@ -109,7 +113,7 @@ function Opened(props: IOpened): React.JSX.Element {
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [found.hits]);
   const toError = (): void => {
-    const error = outline.first_error;
+    const error = outline?.first_error;
     if (error) {
       setStream(error.stream);
       goTo(error);
@@ -138,7 +142,7 @@ function Opened(props: IOpened): React.JSX.Element {
   };
   const url = `${apiUrl(services.serverSettings)}/runs/${run}/trials/${trial}/log/file?stream=${stream}`;
   const newLines = log.known && !follow ? log.known.size - log.known.end : 0;
-  const attempts = outline.attempts.length;
+  const attempts = outline?.attempts ?? [];
   return (
     <section className="gj-Log" aria-label={trans.__('Log of trial %1', trial)} onKeyDown={press}>
       <div className="gj-Log-tools">
@@ -192,7 +196,7 @@ function Opened(props: IOpened): React.JSX.Element {
           pressed={search.regex}
           onClick={() => setSearch({ ...search, regex: !search.regex })}
         />
-        <Button disabled={!outline.first_error} onClick={toError}>
+        <Button disabled={!outline?.first_error} onClick={toError}>
           {trans.__('First error')}
         </Button>
         <button
@@ -264,7 +268,7 @@ function Opened(props: IOpened): React.JSX.Element {
             </button>
           </span>
         )}
-        {attempts > 1 && (
+        {attempts.length > 1 && (
           <button
             type="button"
             className="gj-Link"
@@ -272,14 +276,14 @@ function Opened(props: IOpened): React.JSX.Element {
             onClick={event =>
               openMenu(
                 event.currentTarget,
-                outline.attempts.map(one => ({
+                attempts.map(one => ({
                   label: trans.__('attempt %1', one.attempt),
                   onSelect: () => props.onAttempt(one.attempt)
                 }))
               )
             }
           >
-            {trans.__('attempt %1 of %2 ▾', props.attempt ?? attempts, attempts)}
+            {trans.__('attempt %1 of %2 ▾', props.attempt ?? attempts.length, attempts.length)}
           </button>
         )}
       </footer>

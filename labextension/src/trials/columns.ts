@@ -132,6 +132,8 @@ export interface ILayout {
   columns: readonly { column: IColumn; right: boolean; decimals: number }[];
   /** For `grid-template-columns`. */
   template: string;
+  /** The same for layouts that look the same. */
+  key: string;
 }
 
 const WIDEST = 28;
@@ -159,5 +161,7 @@ export function layOut(
     const sign = column.id === 'state' || column.group === 'Metrics' ? 20 : 0;
     return `calc(${width}ch + ${sign + 16}px)`;
   });
-  return { columns: laid, template: `28px ${tracks.join(' ')}` };
+  const template = `28px ${tracks.join(' ')}`;
+  const looks = laid.map(({ column, right, decimals }) => [column.id, right, decimals]);
+  return { columns: laid, template, key: JSON.stringify([template, looks]) };
 }

@@ -1,14 +1,15 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import React, { useEffect, useId, useMemo, useRef, useState } from 'react';
 
+import { useStable } from '../state/stable';
 import type { ILayout } from './columns';
 import { Heads } from './heads';
 import { Step, stepFor } from './keys';
 import { Row } from './row';
 import type { IQuery, IRows } from './rows';
 
-/** Milliseconds for which a row must stay in sight before it is asked for. */
-const REST = 100;
+/** Milliseconds between two questions for what is in sight, while one scrolls. */
+const SPACING = 150;
 
 interface IGrid {
   rows: IRows;
@@ -46,11 +47,19 @@ export function Grid(props: IGrid): React.JSX.Element {
   const first = items[0]?.index ?? 0;
   const { show } = rows;
   const scrolling = virtual.isScrolling;
+  const sight = useRef({ first, timer: 0 });
   useEffect(() => {
-    // What flies past is not asked for.
-    const timer = window.setTimeout(() => show(first), scrolling ? REST : 0);
-    return () => window.clearTimeout(timer);
+    sight.current.first = first;
+    // What flies past between two questions is not asked for.
+    sight.current.timer ||= window.setTimeout(
+      () => {
+        sight.current.timer = 0;
+        show(sight.current.first);
+      },
+      scrolling ? SPACING : 0
+    );
   }, [show, first, scrolling]);
+  useEffect(() => () => window.clearTimeout(sight.current.timer), []);
 
   const openAt = (place: number): void => {
     setActive(place);
@@ -59,6 +68,8 @@ export function Grid(props: IGrid): React.JSX.Element {
       props.onOpen(row.trial);
     }
   };
+  const open = useStable(openAt);
+  const tick = useStable(props.onTick);
   const tickAt = (place: number): void => {
     const row = rows.at(place);
     if (row) {
@@ -129,8 +140,8 @@ export function Grid(props: IGrid): React.JSX.Element {
               active={item.index === active}
               open={row !== undefined && row.trial === props.open}
               ticked={row !== undefined && props.ticked.has(row.trial)}
-              onOpen={openAt}
-              onTick={props.onTick}
+              onOpen={open}
+              onTick={tick}
             />
           );
         })}

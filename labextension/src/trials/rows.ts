@@ -8,7 +8,7 @@ import { CALM, gathered, moved, Order, renewed } from './order';
 type Row = Schemas['TrialRow'];
 
 /** Rows in one answer: what is in sight and as much again. */
-const WINDOW = 150;
+const WINDOW = 200;
 const STEP = 50;
 
 /** Which trials are wanted, and in which order. */
@@ -50,6 +50,11 @@ interface IShown {
   store: ReadonlyMap<number, Row>;
 }
 
+function inWindow(order: Order, offset: number): ReadonlySet<number> {
+  const places = Array.from({ length: WINDOW }, (_, place) => order.get(offset + place));
+  return new Set(places.filter(trial => trial !== undefined));
+}
+
 /**
  * Keep the rows of a run's table up to date: a window of them, however many there are.
  *
@@ -88,13 +93,12 @@ export function useRows(run: string, query: IQuery, calm: boolean): IRows {
       const shown = current.current;
       const change = other ? 0 : moved(shown.order, page.page.offset, trials);
       const stays = change > 0 && !force && (calm || now - sorted.current.at < CALM);
-      const next = {
-        // What is known of a row is always the newest, wherever the row stands.
-        store: gathered(shown.store, page.rows),
-        order: stays
-          ? shown.order
-          : renewed(shown.order, page.page.offset, trials, page.page.total, !other)
-      };
+      // What is known of a row is always the newest, wherever the row stands.
+      const store = gathered(shown.store, page.rows, inWindow(shown.order, page.page.offset));
+      const order = stays
+        ? shown.order
+        : renewed(shown.order, page.page.offset, trials, page.page.total, !other, store);
+      const next = { order, store };
       current.current = next;
       setShown(next);
       setShift(stays ? change : 0);
@@ -120,10 +124,7 @@ export function useRows(run: string, query: IQuery, calm: boolean): IRows {
     },
     [order, store]
   );
-  const known = useMemo(
-    () => [...order.values()].flatMap(trial => store.get(trial) ?? []),
-    [order, store]
-  );
+  const known = useMemo(() => [...store.values()], [store]);
   const show = useCallback(
     (first: number) => setStart(Math.max(0, Math.floor((first - STEP) / STEP) * STEP)),
     []

@@ -74,28 +74,41 @@ describe('the order of rows', () => {
   });
 
   it('is renewed where it is known anew, and ends where the rows do', () => {
-    expect([...renewed(shown, 1, [5, 3], 3, true)]).toEqual([
+    const all = new Set([1, 3, 5, 7]);
+    expect([...renewed(shown, 1, [5, 3], 3, true, all)]).toEqual([
       [0, 7],
       [1, 5],
       [2, 3]
     ]);
-    expect([...renewed(shown, 0, [7], 1, true)]).toEqual([[0, 7]]);
-    expect([...renewed(shown, 5, [1], 9, false)]).toEqual([[5, 1]]);
+    expect([...renewed(shown, 0, [7], 1, true, all)]).toEqual([[0, 7]]);
+    expect([...renewed(shown, 5, [1], 9, false, all)]).toEqual([[5, 1]]);
   });
-});
 
-describe('what is known of rows', () => {
-  it('is the newest, and bounded', () => {
-    const first = gathered(new Map(), [{ trial: 1, now: 'a' }]);
-    expect([...gathered(first, [{ trial: 1, now: 'b' }]).values()]).toEqual([
+  it('forgets the places of what is not known any more', () => {
+    expect([...renewed(shown, 2, [5], 9, true, new Set([5, 7]))]).toEqual([
+      [0, 7],
+      [2, 5]
+    ]);
+  });
+
+  it('is not kept apart from what is known of the trials', () => {
+    const none = new Set<number>();
+    const first = gathered(new Map(), [{ trial: 1, now: 'a' }], none);
+    expect([...gathered(first, [{ trial: 1, now: 'b' }], none).values()]).toEqual([
       { trial: 1, now: 'b' }
     ]);
     expect([...first.values()]).toEqual([{ trial: 1, now: 'a' }]);
-    const many = gathered(
-      new Map(),
-      Array.from({ length: 5_001 }, (_, trial) => ({ trial }))
-    );
-    expect(gathered(many, [{ trial: 9 }]).size).toBe(1);
+    expect(gathered(first, [{ trial: 1, now: 'a' }], none).get(1)).toBe(first.get(1));
+  });
+
+  it('forgets what came long ago, unless it is shown', () => {
+    const many = Array.from({ length: 1_500 }, (_, trial) => ({ trial }));
+    const kept = gathered(gathered(new Map(), many.slice(0, 900), new Set()), many, new Set([7]));
+    expect(kept.size).toBe(1_000);
+    expect(kept.has(1_499)).toBe(true);
+    const later = gathered(kept, [{ trial: 9_999 }], new Set([kept.keys().next().value ?? -1]));
+    expect([later.size, later.has(9_999)]).toEqual([1_000, true]);
+    expect(later.has(kept.keys().next().value ?? -1)).toBe(true);
   });
 });
 

@@ -58,12 +58,15 @@ export function Trials(props: ITrials): React.JSX.Element {
   );
   const rows = useRows(run.run, query, calm);
   const shown = columns ?? firstColumns(run);
-  const layout = useMemo(
+  const laid = useMemo(
     () => layOut(chosenColumns(run, shown), rows.known, widths.current),
     // A run's detail is new with each answer; its columns are not.
     // eslint-disable-next-line react-hooks/exhaustive-deps
     [shown.join(), run.metrics.join(), rows.known]
   );
+  // Rows are drawn anew only for a layout that looks otherwise.
+  // eslint-disable-next-line react-hooks/exhaustive-deps
+  const layout = useMemo(() => laid, [laid.key]);
   const tick = (trial: number): void => {
     const ticked = new Set(props.ticked);
     if (!ticked.delete(trial)) {
