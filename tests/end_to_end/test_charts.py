@@ -61,6 +61,7 @@ def test_curves_grow_and_what_is_marked_filters_the_table(lab, page):
     # Axes are moved by keys too.
     view.get_by_role("tab", name="Parallel").click()
     heads = view.locator(".gj-AxisHead")
+    heads.nth(1).wait_for()
     assert heads.all_inner_texts() == ["lr", "val_loss"]
     heads.first.focus()
     page.keyboard.press("Alt+ArrowRight")
