@@ -21,14 +21,15 @@ if TYPE_CHECKING:
 
     from .core.run import Run
     from .core.trial import Trial
-    from .python import plan, run, runs
+    from .python import panel, plan, run, runs
 
 __version__ = "0.1.0"
-__all__ = ["Run", "Trial", "plan", "run", "runs"]
+__all__ = ["Run", "Trial", "panel", "plan", "run", "runs"]
 
 _HOMES = {
     "Run": "grid_jupyter.core.run",
     "Trial": "grid_jupyter.core.trial",
+    "panel": "grid_jupyter.python",
     "plan": "grid_jupyter.python",
     "run": "grid_jupyter.python",
     "runs": "grid_jupyter.python",

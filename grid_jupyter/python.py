@@ -18,8 +18,9 @@ from .errors import CommandError
 
 if TYPE_CHECKING:
     from .core.plan import Plan, Surroundings
+    from .notebook.panel import Panel
 
-__all__ = ["plan", "run", "runs"]
+__all__ = ["panel", "plan", "run", "runs"]
 
 Params = Mapping[str, object] | Sequence[object]
 
@@ -29,6 +30,23 @@ def plan(script: str | PathLike[str], params: Params = (), /, **flags: object) -
     from .core.submission import plan_command
 
     return plan_command(_command(script, params, flags), _surroundings())
+
+
+def panel(script: str | PathLike[str] = "", params: Mapping[str, object] | None = None, /, **flags: object) -> Panel:
+    """Return a panel in which a sweep is set up; in a notebook it shows fields and buttons.
+
+    Args:
+        script: The script, relative to the current directory; without one the panel lets choose it.
+        params: The script's arguments to begin with, such as ``{"lr": [0.1, 0.01]}``.
+        flags: Flags of ``grid run`` to begin with, without their dashes: ``parallel=4``.
+
+    Raises:
+        CommandError: The script or ``grid run`` has no such flag.
+    """
+    from .notebook.panel import Panel
+
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    return Panel(fspath(script), params, flags, variables=shell.user_ns if shell else None)
 
 
 def run(script: str | PathLike[str], params: Params = (), /, **flags: object) -> Run:

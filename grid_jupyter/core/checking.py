@@ -88,14 +88,16 @@ class Check:
         return (self.fault is not None) + sum(argument.fault is not None for argument in self.arguments)
 
 
-def check(command: Command, around: Surroundings, cell: str | None = None) -> Check:
-    """Check a ``run`` command; a fault is part of the answer."""
+def check(
+    command: Command, around: Surroundings, cell: str | None = None, notes: tuple[str, ...] = ()
+) -> Check:
+    """Check a ``run`` command; a fault is part of the answer, and what the door has to say goes into the plan."""
     sweep = command.options.get("strategy") != "none"
     spans = read_spans(command.words, sweep=sweep)
     faults = {place: Fault.of(span.fault) for place, span in enumerate(spans) if span.fault}
 
     def plan_of(words: tuple[Word, ...]) -> Plan:
-        return plan_command(replace(command, words=words), around, cell)
+        return plan_command(replace(command, words=words), around, cell, notes)
 
     plan, rest = _plan(plan_of, spans, faults)
     return Check(tuple(_checked(spans, faults, plan)), rest, plan)

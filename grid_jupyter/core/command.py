@@ -63,8 +63,8 @@ def parse_command(words: Sequence[Word], *, cell: str | None = None) -> Command 
     if not words or words[0].text in {"-h", "--help", "help"}:
         return None
     verb = _verb(words[0].text)
-    if cell is not None and verb.name != "run":
-        raise CommandError(f"%%grid {verb.name}: only run takes a cell; write %grid {verb.name} on a line of its own")
+    if cell is not None and verb.name not in {"run", "panel"}:
+        raise CommandError(f"%%grid {verb.name}: only run and panel take a cell; write %grid {verb.name} on a line of its own")
     reader = _Reader(verb, words[1:])
     if verb.name == "run":
         return reader.run() if cell is None else reader.cell(read_cell(cell))

@@ -1,24 +1,26 @@
-"""What may stand at the end of a command that is being typed: verbs, flags, scripts, and the script's own flags."""
+"""What may stand at the end of a command that is being typed: verbs, flags and their values, runs, scripts and theirs."""
 
 from __future__ import annotations
 
 import os
 import re
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from grid_jupyter.errors import GridError
 
+from .candidates import file_kinds, operand_values, option_values
 from .cell import read_cell
 from .flags import VERBS, Flag, Kind, Verb, find_flag, find_verb
+from .forms import described
 from .jobs import CELL_SCRIPT
 from .language.splitter import split_line
 from .project import SCRIPT_KINDS, find_project
 from .script import read_flags
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from .script import ScriptFlag
@@ -26,6 +28,14 @@ if TYPE_CHECKING:
 _BEGUN = re.compile(r"""[^\s"']*$""")
 _ELEMENT = re.compile(r"""(?:^|(?<=\s))(?:--?[\w-]+=)?\[[^]\[]*$""")
 _MOST_FILES = 500
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What may stand there, and a word about it: a machine's price, a run's state, a flag's help."""
+
+    text: str
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,7 +48,7 @@ class Completions:
     """
 
     begun: str
-    candidates: tuple[str, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
 
 
 def complete(line: str, cwd: Path, cell: str | None = None) -> Completions:
@@ -63,26 +73,36 @@ def complete(line: str, cwd: Path, cell: str | None = None) -> Completions:
     flag, equals, value = begun.partition("=")
     if equals and flag.startswith("-"):
         begun, words = value, (*words, flag)
-    found = [one for one in _candidates(list(words), begun, cwd, cell) if one.startswith(begun)]
-    return Completions(begun, tuple(dict.fromkeys(found)))
+    found: dict[str, Candidate] = {}
+    for one in _candidates(list(words), begun, cwd, cell):
+        if one.text.startswith(begun):
+            found.setdefault(one.text, one)
+    return Completions(begun, tuple(found.values()))
 
 
-def _candidates(words: list[str], begun: str, cwd: Path, cell: str | None) -> Iterable[str]:
+def _of(told: Mapping[str, str]) -> list[Candidate]:
+    return [Candidate(text, about) for text, about in told.items()]
+
+
+def _candidates(words: list[str], begun: str, cwd: Path, cell: str | None) -> Iterable[Candidate]:
     if not words:
-        return [verb.name for verb in VERBS if not verb.alias_of]
+        return [Candidate(verb.name, verb.help) for verb in VERBS if not verb.alias_of]
     verb = find_verb(words[0])
     if verb is None:
         return []
     rest = words[1:]
     if verb.name != "run":
-        return _flags_or_values(verb, rest, begun) or ()
+        own = _flags_or_values(verb, rest, begun, cwd)
+        if own is not None:
+            return own
+        return _files(begun, cwd, SCRIPT_KINDS) if "SCRIPT" in verb.operands else _operands(verb, rest, begun)
     if cell is not None:
         # Grid's flags may stand among the cell's.
-        own = _flags_or_values(verb, rest, begun)
+        own = _flags_or_values(verb, rest, begun, cwd)
         return [*(own or ()), *_script_words(cwd / CELL_SCRIPT, rest, begun, cwd, cell), *_settings(cell)]
     script, behind = _parted(verb, rest)
     if script is None:
-        own = _flags_or_values(verb, rest, begun)
+        own = _flags_or_values(verb, rest, begun, cwd)
         return _files(begun, cwd, SCRIPT_KINDS) if own is None else own
     found = list(_script_words(cwd / os.path.expanduser(script), behind, begun, cwd, None))  # noqa: PTH111  (no error)
     return found if found or begun.startswith("-") else _files(begun, cwd)
@@ -103,22 +123,34 @@ def _parted(verb: Verb, words: Sequence[str]) -> tuple[str | None, list[str]]:
     return None, []
 
 
-def _flags_or_values(verb: Verb, words: Sequence[str], begun: str) -> list[str] | None:
+def _operands(verb: Verb, words: Sequence[str], begun: str) -> list[Candidate]:
+    given = [word for word in words if not word.startswith("-")]
+    if len(given) >= verb.most:
+        return []
+    if given and "[INDEX" in verb.operands:
+        trials = operand_values(replace(verb, operands="RUN/INDEX"), f"{given[0]}/")
+        return [Candidate(trial.rpartition("/")[2], state) for trial, state in trials.items()]
+    return _of(operand_values(verb, begun))
+
+
+def _flags_or_values(verb: Verb, words: Sequence[str], begun: str, cwd: Path) -> list[Candidate] | None:
     """The flags of a verb, or the values of the flag before; None where neither belongs."""
     before = find_flag(verb, words[-1]) if words else None
     if before and before.kind is not Kind.SWITCH:
-        return list(before.choices)
+        kinds = file_kinds(before)
+        # The script of a line stands behind its flags, and is not typed yet.
+        return _of(option_values(before, cwd)) if kinds is None else _files(begun, cwd, kinds)
     if not begun.startswith("-"):
         return None
     given = {flag.name for word in words if (flag := find_flag(verb, word.partition("=")[0])) and not flag.repeats}
-    return [flag.name for flag in verb.flags if _is_shown(flag) and flag.name not in given]
+    return [Candidate(flag.name, flag.help) for flag in verb.flags if _is_shown(flag) and flag.name not in given]
 
 
 def _is_shown(flag: Flag) -> bool:
     return not (flag.hidden or flag.refused)
 
 
-def _script_words(script: Path, words: Sequence[str], begun: str, cwd: Path, cell: str | None) -> Iterator[str]:
+def _script_words(script: Path, words: Sequence[str], begun: str, cwd: Path, cell: str | None) -> Iterator[Candidate]:
     """The flags of a script, or the values of the flag before; subcommands where it has some."""
     try:
         root = find_project(cwd).root
@@ -134,9 +166,9 @@ def _script_words(script: Path, words: Sequence[str], begun: str, cwd: Path, cel
     elif begun.startswith("-"):
         given = {spelling for flag in flags if not flag.multiple for spelling in flag.spellings if spelling in words}
         named = [flag for flag in flags if not flag.positional and given.isdisjoint(flag.spellings)]
-        yield from (flag.name for flag in named)
+        yield from (Candidate(flag.name, described(flag)) for flag in named)
         # Short ones, and those that say no, where nothing else begins so.
-        others = [alias for flag in named for alias in flag.aliases]
+        others = [Candidate(alias, described(flag)) for flag in named for alias in flag.aliases]
         if not any(flag.name.startswith(begun) for flag in named) or begun.startswith("--no"):
             yield from others
     else:
@@ -145,13 +177,15 @@ def _script_words(script: Path, words: Sequence[str], begun: str, cwd: Path, cel
                 yield from _values(flag)
 
 
-def _settings(cell: str) -> list[str]:
+def _settings(cell: str) -> list[Candidate]:
     """The settings of a cell that reads no arguments."""
     try:
         script = read_cell(cell)
     except GridError:
         return []
-    return [] if script.reads_arguments else [f"--{name}" for name in script.assignments]
+    if script.reads_arguments:
+        return []
+    return [Candidate(f"--{name}", type(one.value).__name__) for name, one in script.assignments.items()]
 
 
 def _command(flags: Iterable[ScriptFlag], words: Sequence[str]) -> str:
@@ -168,14 +202,14 @@ def _command(flags: Iterable[ScriptFlag], words: Sequence[str]) -> str:
     return command
 
 
-def _values(flag: ScriptFlag) -> Iterator[str]:
+def _values(flag: ScriptFlag) -> Iterator[Candidate]:
     if flag.choices is not None:
-        yield from (shlex.quote(str(choice)) for choice in flag.choices if choice is not None)
+        yield from (Candidate(shlex.quote(str(choice))) for choice in flag.choices if choice is not None)
     elif flag.type == "bool" and flag.takes_value:
-        yield from ("True", "False")
+        yield from (Candidate("True"), Candidate("False"))
 
 
-def _files(begun: str, cwd: Path, kinds: Sequence[str] = ("",)) -> list[str]:
+def _files(begun: str, cwd: Path, kinds: Sequence[str] = ("",)) -> list[Candidate]:
     """The folders, and the files of some kinds, that begin so; hidden ones where a dot is typed."""
     folder, slash, name = begun.rpartition("/")
     place = cwd / os.path.expanduser(folder + slash)  # noqa: PTH111  (no error)
@@ -185,7 +219,7 @@ def _files(begun: str, cwd: Path, kinds: Sequence[str] = ("",)) -> list[str]:
     except (OSError, ValueError):
         return []
     found = [
-        f"{folder}{slash}{shlex.quote(entry)}{'/' if is_folder else ''}"
+        Candidate(f"{folder}{slash}{shlex.quote(entry)}{'/' if is_folder else ''}")
         for entry, is_folder in listed
         if (is_folder or entry.endswith(tuple(kinds)))
         and (name.startswith(".") or not entry.startswith((".", "__")))

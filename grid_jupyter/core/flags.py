@@ -285,6 +285,7 @@ _LIMIT_FLAGS = (PARALLEL, RETRIES, MAX_TIME, MAX_TRIALS, BUDGET)
 VERBS: tuple[Verb, ...] = (
     Verb("run", "Run a script once for each combination of its arguments", "SCRIPT [ARGUMENTS]", 0, _MANY, RUN_FLAGS),
     Verb("train", "Another name for run", "SCRIPT [ARGUMENTS]", 0, _MANY, RUN_FLAGS, alias_of="run"),
+    Verb("panel", "Set up a sweep with fields and buttons, in a notebook", "[SCRIPT]", 0, 1, ()),
     Verb("status", "Show the runs that have not ended, or one run", "[RUN]", 0, 1, (FORMAT,)),
     Verb("history", "Show all runs, newest first", "", 0, 0, (FORMAT,)),
     Verb("show", "Show a run, or all that is known of a trial", "RUN[/INDEX]", 1, 1, (FORMAT,)),

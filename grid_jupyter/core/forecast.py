@@ -81,7 +81,7 @@ def _measured(plan: Plan) -> tuple[str, float] | None:
     """Return the newest run of the same script of which trials succeeded, and how long they took in the median."""
     if plan.cell:  # all cells have the same name
         return None
-    for folder in _newest():
+    for folder in newest_runs():
         with suppress(StoreError), Store(folder) as store:
             launch = store.fact("launch")
             if (launch["project"], launch["script"]) == (str(plan.project.root), str(plan.script)):
@@ -91,7 +91,8 @@ def _measured(plan: Plan) -> tuple[str, float] | None:
     return None
 
 
-def _newest() -> Iterator[RunFolder]:
+def newest_runs() -> Iterator[RunFolder]:
+    """Yield the folders of the newest runs, by when they last changed; not more than ``RUNS``."""
     runs = grid_home() / "runs"
     try:
         found = [(entry.stat().st_mtime, entry.name) for entry in os.scandir(runs) if not entry.name.startswith(".")]

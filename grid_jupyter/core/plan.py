@@ -26,7 +26,7 @@ from .units import format_money
 from .walk import survey
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import PurePosixPath
 
     import pandas as pd
@@ -148,6 +148,14 @@ class Plan:
         if end > LISTED and not self.selection.launchable:
             raise CommandError(f"page({first}): the number of trials is estimated; their first {LISTED:,} can be shown")
         return plan_frame(self, range(first, end))
+
+    def listed(self, first: int, count: int) -> Iterator[int]:
+        """Return the trials of a page, but for those that a search has not chosen yet.
+
+        The last ones of a sweep whose trials are estimated would take a long search.
+        """
+        end = min(first + count, self.trials)
+        return filter(self.selection.knows, range(first, end if self.selection.launchable else min(end, LISTED)))
 
     @property
     def asks(self) -> bool:

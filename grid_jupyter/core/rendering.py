@@ -26,7 +26,7 @@ def command_line(spec: RunSpec) -> str:
     elif spec.words:
         words.append("--")
     words += [word_text(word) for word in spec.words]
-    return " ".join(_quoted(word) for word in words)
+    return " ".join(quoted(word) for word in words)
 
 
 def _flag_words(flag: Flag, spec: RunSpec) -> list[str]:
@@ -72,7 +72,13 @@ def word_text(word: Word) -> str:
     return word.text
 
 
-def _quoted(word: str) -> str:
+def magic(command: str) -> str:
+    """Return a command line for a cell."""
+    return command if command.startswith("%") else f"%{command}"
+
+
+def quoted(word: str) -> str:
+    """Return a word so that a shell and a magic line read it back as it is."""
     if re.fullmatch(r"[\w.\-+/:@=%~,]+", word):
         return word
     if not re.search(r'["$`\\!]', word):

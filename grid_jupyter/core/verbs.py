@@ -218,7 +218,16 @@ def _confirm(command: Command, around: Surroundings, question: str) -> None:
         raise UserError("nothing was changed")
 
 
+def _panel(command: Command, _: Surroundings) -> Reply:
+    script = f" {command.operands[0]}" if command.operands else ""
+    raise CommandError(
+        f"panel shows fields and buttons, which only a notebook can: write %grid panel{script} there; "
+        f"here grid run --dry_run{script or ' SCRIPT'} shows what a sweep comes to"
+    )
+
+
 _VERBS: dict[str, Callable[[Command, Surroundings], Reply]] = {
+    "panel": _panel,
     "status": _status,
     "show": _show,
     "history": _history,

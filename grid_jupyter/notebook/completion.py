@@ -31,7 +31,7 @@ def grid_matcher(context: CompletionContext) -> SimpleMatcherResult:
     cell = context.full_text.partition("\n")[2] if match[1] == "%%" else None
     found = complete(match[2], current_directory(), cell)
     return {
-        "completions": [SimpleCompletion(text=text, type=_kind(text)) for text in found.candidates],
+        "completions": [SimpleCompletion(text=one.text, type=one.about or _kind(one.text)) for one in found.candidates],
         "matched_fragment": found.begun,
         "suppress": True,
         "ordered": True,

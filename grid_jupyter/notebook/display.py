@@ -14,7 +14,7 @@ from grid_jupyter.core import text
 from grid_jupyter.core.plan_text import plan_text, plan_warnings
 from grid_jupyter.core.run import Run
 
-from .live import LiveViews, Picture
+from .live import LIVE, Picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,6 +27,12 @@ if TYPE_CHECKING:
     from grid_jupyter.core.plots import Plot
 
 
+def is_interactive(shell: InteractiveShell) -> bool:
+    """Whether a person sees what a shell shows, and can be asked."""
+    kernel = getattr(shell, "kernel", None)
+    return kernel is None or bool(getattr(kernel, "_allow_stdin", False))
+
+
 class Displays:
     """What a shell shows of runs and plans."""
 
@@ -34,13 +40,11 @@ class Displays:
         self._shell = shell
         self._shown: set[tuple[int, str]] = set()
         self._drawn: set[tuple[int, str]] = set()
-        self._live = LiveViews()
 
     @property
     def interactive(self) -> bool:
         """Whether a person sees this and can be asked."""
-        kernel = getattr(self._shell, "kernel", None)
-        return kernel is None or bool(getattr(kernel, "_allow_stdin", False))
+        return is_interactive(self._shell)
 
     @property
     def _in_place(self) -> bool:
@@ -99,7 +103,7 @@ class Displays:
 
     def _draw(self, run: Run, warnings: Sequence[str] = ()) -> None:
         self._drawn.add(self._key(run))
-        self._live.show(run, warnings)
+        LIVE.show(run, warnings)
 
     @staticmethod
     def _print_stable(run: Run) -> None:

@@ -33,10 +33,11 @@ INTERVAL = 0.5
 class Picture:
     """A run's HTML at one place of a notebook, renewed when it changes, with its curves once it has ended."""
 
-    def __init__(self, run: Run, warnings: Sequence[str] = ()) -> None:
+    def __init__(self, run: Run, warnings: Sequence[str] = (), place: str | None = None) -> None:
         self.view = RunView(run)
         self._warnings = warnings
-        self._id = uuid.uuid4().hex
+        self._is_shown = place is not None
+        self._id = place or uuid.uuid4().hex
         self._last = ""
 
     def draw(self) -> None:
@@ -55,11 +56,12 @@ class Picture:
             return
         name = self.view.run.name
         bundle = {RUN: {"run": name}, "text/html": html, "text/plain": f"{name}: {text.sentence(self.view.summary)}"}
-        if self._last:
+        if self._is_shown:
             update_display(bundle, display_id=self._id, raw=True)  # type: ignore[no-untyped-call]
         else:
             display(bundle, display_id=self._id, raw=True)  # type: ignore[no-untyped-call]
         self._last = html
+        self._is_shown = True
 
 
 class LiveViews:
@@ -70,9 +72,9 @@ class LiveViews:
         self._pictures: list[Picture] = []
         self._thread: threading.Thread | None = None
 
-    def show(self, run: Run, warnings: Sequence[str] = ()) -> None:
-        """Show a run here, and keep the picture true until the run has ended."""
-        picture = Picture(run, warnings)
+    def show(self, run: Run, warnings: Sequence[str] = (), place: str | None = None) -> None:
+        """Show a run here, or at a display that is there already, and keep the picture true until the run has ended."""
+        picture = Picture(run, warnings, place)
         picture.draw()
         self.follow(picture)
 
@@ -95,6 +97,10 @@ class LiveViews:
                 if not self._pictures:
                     self._thread = None
                     return
+
+
+LIVE = LiveViews()
+"""The pictures of this kernel."""
 
 
 def _drawn(picture: Picture) -> bool:

@@ -48,6 +48,8 @@ class GridMagics(Magics):
             print(verb_help(command.verb) if command else general_help())
             return None
         value = self._do(command, cell, tuple(substitution.notes))
+        if command.verb.name == "panel":
+            return self._shown(value, silent=split.silent)
         return self.displays.silenced(value) if split.silent else value
 
     def _do(self, command: Command, cell: str | None, notes: tuple[str, ...]) -> object:
@@ -56,6 +58,8 @@ class GridMagics(Magics):
         match command.verb.name:
             case "run":
                 return self._run(command, cell, notes)
+            case "panel":
+                return self._panel(command, cell)
             case "logs":
                 self._logs(command)
                 return None
@@ -98,6 +102,26 @@ class GridMagics(Magics):
         else:
             self.displays.launched(run, plan)
         return run.wait() if plan.spec.wait else run
+
+    def _panel(self, command: Command, cell: str | None) -> object:
+        from grid_jupyter.errors import CommandError
+
+        from .panel import Panel
+
+        if cell is not None and command.operands:
+            raise CommandError(f"%%grid panel: the cell is the script; leave out {command.operands[0]}")
+        script = command.operands[0] if command.operands else ""
+        return Panel(script, cell=cell, variables=self.shell.user_ns)
+
+    def _shown(self, panel: Any, *, silent: bool) -> object:  # noqa: ANN401  (imported when it is used)
+        """Show a panel, also one that is assigned."""
+        from .panel.show import show
+
+        if silent:
+            panel.shown_in = self.shell.execution_count
+        else:
+            show(panel)
+        return panel
 
     def _logs(self, command: Command) -> None:
         from grid_jupyter.core.addresses import find_trial

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from grid_jupyter.core.cluster import cluster_types, find_cluster
+from grid_jupyter.core.candidates import clusters
+from grid_jupyter.core.cluster import find_cluster
 from grid_jupyter.core.flags import RUN_FLAGS, Flag
 from grid_jupyter.core.placement import HERE
 from grid_jupyter.core.project import find_project
@@ -71,8 +72,7 @@ def machines(query: Mapping[str, Any]) -> dict[str, Any]:
 def settings() -> dict[str, Any]:
     """Return the settings that hold, as ``grid config`` does, and what may be named in a command."""
     own = load()
-    clusters = {name: name for name in cluster_types()} | {name: each.type for name, each in own.clusters.items()}
     return settings_json() | {
-        "clusters": [{"name": name, "type": kind} for name, kind in clusters.items()],
+        "clusters": [{"name": name, "type": kind} for name, kind in clusters(own).items()],
         "credentials": [*own.credentials],
     }

@@ -10,6 +10,7 @@ from grid_jupyter.core.budget import Account
 from grid_jupyter.core.compared import Compared
 from grid_jupyter.core.limits import Limits
 from grid_jupyter.core.planned import plan_of
+from grid_jupyter.core.rendering import magic
 from grid_jupyter.core.run import Run
 from grid_jupyter.core.states import RunState
 from grid_jupyter.core.store import Store
@@ -84,7 +85,7 @@ def detail(manager: Manager, name: str, metric: str | None, mode: str | None) ->
         "build": str(BuildTrial(run).state) if launch.actions.build else None,
         "place": launch.place,
         "command": launch.command,
-        "magic": shapes.magic(launch.command),
+        "magic": magic(launch.command),
         "python": launch.interpreter,
         "project": launch.project,
         "strategy": launch.strategy,

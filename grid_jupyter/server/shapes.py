@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from grid_jupyter.core import text, units
 from grid_jupyter.core.advice import advice
-from grid_jupyter.core.plan import LISTED as FIRST
 from grid_jupyter.core.plan import questions
 from grid_jupyter.core.plan_text import plan_lines, shown_word
-from grid_jupyter.core.rendering import command_line
+from grid_jupyter.core.rendering import command_line, magic
 from grid_jupyter.core.searching import axis_text
 
 from .problems import questions_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from grid_jupyter.core.jobs import Launch
@@ -150,7 +149,7 @@ def plan(made: Plan, python: Path | str | None, offset: int, limit: int, *, laun
         "files": None if launched else made.files.summary(),
         "warnings": [*made.warnings, *made.passing],
         "questions": [] if launched or made.spec.yes or made.spec.ignore_warnings else questions_json(questions(made)),
-        "rows": [_plan_row(made, trial) for trial in _listed(made, offset, limit)],
+        "rows": [_plan_row(made, trial) for trial in made.listed(offset, limit)],
         "page": page(offset, limit, made.trials),
     }  # fmt: skip
 
@@ -162,15 +161,6 @@ def values(axis: Axis, most: int) -> dict[str, Any]:
     return {"count": axis.count, "values": None if axis.values is None else list(axis.values[:most])}
 
 
-def _listed(made: Plan, offset: int, limit: int) -> Iterator[int]:
-    """The trials of a page, but for those that a search has not chosen yet.
-
-    The last ones of a sweep whose trials are estimated would take a long search.
-    """
-    end = min(offset + limit, made.trials)
-    return filter(made.selection.knows, range(offset, end if made.selection.launchable else min(end, FIRST)))
-
-
 def _plan_row(made: Plan, trial: int) -> dict[str, Any]:
     return {"trial": trial, "params": made.params(trial), "command": typed([made.script.name, *made.argv(trial)])}
 
@@ -178,8 +168,3 @@ def _plan_row(made: Plan, trial: int) -> dict[str, Any]:
 def typed(words: Sequence[str]) -> str:
     """Return words as they would have to be typed."""
     return " ".join(shown_word(word) for word in words)
-
-
-def magic(command: str) -> str:
-    """Return a command line for a cell."""
-    return command if command.startswith("%") else f"%{command}"

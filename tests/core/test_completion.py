@@ -12,7 +12,7 @@ SCRIPTS = Path(__file__).parents[1] / "scripts_flags"
 
 
 def ask(line, cwd=SCRIPTS, cell=None):
-    return list(complete(line, cwd, cell).candidates)
+    return [one.text for one in complete(line, cwd, cell).candidates]
 
 
 @pytest.mark.parametrize(

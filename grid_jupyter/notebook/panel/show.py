@@ -1,0 +1,48 @@
+"""Showing a panel in a cell: widgets where a person sees them, else text."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.getipython import get_ipython
+from IPython.display import display
+
+from grid_jupyter.notebook.display import is_interactive
+
+from .text import AGAIN, panel_html, panel_text
+
+if TYPE_CHECKING:
+    from .panel import Panel
+
+# Where widgets are, this line is out of sight until the panel above it is dead: a page that was loaded anew, or a kernel
+# that was started again. Where the style is not taken, it stays out of sight.
+_OUTPUT = ".jp-OutputArea-child"
+_DEAD = f"{_OUTPUT}:has(.jupyter-widgets-disconnected, .jp-OutputArea-output.jupyter-widgets:not(:has(.widget-box)))"
+_NOTE = (
+    f'<div class="gj-again" style="display:none">{AGAIN}</div>'
+    f"<style>{_DEAD} + {_OUTPUT} .gj-again {{display: block !important}}</style>"
+)
+
+
+def show(panel: Panel) -> None:
+    """Show a panel below the cell; its run stands below it when it is launched."""
+    shell = get_ipython()  # type: ignore[no-untyped-call]
+    if panel.shown_in == getattr(shell, "execution_count", 0):
+        return  # as the value of the same cell
+    panel.shown_in = getattr(shell, "execution_count", None)
+    kernel = getattr(shell, "kernel", None)
+    if kernel is None or not is_interactive(shell):
+        print(panel_text(panel))
+        return
+    place = uuid.uuid4().hex
+    view = _view(panel, place)
+    fallback = {"text/plain": panel_text(panel), "text/html": panel_html(panel)}
+    display(view.root._repr_mimebundle_() | fallback, raw=True)  # type: ignore[no-untyped-call]  # noqa: SLF001
+    display({"text/html": _NOTE, "text/plain": ""}, raw=True, display_id=place)  # type: ignore[no-untyped-call]
+
+
+def _view(panel: Panel, place: str) -> Any:  # noqa: ANN401  (widgets are imported when they are used)
+    from .view import PanelView
+
+    return PanelView(panel, place)
