@@ -33,8 +33,7 @@ class ArgumentField:
         self._on_words = on_words
         self.entry = self._switch() if self._ways else self._text()
         self.entry.add_class("gj-named")
-        self._menu = widgets.Dropdown(layout={"width": "36px"}, tooltip=f"Ways to sweep {flag.name}")
-        self._menu.add_class("gj-menu")
+        self._menu = self._ways_to_sweep()
         self._about = widgets.HTML()
         self._fault = widgets.HTML(layout={"display": "none"})
         self._fault.add_class("gj-fault")
@@ -85,20 +84,23 @@ class ArgumentField:
                 self.entry.value = next((way for way, given in self._ways.items() if given == words), None)
             else:
                 self.entry.value = words[-1] if words else ""
-        self._offer()
 
     def _typed(self, _: object) -> None:
         self._on_words(self.flag.name, self.words)
-        self._offer()
 
-    def _offer(self) -> None:
-        """What the menu has; its first entry is shown and stands for the menu itself."""
-        offers = {} if self._ways else {name: name for name in sweeps(self.flag, "")}
-        left_out = {} if self._ways and not self._ways["off"] else {_LEAVE_OUT: _LEAVE_OUT}
-        options = [("⋯", ""), *(offers | left_out).items()]
-        if list(self._menu.options) != options:
-            self._menu.options = options
-        self._menu.layout.visibility = "visible" if len(options) > 1 else "hidden"
+    def _ways_to_sweep(self) -> Any:  # noqa: ANN401
+        """A menu, whose first entry is what is shown of it; none for a flag that is just there or not."""
+        offers = [] if self._ways else list(sweeps(self.flag, ""))
+        if not self._ways or self._ways["off"]:
+            offers.append(_LEAVE_OUT)
+        menu = widgets.Dropdown(
+            options=[("⋯", ""), *((offer, offer) for offer in offers)],
+            value="",
+            tooltip=f"Ways to sweep {self.flag.name}",
+            layout={"width": "36px", "visibility": "visible" if offers else "hidden"},
+        )
+        menu.add_class("gj-menu")
+        return menu
 
     def _chosen(self, change: dict[str, Any]) -> None:
         chosen = change["new"]

@@ -27,6 +27,7 @@ class ArgumentFields:
 
     Attributes:
         root: The widget.
+        fold: The flags that are not set, folded.
     """
 
     def __init__(self, panel: Panel) -> None:
@@ -47,7 +48,10 @@ class ArgumentFields:
         self._more.add_class("gj-option")
         self._more.observe(self._more_typed, "value")
         self._fold = Fold("", lambda: [])
-        self.root = widgets.VBox([self._filter, self._found, self._shown, self._fold.root, self._notes, self._more])
+        self.fold = widgets.VBox()
+        self._filter_row = widgets.Box([self._filter])
+        self._filter_row.add_class("gj-argument")
+        self.root = widgets.VBox([self._filter_row, self._found, self._shown, self._notes, self._more])
         self.rebuild()
 
     def rebuild(self) -> None:
@@ -57,7 +61,7 @@ class ArgumentFields:
         self._made_of = self._panel.fields
         flags = self._made_of.flags
         self._filter.value = ""
-        self._filter.layout.display = "flex" if len(flags) > MANY else "none"
+        self._filter_row.layout.display = "grid" if len(flags) > MANY else "none"
         given = [flag for place, flag in enumerate(flags) if place < MANY or self._panel[flag.name]]
         rest = [flag for flag in flags if flag not in given]
         self._shown.children = tuple(self._field(flag).root for flag in given)
@@ -66,8 +70,8 @@ class ArgumentFields:
             f"{len(rest)} more flag{'' if len(rest) == 1 else 's'} {defaults}",
             lambda: [self._field(flag).root for flag in rest],
         )
-        self._fold.root.layout.display = "flex" if rest else "none"
-        self.root.children = (self._filter, self._found, self._shown, self._fold.root, self._notes, self._more)
+        self.fold.layout.display = "flex" if rest else "none"
+        self.fold.children = (self._fold.root,)
         self._notes.value = "".join(
             f'<div class="gj-hint">{escape(note)}</div>' for note in self._panel.fields.notes
         )
@@ -88,7 +92,7 @@ class ArgumentFields:
         self._found.children = tuple(self._field(flag).root for flag in fitting)
         self._shown.layout.display = "none" if wanted else "flex"
         many = len(self._panel.fields.flags) > len(self._shown.children)
-        self._fold.root.layout.display = "flex" if many and not wanted else "none"
+        self.fold.layout.display = "flex" if many and not wanted else "none"
 
     def _show_more(self) -> None:
         """A field for others where not all flags were surely read."""

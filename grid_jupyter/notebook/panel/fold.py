@@ -27,7 +27,6 @@ class Fold:
         self._head.add_class("gj-fold")
         self._head.on_click(lambda _: self.open(not self.is_open))
         self.content = widgets.VBox(layout={"display": "none"})
-        self.content.add_class("gj-folded")
         self.root = widgets.VBox([self._head, self.content])
         self.tell()
 
@@ -42,6 +41,7 @@ class Fold:
             self._filled = True
             self.content.children = tuple(self._fill())
         self.content.layout.display = "flex" if opened else "none"
+        (self.root.add_class if opened else self.root.remove_class)("gj-open")
         self.tell()
 
     def tell(self, told: str | None = None, title: str | None = None) -> None:
@@ -49,5 +49,5 @@ class Fold:
         self._told = self._told if told is None else told
         self._title = self._title if title is None else title
         sign = "▾" if self.is_open else "▸"
-        self._head.description = " ".join(part for part in (sign, self._title, self._told) if part)
+        self._head.description = f"{sign} {' · '.join(part for part in (self._title, self._told) if part)}"
         self._head.tooltip = f"{'Close' if self.is_open else 'Open'}: {self._title}"

@@ -66,14 +66,14 @@ class OptionFields:
         }  # fmt: skip
         if flag.kind is Kind.SWITCH:
             return widgets.ToggleButtons(options=[("off", False), ("on", True)], value=bool(value), **about)
-        if flag.choices:
-            unset = (flag.default or "not set", "")
-            others = [(choice, choice) for choice in flag.choices if choice != flag.default]
-            return widgets.Dropdown(options=[unset, *others], value=value if value in flag.choices else "", **about)
-        kind, more = widgets.Text, {}
-        if values := option_values(flag, self._panel.folder):
-            kind, more = widgets.Combobox, {"options": list(values)}
-        return kind(value=str(value or ""), placeholder=flag.default or flag.metavar, **about, **more)
+        values = list(option_values(flag, self._panel.folder, self._panel.script))
+        if flag.choices or flag.dest == "cluster":
+            default = flag.default if flag.choices else "default"
+            others = [(choice, choice) for choice in values if choice != flag.default]
+            unset = (default or "not set", "")
+            return widgets.Dropdown(options=[unset, *others], value=value if value in values else "", **about)
+        kind, more = (widgets.Combobox, {"options": values}) if values else (widgets.Text, {})
+        return kind(value=str(value or ""), placeholder=flag.default or flag.metavar.replace("|", " or "), **about, **more)
 
     def follow(self) -> None:
         """Show what was set elsewhere."""

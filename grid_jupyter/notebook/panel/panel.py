@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from grid_jupyter.core.script.model import ScriptFlag, ScriptFlags
 
 OPTIONS: tuple[Flag, ...] = tuple(
-    flag for flag in RUN_FLAGS if flag.group is not Group.OUTPUT and not (flag.hidden or flag.later)
+    flag
+    for flag in RUN_FLAGS
+    if flag.group is not Group.OUTPUT and not (flag.hidden or flag.later) and "(always so)" not in flag.help
 )
 """The flags of Grid's that a panel can set."""
 

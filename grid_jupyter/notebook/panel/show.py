@@ -15,13 +15,13 @@ from .text import AGAIN, panel_html, panel_text
 if TYPE_CHECKING:
     from .panel import Panel
 
-# Where widgets are, this line is out of sight until the panel above it is dead: a page that was loaded anew, or a kernel
-# that was started again. Where the style is not taken, it stays out of sight.
+# JupyterLab shows "Error displaying widget" where a page was loaded anew and the kernel has no such panel any more. This
+# output, which is out of sight until then, stands in its place; where the style is not taken, it stays out of sight.
 _OUTPUT = ".jp-OutputArea-child"
-_DEAD = f"{_OUTPUT}:has(.jupyter-widgets-disconnected, .jp-OutputArea-output.jupyter-widgets:not(:has(.widget-box)))"
+_GONE = f"{_OUTPUT}:has(> .jupyter-widgets):not(:has(.gj-panel)):has(+ {_OUTPUT} .gj-gone)"
 _NOTE = (
-    f'<div class="gj-again" style="display:none">{AGAIN}</div>'
-    f"<style>{_DEAD} + {_OUTPUT} .gj-again {{display: block !important}}</style>"
+    f'<div class="gj-gone" style="display:none">{AGAIN}</div>'
+    f"<style>{_GONE} {{display: none}} {_GONE} + {_OUTPUT} .gj-gone {{display: block !important}}</style>"
 )
 
 
@@ -39,7 +39,9 @@ def show(panel: Panel) -> None:
     view = _view(panel, place)
     fallback = {"text/plain": panel_text(panel), "text/html": panel_html(panel)}
     display(view.root._repr_mimebundle_() | fallback, raw=True)  # type: ignore[no-untyped-call]  # noqa: SLF001
-    display({"text/html": _NOTE, "text/plain": ""}, raw=True, display_id=place)  # type: ignore[no-untyped-call]
+    display({"text/html": _NOTE, "text/plain": ""}, raw=True)  # type: ignore[no-untyped-call]
+    # The place of the run that is launched, which a click cannot make: what it shows belongs to no cell.
+    display({"text/html": "", "text/plain": ""}, raw=True, display_id=place)  # type: ignore[no-untyped-call]
 
 
 def _view(panel: Panel, place: str) -> Any:  # noqa: ANN401  (widgets are imported when they are used)

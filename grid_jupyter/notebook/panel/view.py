@@ -18,6 +18,7 @@ from .options import OptionFields
 from .preview import Preview
 from .rest import AtRest
 from .style import STYLE
+from .text import AGAIN
 
 if TYPE_CHECKING:
     from grid_jupyter.core.checking import Check
@@ -51,9 +52,12 @@ class PanelView:
         top.add_class("gj-top")
         bar = widgets.Box([self._launch])
         bar.add_class("gj-bar")
-        folds = [fold.root for fold in self._options.folds]
-        parts = [self._arguments.root, *folds, self._preview.root, self._questions, self._refusal, bar]
-        self.root = widgets.VBox([widgets.HTML(STYLE), top, *parts])
+        folds = widgets.Box([self._arguments.fold, *(fold.root for fold in self._options.folds)])
+        folds.add_class("gj-folds")
+        parts = [self._arguments.root, folds, self._preview.root, self._questions, self._refusal, bar]
+        again = widgets.HTML(AGAIN)  # seen when the kernel is gone
+        again.add_class("gj-again")
+        self.root = widgets.VBox([widgets.HTML(STYLE), again, top, *parts])
         self.root.add_class("gj-panel")
         self._settle = AtRest(self._look)
         panel.listen(self._changed)
@@ -114,6 +118,7 @@ class PanelView:
         for question, label in asked.items():
             if question not in self._boxes:
                 box = widgets.Checkbox(description=label, indent=False, layout={"width": "auto"})
+                box.add_class("gj-question")
                 box.observe(lambda change, one=question: self._agreed(one, yes=change["new"]), "value")
                 self._boxes[question] = box
         boxes = tuple(self._boxes.values())
