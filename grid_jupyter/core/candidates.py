@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from grid_jupyter.errors import GridError, StoreError
 
 from .cluster import cluster_types
-from .flags import Flag, Verb
 from .forecast import newest_runs
 from .index import list_runs
 from .project import find_project
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from .flags import Flag, Verb
     from .settings import Settings
 
 _MOST = 200

@@ -88,9 +88,7 @@ class Check:
         return (self.fault is not None) + sum(argument.fault is not None for argument in self.arguments)
 
 
-def check(
-    command: Command, around: Surroundings, cell: str | None = None, notes: tuple[str, ...] = ()
-) -> Check:
+def check(command: Command, around: Surroundings, cell: str | None = None, notes: tuple[str, ...] = ()) -> Check:
     """Check a ``run`` command; a fault is part of the answer, and what the door has to say goes into the plan."""
     sweep = command.options.get("strategy") != "none"
     spans = read_spans(command.words, sweep=sweep)

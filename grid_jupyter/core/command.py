@@ -64,7 +64,9 @@ def parse_command(words: Sequence[Word], *, cell: str | None = None) -> Command 
         return None
     verb = _verb(words[0].text)
     if cell is not None and verb.name not in {"run", "panel"}:
-        raise CommandError(f"%%grid {verb.name}: only run and panel take a cell; write %grid {verb.name} on a line of its own")
+        raise CommandError(
+            f"%%grid {verb.name}: only run and panel take a cell; write %grid {verb.name} on a line of its own"
+        )
     reader = _Reader(verb, words[1:])
     if verb.name == "run":
         return reader.run() if cell is None else reader.cell(read_cell(cell))

@@ -1,4 +1,4 @@
-"""What may stand at the end of a command that is being typed: verbs, flags and their values, runs, scripts and theirs."""
+"""What may stand at the end of a command that is being typed: verbs, flags, their values, runs, scripts."""
 
 from __future__ import annotations
 
@@ -90,12 +90,17 @@ def _candidates(words: list[str], begun: str, cwd: Path, cell: str | None) -> It
     verb = find_verb(words[0])
     if verb is None:
         return []
-    rest = words[1:]
-    if verb.name != "run":
-        own = _flags_or_values(verb, rest, begun, cwd)
-        if own is not None:
-            return own
-        return _files(begun, cwd, SCRIPT_KINDS) if "SCRIPT" in verb.operands else _operands(verb, rest, begun)
+    return (_run if verb.name == "run" else _other)(verb, words[1:], begun, cwd, cell)
+
+
+def _other(verb: Verb, rest: list[str], begun: str, cwd: Path, _: str | None) -> Iterable[Candidate]:
+    own = _flags_or_values(verb, rest, begun, cwd)
+    if own is not None:
+        return own
+    return _files(begun, cwd, SCRIPT_KINDS) if "SCRIPT" in verb.operands else _operands(verb, rest, begun)
+
+
+def _run(verb: Verb, rest: list[str], begun: str, cwd: Path, cell: str | None) -> Iterable[Candidate]:
     if cell is not None:
         # Grid's flags may stand among the cell's.
         own = _flags_or_values(verb, rest, begun, cwd)

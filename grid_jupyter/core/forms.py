@@ -1,4 +1,4 @@
-"""What a form says while it is filled in: a flag in a few words, what its values come to, and what a launch would do."""
+"""What a form says while it is filled in: of a flag, of its values, and of what a launch would do."""
 
 from __future__ import annotations
 
@@ -39,10 +39,8 @@ def _typed(value: object) -> str:
 
 def described(flag: ScriptFlag) -> str:
     """Return what a flag is, in a few words: ``float · default 0.01``."""
-    if flag.choices is not None:
-        parts = [", ".join(map(str, flag.choices))]
-    else:
-        parts = [flag.type] if flag.takes_value else []
+    kind = [flag.type] if flag.takes_value else []
+    parts = kind if flag.choices is None else [", ".join(map(str, flag.choices))]
     if "default" in flag.computed:
         parts.append("default is computed")
     elif flag.required:

@@ -47,7 +47,7 @@ class ArgumentFields:
         self._more.add_class("gj-named")
         self._more.add_class("gj-option")
         self._more.observe(self._more_typed, "value")
-        self._fold = Fold("", lambda: [])
+        self._fold = Fold("", list)
         self.fold = widgets.VBox()
         self._filter_row = widgets.Box([self._filter])
         self._filter_row.add_class("gj-argument")
@@ -72,9 +72,7 @@ class ArgumentFields:
         )
         self.fold.layout.display = "flex" if rest else "none"
         self.fold.children = (self._fold.root,)
-        self._notes.value = "".join(
-            f'<div class="gj-hint">{escape(note)}</div>' for note in self._panel.fields.notes
-        )
+        self._notes.value = "".join(f'<div class="gj-hint">{escape(note)}</div>' for note in self._panel.fields.notes)
         self._lay_out()
         self._show_more()
 

@@ -50,7 +50,7 @@ class Draft:
         given = [item for item in now.items() if item[1]]
         self.arguments = dict(sorted(given, key=lambda item: item[1][0].startswith("-")))
 
-    def set_option(self, dest: str, value: str | bool) -> None:  # noqa: FBT001  (a value)
+    def set_option(self, dest: str, value: str | bool) -> None:
         """Set one of Grid's flags; nothing leaves it out."""
         now = self.options | {dest: value}
         self.options = {name: given for name, given in now.items() if given not in {"", False}}

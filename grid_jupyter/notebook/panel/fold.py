@@ -35,7 +35,7 @@ class Fold:
         """Whether the content is shown."""
         return bool(self.content.layout.display != "none")
 
-    def open(self, opened: bool = True) -> None:  # noqa: FBT001  (what it does)
+    def open(self, opened: bool = True) -> None:
         """Open or close it."""
         if opened and not self._filled:
             self._filled = True

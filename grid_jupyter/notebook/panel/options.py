@@ -73,7 +73,9 @@ class OptionFields:
             unset = (default or "not set", "")
             return widgets.Dropdown(options=[unset, *others], value=value if value in values else "", **about)
         kind, more = (widgets.Combobox, {"options": values}) if values else (widgets.Text, {})
-        return kind(value=str(value or ""), placeholder=flag.default or flag.metavar.replace("|", " or "), **about, **more)
+        return kind(
+            value=str(value or ""), placeholder=flag.default or flag.metavar.replace("|", " or "), **about, **more
+        )
 
     def follow(self) -> None:
         """Show what was set elsewhere."""

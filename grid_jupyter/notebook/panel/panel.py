@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import sys
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +22,7 @@ from grid_jupyter.notebook.substitution import Substitution
 from .draft import Draft, read_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, MutableMapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from grid_jupyter.core.command import Command
     from grid_jupyter.core.plan import Plan
@@ -57,7 +56,7 @@ class Panel:
         options: Mapping[str, object] | None = None,
         *,
         cell: str | None = None,
-        variables: MutableMapping[str, Any] | None = None,
+        variables: Mapping[str, object] | None = None,
     ) -> None:
         self.run: Run | None = None
         self.agreed: set[str] = set()
@@ -124,7 +123,9 @@ class Panel:
         if found is None:
             what = "the cell" if self.is_cell else self.script or "a panel without a script"
             known = ", ".join(flag.name for flag in self._fields.flags) or "none that its source tells"
-            raise CommandError(f"{what} has no flag {name!r}; it has {known}. panel.more takes others as they are typed")
+            raise CommandError(
+                f"{what} has no flag {name!r}; it has {known}. panel.more takes others as they are typed"
+            )
         return found
 
     def _words(self, flag: ScriptFlag, value: object) -> tuple[str, ...]:
@@ -152,7 +153,7 @@ class Panel:
         self._draft.more = text
         self._changed()
 
-    def set_option(self, dest: str, value: str | bool) -> None:  # noqa: FBT001  (a value)
+    def set_option(self, dest: str, value: str | bool) -> None:
         """Set one of Grid's flags as it would be typed; nothing leaves it out."""
         if self.option(dest) != value:
             self._draft.set_option(dest, value)
@@ -218,7 +219,9 @@ class Panel:
     @property
     def line(self) -> str:
         """The line that stands for what is set; of a cell, the line that heads it."""
-        return magic(" ".join(["%%grid" if self.is_cell else "grid", "run", *map(quoted, self._draft.words(RUN_FLAGS))]))
+        return magic(
+            " ".join(["%%grid" if self.is_cell else "grid", "run", *map(quoted, self._draft.words(RUN_FLAGS))])
+        )
 
     @property
     def is_launched(self) -> bool:

@@ -15,8 +15,8 @@ from .text import AGAIN, panel_html, panel_text
 if TYPE_CHECKING:
     from .panel import Panel
 
-# JupyterLab shows "Error displaying widget" where a page was loaded anew and the kernel has no such panel any more. This
-# output, which is out of sight until then, stands in its place; where the style is not taken, it stays out of sight.
+# JupyterLab shows "Error displaying widget" where a page was loaded anew and the kernel has no such panel any more.
+# This output, which is out of sight until then, stands in its place; without the style it stays out of sight.
 _OUTPUT = ".jp-OutputArea-child"
 _GONE = f"{_OUTPUT}:has(> .jupyter-widgets):not(:has(.gj-panel)):has(+ {_OUTPUT} .gj-gone)"
 _NOTE = (
@@ -27,18 +27,20 @@ _NOTE = (
 
 def show(panel: Panel) -> None:
     """Show a panel below the cell; its run stands below it when it is launched."""
-    shell = get_ipython()  # type: ignore[no-untyped-call]
-    if panel.shown_in == getattr(shell, "execution_count", 0):
+    shell = get_ipython()
+    if shell is None:
+        print(panel_text(panel))
+        return
+    if panel.shown_in == shell.execution_count:
         return  # as the value of the same cell
-    panel.shown_in = getattr(shell, "execution_count", None)
-    kernel = getattr(shell, "kernel", None)
-    if kernel is None or not is_interactive(shell):
+    panel.shown_in = shell.execution_count
+    if getattr(shell, "kernel", None) is None or not is_interactive(shell):
         print(panel_text(panel))
         return
     place = uuid.uuid4().hex
     view = _view(panel, place)
     fallback = {"text/plain": panel_text(panel), "text/html": panel_html(panel)}
-    display(view.root._repr_mimebundle_() | fallback, raw=True)  # type: ignore[no-untyped-call]  # noqa: SLF001
+    display(view.root._repr_mimebundle_() | fallback, raw=True)  # type: ignore[no-untyped-call]
     display({"text/html": _NOTE, "text/plain": ""}, raw=True)  # type: ignore[no-untyped-call]
     # The place of the run that is launched, which a click cannot make: what it shows belongs to no cell.
     display({"text/html": "", "text/plain": ""}, raw=True, display_id=place)  # type: ignore[no-untyped-call]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from html import escape
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
@@ -17,8 +18,9 @@ from .draft import find_scripts
 from .options import OptionFields
 from .preview import Preview
 from .rest import AtRest
-from .style import STYLE
 from .text import AGAIN
+
+_STYLE = files(__package__).joinpath("panel.css").read_text("utf-8")
 
 if TYPE_CHECKING:
     from grid_jupyter.core.checking import Check
@@ -57,7 +59,7 @@ class PanelView:
         parts = [self._arguments.root, folds, self._preview.root, self._questions, self._refusal, bar]
         again = widgets.HTML(AGAIN)  # seen when the kernel is gone
         again.add_class("gj-again")
-        self.root = widgets.VBox([widgets.HTML(STYLE), again, top, *parts])
+        self.root = widgets.VBox([widgets.HTML(f"<style>{_STYLE}</style>"), again, top, *parts])
         self.root.add_class("gj-panel")
         self._settle = AtRest(self._look)
         panel.listen(self._changed)
