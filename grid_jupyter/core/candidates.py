@@ -1,4 +1,4 @@
-"""What may stand behind a flag or a verb, each with a word about it: machines with their price, runs with their state."""
+"""What may stand behind a flag or a verb, each with a word about it: a machine's price, a run's state."""
 
 from __future__ import annotations
 

@@ -4,8 +4,6 @@ import re
 
 import pytest
 
-from .lab import serving
-
 pytestmark = [pytest.mark.full, pytest.mark.timeout(300)]
 
 SCRIPT = """
@@ -65,13 +63,6 @@ def test_a_sweep_from_the_first_click_to_its_files(lab, page):
     view.locator(".gj-Header-sentence", has_text="4 of 4 ended").wait_for()
     row = view.locator(".gj-Grid-rows .gj-Row", has_text="★")
     row.filter(has_text=re.compile("0.1.*0.0025")).wait_for()
-
-
-@pytest.fixture(scope="module")
-def notebook_7(tmp_path_factory):
-    pytest.importorskip("notebook", reason="needs Notebook 7 (the group browser)")
-    with serving(tmp_path_factory.mktemp("notebook"), "notebook") as server:
-        yield server
 
 
 def test_a_cell_of_notebook_7_is_live_through_a_busy_kernel_a_restart_and_a_reload(notebook_7, open_page):

@@ -96,7 +96,7 @@ class ArgumentField:
         menu = widgets.Dropdown(
             options=[("⋯", ""), *((offer, offer) for offer in offers)],
             value="",
-            tooltip=f"Ways to sweep {self.flag.name}",
+            description=f"Ways to sweep {self.flag.name}",
             layout={"width": "36px", "visibility": "visible" if offers else "hidden"},
         )
         menu.add_class("gj-menu")

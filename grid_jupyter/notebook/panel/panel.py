@@ -6,7 +6,7 @@ import random
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from grid_jupyter.core.checking import Check, Fault, check
 from grid_jupyter.core.command import parse_command
