@@ -291,6 +291,11 @@ def test_tab_completes_the_flags_of_the_script(kernel, write):
     assert tab("%%grid run --dept\ndepth = 3", len("%%grid run --dept")) == ["%%grid run --depth"]
     assert tab("%grid run tr") == ["%grid run train.py"]
     assert "print" in tab("prin")
+    assert "%grid run --instance_type 4_l4_24gb" in tab("%grid run --instance_type 4_l4")
+    code = "%grid run --instance_type 4_l4_"
+    reply = kernel.client.complete(code, len(code), reply=True, timeout=20)["content"]
+    (typed,) = reply["metadata"]["_jupyter_types_experimental"]
+    assert re.fullmatch(r"\$\d+\.\d\d/h,\s4\s×\sL4\s24\sGB", typed["type"])
     kernel.run("%unload_ext grid_jupyter")
     assert "%grid run train.py --rate" not in tab("%grid run train.py --r")
 

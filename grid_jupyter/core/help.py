@@ -9,27 +9,31 @@ _RUN_NOTE = (
     "[a, b], range(1, 8, 2), linspace(0, 1, 5), uniform(0, 1, 5), loguniform(1e-5, 1e-1, 8) and the like.",
 )
 _EXAMPLES = """\
-  grid run train.py --lr "[0.1, 0.01]" --layers "range(2, 8, 2)"
-  grid run --strategy random_search --trials 20 train.py --lr "loguniform(1e-5, 1e-1, 100)"
-  grid run --dry_run train.py --lr "[0.1, 0.01]\""""
+  {grid} run train.py --lr "[0.1, 0.01]" --layers "range(2, 8, 2)"
+  {grid} run --strategy random_search --trials 20 train.py --lr "loguniform(1e-5, 1e-1, 100)"
+  {grid} run --dry_run train.py --lr "[0.1, 0.01]\""""
 
 
-def general_help() -> str:
-    """Return the help of the command as a whole."""
+def general_help(grid: str = "grid") -> str:
+    """Return the help of the command as a whole.
+
+    Args:
+        grid: What a line begins with where it is read: ``%grid`` in a notebook.
+    """
     verbs = [verb for verb in VERBS if not verb.alias_of]
     width = max(len(verb.name) for verb in verbs)
     lines = [f"  {verb.name:<{width}}  {verb.help}" for verb in verbs]
     return "\n".join(
         [
-            "grid VERB: hyperparameter sweeps from a notebook or a terminal.",
+            f"{grid} VERB: hyperparameter sweeps from a notebook or a terminal.",
             "",
             "Verbs",
             *lines,
             "",
             "Examples",
-            _EXAMPLES,
+            _EXAMPLES.format(grid=grid),
             "",
-            "grid VERB -h tells more about one of them.",
+            f"{grid} VERB -h tells more about one of them.",
         ]
     )
 

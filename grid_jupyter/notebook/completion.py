@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from IPython.core.completer import CompletionContext, IPCompleter, SimpleMatcherResult
     from IPython.core.interactiveshell import InteractiveShell
 
+    from grid_jupyter.core.completion import Candidate
+
+_WIDEST = 48
 _LINE = re.compile(r"^\s*(?:[\w.\[\], ]+=\s*)?(%%?)grid[ \t]+(.*)$", re.DOTALL)
 
 
@@ -31,17 +34,21 @@ def grid_matcher(context: CompletionContext) -> SimpleMatcherResult:
     cell = context.full_text.partition("\n")[2] if match[1] == "%%" else None
     found = complete(match[2], current_directory(), cell)
     return {
-        "completions": [SimpleCompletion(text=one.text, type=one.about or _kind(one.text)) for one in found.candidates],
+        "completions": [SimpleCompletion(text=one.text, type=_about(one)) for one in found.candidates],
         "matched_fragment": found.begun,
         "suppress": True,
         "ordered": True,
     }
 
 
-def _kind(text: str) -> str:
-    if text.startswith("-"):
+def _about(candidate: Candidate) -> str:
+    """What a front end shows beside a candidate, where IPython has its type; JupyterLab would break it at blanks."""
+    if candidate.about:
+        text = candidate.about if len(candidate.about) <= _WIDEST else f"{candidate.about[: _WIDEST - 1]}…"
+        return text.replace(" ", "\N{NO-BREAK SPACE}")
+    if candidate.text.startswith("-"):
         return "param"
-    return "path" if "/" in text or "." in text else "keyword"
+    return "path" if "/" in candidate.text or "." in candidate.text else "keyword"
 
 
 def load(shell: InteractiveShell) -> None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
 
+from grid_jupyter.core.help import general_help
+
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
@@ -31,12 +33,9 @@ class GridMagics(Magics):
     @no_var_expand
     @line_cell_magic
     def grid(self, line: str, cell: str | None = None) -> object:
-        """Run a script once for each combination of its arguments. `%grid -h` tells more.
-
-        %grid run train.py --lr [0.1, 0.01] --layers range(1, 4)
-        """
+        """Do what a line says; its help is made below."""
         from grid_jupyter.core.command import parse_command
-        from grid_jupyter.core.help import general_help, verb_help
+        from grid_jupyter.core.help import verb_help
         from grid_jupyter.core.language.splitter import split_line
 
         from .substitution import Substitution
@@ -45,7 +44,7 @@ class GridMagics(Magics):
         substitution = Substitution(self.shell.user_ns)
         command = parse_command(substitution.words(split.words), cell=cell)
         if command is None or command.help:
-            print(verb_help(command.verb) if command else general_help())
+            print(verb_help(command.verb) if command else GridMagics.grid.__doc__)
             return None
         value = self._do(command, cell, tuple(substitution.notes))
         if command.verb.name == "panel":
@@ -157,6 +156,12 @@ class GridMagics(Magics):
             return reply.value
         print(reply.text)
         return None
+
+
+# What `%grid?` and `%grid -h` show.
+GridMagics.grid.__doc__ = f"""{general_help("%grid")}
+
+%%grid run takes the cell below it for the script; %grid panel sets up a sweep with fields and buttons."""
 
 
 def _print_json(data: object) -> None:

@@ -64,3 +64,38 @@ def test_a_cell_is_the_script():
 def test_what_is_begun_is_told():
     assert complete("run argparse_plain.py --optimizer=a", SCRIPTS).begun == "a"
     assert complete("run argparse_plain.py --num", SCRIPTS).begun == "--num"
+
+
+def test_machines_are_offered_with_their_price():
+    found = complete("run --instance_type 4_l4_", SCRIPTS).candidates
+    assert [one.text for one in found] == ["4_l4_24gb"]
+    assert found[0].about == "$4.60/h, 4 × L4 24 GB"
+    assert "g6.12xlarge" in ask("machines g6.12x")
+    assert ask("run --cluster l") == ["local"]
+
+
+def test_settings_are_offered(settings):
+    settings('[clusters.lab]\ntype = "ray"\n[credentials.work]\nprofile = "job"\n')
+    assert ask("run --cluster la") == ["lab"]
+    assert [(one.text, one.about) for one in complete("run --credential ", SCRIPTS).candidates] == [("work", "job")]
+    settings("nonsense")
+    assert ask("run --credential ") == []
+
+
+def test_runs_trials_and_metrics_are_offered(grid, home):
+    run = grid.finish("--metric", "loss", "train.py", "--lr", "[0.1, 0.2]")
+    project = grid.cwd
+    assert [(one.text, one.about) for one in complete("results ", project).candidates] == [(run, "succeeded")]
+    assert ask("logs ", project) == [f"{run}/"]
+    assert ask(f"logs {run}/", project) == [f"{run}/0", f"{run}/1"]
+    assert ask(f"rerun {run} ", project) == ["0", "1"]
+    assert ask(f"results {run} ", project) == []
+    assert ask("stop ", project) == []  # it has ended
+    assert ask("run --metric ", project) == ["loss"]
+
+
+def test_files_are_offered_where_a_flag_takes_one(project, write):
+    write({"grid.yml": "", "notes.txt": "", "sub/x": ""})
+    assert ask("run --config ", project) == ["grid.yml", "sub/"]
+    assert ask("artifacts some-run-1 --download_dir ", project) == ["sub/"]
+    assert ask("panel ", project) == ["sub/", "train.py"]

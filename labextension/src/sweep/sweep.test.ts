@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs';
+
 import { describe, expect, it } from 'vitest';
 
 import type { Schemas } from '../api/client';
 import { EMPTY, factsOf, launchButton, parted, splitWords, words } from './draft';
-import { described, told } from './flags';
+import { described, ScriptFlag, told } from './flags';
+import { waysOf } from './switch';
 
 const draft = {
   ...EMPTY,
@@ -62,6 +65,29 @@ describe('the button', () => {
       '9 trials so far · --opt not yet',
       'This machine · no GPU · 2 at once'
     ]);
+  });
+});
+
+interface ICases {
+  described: [Partial<ScriptFlag>, string][];
+  ways: [Partial<ScriptFlag>, string[], string[] | null][];
+}
+
+// What the panel of widgets is tested with as well, so that both say the same.
+const cases = JSON.parse(readFileSync('../tests/form_cases.json', 'utf-8')) as ICases;
+
+function flagOf(about: Partial<ScriptFlag>): ScriptFlag {
+  return { aliases: [], type: 'str', takes_value: true, multiple: false, ...about } as ScriptFlag;
+}
+
+describe('a form', () => {
+  it.each(cases.described)('says of %j the same as the panel', (about, told) => {
+    expect(described(flagOf({ choices: null, ...about }))).toBe(told);
+  });
+
+  it.each(cases.ways)('has for %j the same ways as the panel', (about, kinds, names) => {
+    const ways = waysOf(flagOf(about), kinds);
+    expect(ways ? Object.keys(ways) : null).toEqual(names);
   });
 });
 
