@@ -40,7 +40,7 @@ def test_what_is_set_is_what_is_launched(panel):
     run = panel.launch()
     assert panel.run is run
     assert run.wait().results()["loss"].tolist() == [0.1, 0.01]
-    assert run.launch.command == f"grid run --seed {run.launch.seed} --parallel 1 flags.py --lr \"[0.1, 0.01]\" --amp"
+    assert run.launch.command == f'grid run --seed {run.launch.seed} --parallel 1 flags.py --lr "[0.1, 0.01]" --amp'
     assert panel.is_launched
     panel["lr"] = None
     del panel["amp"]
@@ -197,6 +197,29 @@ def test_a_variable_of_the_notebook_is_an_axis(kernel):
     assert kernel.run("panel.trials").result == "3"
     told = kernel.run("panel['lr'] = '$rate'\npanel").stdout
     assert "! $rate is not defined in this notebook; it is passed as text." in told
+
+
+# Keys
+
+
+def test_a_rest_is_waited_for_and_the_last_touch_counts(wait_until):
+    from grid_jupyter.notebook.panel.rest import AtRest
+
+    value, seen = 0, []
+    rest = AtRest(lambda: seen.append(value), 0.05)
+    for value in range(1, 51):  # noqa: B007  (read when it is time)
+        rest.touch()
+    wait_until(lambda: seen and seen[-1] == 50)
+    value = 51
+    rest.touch()
+    rest.flush()
+    assert seen[-1] == 51
+    number = len(seen)
+    rest.flush()
+    assert len(seen) == number  # there is nothing to do
+    at_once = AtRest(lambda: seen.append("now"), threads=False)
+    at_once.touch()
+    assert seen[-1] == "now"
 
 
 # Elsewhere

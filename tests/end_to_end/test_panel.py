@@ -69,7 +69,9 @@ def test_a_sweep_is_built_launched_and_found_again(app, path, request, open_page
     # A machine of a cloud is planned, and its price told.
     panel.get_by_role("button", name="Runs on").click()
     panel.get_by_label("instance_type").fill("g5.12xlarge")
-    panel.get_by_text(re.compile(r"6 × g5\.12xlarge \(4 × A10G 24 GB\) · 24 GPUs · 6 at once · \$34\.\d\d an hour")).wait_for()
+    panel.get_by_text(
+        re.compile(r"6 × g5\.12xlarge \(4 × A10G 24 GB\) · 24 GPUs · 6 at once · \$34\.\d\d an hour")
+    ).wait_for()
     panel.get_by_label("Spend up to $34.").wait_for()
     assert panel.get_by_role("button", name="Launch 6 trials").is_disabled()
     panel.get_by_label("instance_type").fill("")
@@ -79,7 +81,12 @@ def test_a_sweep_is_built_launched_and_found_again(app, path, request, open_page
     assert panel.locator("tbody tr").count() == 5
     panel.get_by_role("button", name="›").click()
     panel.get_by_text("6 to 6 of 6").wait_for()
-    assert panel.locator("tbody tr").inner_text().split() == ["5", "0.01", "3", *"train.py --lr 0.01 --layers 3".split()]
+    assert panel.locator("tbody tr").inner_text().split() == [
+        "5",
+        "0.01",
+        "3",
+        *["train.py", "--lr", "0.01", "--layers", "3"],
+    ]
     assert panel.locator(".gj-line code").inner_text() == LINE
     panel.get_by_role("button", name="Launch 6 trials").click()
 

@@ -17,10 +17,16 @@ class AtRest:
     """Calls a function in a thread of its own once nothing has been touched for a while.
 
     The last touch always counts: one that comes while the function runs leads to another call.
+
+    Args:
+        act: The function.
+        seconds: How long nothing is touched before it is called.
+        threads: Whether widgets may be changed from a thread; else it is called at each touch.
     """
 
-    def __init__(self, act: Callable[[], None], seconds: float = REST) -> None:
+    def __init__(self, act: Callable[[], None], seconds: float = REST, *, threads: bool = True) -> None:
         self._act = act
+        self._threads = threads
         self._seconds = seconds
         self._due: float | None = None
         self._thread: threading.Thread | None = None
@@ -28,6 +34,9 @@ class AtRest:
 
     def touch(self) -> None:
         """Begin to wait, or wait anew."""
+        if not self._threads:
+            self._act()
+            return
         with self._lock:
             self._due = time.monotonic() + self._seconds
             if self._thread is None:

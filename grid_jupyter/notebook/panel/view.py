@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from html import escape
 from importlib.resources import files
@@ -61,7 +62,8 @@ class PanelView:
         again.add_class("gj-again")
         self.root = widgets.VBox([widgets.HTML(f"<style>{_STYLE}</style>"), again, top, *parts])
         self.root.add_class("gj-panel")
-        self._settle = AtRest(self._look)
+        # Colab is said not to show what a thread changes (googlecolab/colabtools#3373).
+        self._settle = AtRest(self._look, threads="google.colab" not in sys.modules)
         panel.listen(self._changed)
         self._look()
 
