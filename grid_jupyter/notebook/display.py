@@ -33,6 +33,12 @@ def is_interactive(shell: InteractiveShell) -> bool:
     return kernel is None or bool(getattr(kernel, "_allow_stdin", False))
 
 
+def request_of(shell: InteractiveShell) -> object:
+    """Return what tells one request of a front end from another; not all count them."""
+    parent = getattr(shell, "get_parent", None)
+    return parent()["header"]["msg_id"] if parent and parent() else shell.execution_count
+
+
 class Displays:
     """What a shell shows of runs and plans."""
 

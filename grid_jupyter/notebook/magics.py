@@ -114,10 +114,11 @@ class GridMagics(Magics):
 
     def _shown(self, panel: Any, *, silent: bool) -> object:  # noqa: ANN401  (imported when it is used)
         """Show a panel, also one that is assigned."""
+        from .display import request_of
         from .panel.show import show
 
         if silent:
-            panel.shown_in = self.shell.execution_count
+            panel.shown_in = request_of(self.shell)
         else:
             show(panel)
         return panel

@@ -46,7 +46,7 @@ class Panel:
     Attributes:
         run: The run that was launched last.
         agreed: The questions that are answered with yes.
-        shown_in: The number of the cell that shows it last.
+        shown_in: The request that showed it last.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Panel:
         self._variables = variables
         self._seed = _drawn()
         self._launched: tuple[str, ...] = ()
-        self.shown_in: int | None = None
+        self.shown_in: object = None
         self._listeners: list[Callable[[], None]] = []
         self._fields = read_fields(self._draft, current_directory())
         for name, value in (params or {}).items():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.getipython import get_ipython
 from IPython.display import display
 
-from grid_jupyter.notebook.display import is_interactive
+from grid_jupyter.notebook.display import is_interactive, request_of
 
 from .text import AGAIN, panel_html, panel_text
 
@@ -31,9 +31,9 @@ def show(panel: Panel) -> None:
     if shell is None:
         print(panel_text(panel))
         return
-    if panel.shown_in == shell.execution_count:
+    if panel.shown_in == request_of(shell):
         return  # as the value of the same cell
-    panel.shown_in = shell.execution_count
+    panel.shown_in = request_of(shell)
     if getattr(shell, "kernel", None) is None or not is_interactive(shell):
         print(panel_text(panel))
         return

@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
-
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import type { Schemas } from '../api/client';
 import { EMPTY, factsOf, launchButton, parted, splitWords, words } from './draft';
@@ -74,7 +72,7 @@ interface ICases {
 }
 
 // What the panel of widgets is tested with as well, so that both say the same.
-const cases = JSON.parse(readFileSync('../tests/form_cases.json', 'utf-8')) as ICases;
+const cases = await vi.importActual<ICases>('../../../tests/form_cases.json');
 
 function flagOf(about: Partial<ScriptFlag>): ScriptFlag {
   return { aliases: [], type: 'str', takes_value: true, multiple: false, ...about } as ScriptFlag;
