@@ -199,6 +199,21 @@ def test_a_variable_of_the_notebook_is_an_axis(kernel):
     assert "! $rate is not defined in this notebook; it is passed as text." in told
 
 
+def test_a_notebook_has_its_parameters(home, project, write):
+    import nbformat
+
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("lr = 0.1", metadata={"tags": ["parameters"]})])
+    write({"study.ipynb": nbformat.writes(book), "plain.ipynb": nbformat.writes(nbformat.v4.new_notebook())})
+    panel = grid_jupyter.panel("study.ipynb", {"lr": [1.5, 2.5]})
+    assert panel.line == '%grid run study.ipynb --lr "[1.5, 2.5]"'
+    assert panel.trials == 2
+    panel.script = "plain.ipynb"
+    assert panel.fields.flags == ()
+    write({"broken.ipynb": "{"})
+    panel.script = "broken.ipynb"
+    assert "broken.ipynb is no notebook that can be read" in repr(panel)
+
+
 # Keys
 
 

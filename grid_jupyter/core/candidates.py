@@ -32,6 +32,8 @@ _FILES: Mapping[str, tuple[str, ...]] = {
     "link": ("",),
     "no_link": ("",),
     "csv": (".csv",),
+    "json": (".json",),
+    "save": (".png", ".svg", ".html", ".json"),
     "download_dir": ("/",),
 }
 _ENDS = frozenset(("stop", "pause", "preempt", "wait"))

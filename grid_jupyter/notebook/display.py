@@ -158,7 +158,7 @@ class Displays:
         def draw() -> None:
             picture.draw()
             if picture.view.summary.over:  # the cell ends now, and the curves are still to come
-                self._live.follow(picture)
+                LIVE.follow(picture)
 
         return draw
 

@@ -100,7 +100,7 @@ def test_a_sweep_is_built_launched_and_found_again(app, path, request, open_page
     page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
     panel.get_by_text("Run this cell again to bring the panel back.").wait_for()
     page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.info")
-    found = cell(page, f"%load_ext grid_jupyter\n%grid status {name}")
+    found = cell(page, f"%load_ext grid_jupyter\n%grid show {name}")
     found.locator(".gj-Header-state", has_text="running").wait_for()
     (server.root / "gate").touch()
     found.locator(".gj-Header-state", has_text="succeeded").wait_for()
