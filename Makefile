@@ -3,6 +3,8 @@
 
 PYTHON ?= python3
 PYTEST_ARGS ?=
+# Most tests wait for other processes, so more of them than there are CPUs run side by side.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1)
 BENCHMARKS ?=
 
 # An environment that happens to be active must not become the one that trials run in.
@@ -42,7 +44,7 @@ demo: $(VENVS)/demo/stamp ## Run the quickstart notebook without a browser and p
 	@$(DEMO)/python examples/demo.py examples/quickstart.ipynb
 
 test: $(VENVS)/test/stamp ## Run the tests and the example notebooks (minutes)
-	$(TEST)/python -m pytest -q -m "not full and not soak" $(PYTEST_ARGS) tests
+	$(TEST)/python -m pytest -q -n $(WORKERS) --dist worksteal -m "not full and not soak" $(PYTEST_ARGS) tests
 	$(TEST)/python -m pytest -q --nbval --timeout 600 examples
 
 test-all: $(VENVS)/full/stamp ## Run the tests that `make test` leaves out: those that need extras or more time

@@ -98,7 +98,9 @@ def comes_to(checked: Checked) -> str:
     if axis.interval:
         return axis_text(axis)
     values = count(axis.count, "value")
-    return f"{values}: {axis_text(axis)}" if axis.count > 1 else values
+    # A long list is cut, and ends with how long it is.
+    listed = re.sub(r", [\d,]+ values$", "", axis_text(axis)) if axis.count > 1 else ""
+    return f"{values}: {listed}" if listed else values
 
 
 def facts(check: Check) -> list[str]:
@@ -110,7 +112,11 @@ def facts(check: Check) -> list[str]:
     if broken := [argument.flag or argument.label for argument in check.arguments if argument.fault]:
         first += f" so far · {', '.join(broken)} not yet"
     place = plan.placement
-    where = f"{place.machines} × {place.machine.name} ({place.machine.label})" if place.machine else place.place
+    where = (
+        f"{place.machines} × {place.machine.name} ({place.machine.label})"
+        if place.machine
+        else place.place[:1].upper() + place.place[1:]
+    )
     gpus = f"{plan.gpus:g} GPU{'' if plan.gpus == 1 else 's'}" if plan.gpus else "no GPU"
     second = [where, gpus, f"{plan.at_once} at once"]
     cost = place.cost_per_hour

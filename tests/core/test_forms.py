@@ -43,7 +43,7 @@ def test_what_a_launch_would_do(case, home, project):
     found = checked(case["line"], project)
     told = facts(found)
     at_once = f"{found.plan.at_once} at once"  # of this machine
-    assert told == [fact.replace("2 at once", at_once) if "this machine" in fact else fact for fact in case["facts"]]
+    assert told == [fact.replace("2 at once", at_once) if "This machine" in fact else fact for fact in case["facts"]]
     assert launch_button(found, answered=True).label == case["button"]
 
 

@@ -77,7 +77,7 @@ def test_a_sweep_is_built_launched_and_found_again(app, path, request, open_page
     panel.get_by_label("instance_type").fill("")
 
     panel.get_by_text("6 combinations = 2 lr × 3 layers").wait_for()
-    panel.get_by_text("this machine · no GPU").wait_for()
+    panel.get_by_text("This machine · no GPU").wait_for()
     assert panel.locator("tbody tr").count() == 5
     panel.get_by_role("button", name="›").click()
     panel.get_by_text("6 to 6 of 6").wait_for()

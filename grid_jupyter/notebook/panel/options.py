@@ -10,7 +10,7 @@ from grid_jupyter.core.candidates import option_values
 from grid_jupyter.core.flags import Flag, Group, Kind
 
 from .fold import Fold
-from .panel import OPTIONS
+from .own import OPTIONS
 
 if TYPE_CHECKING:
     from .panel import Panel

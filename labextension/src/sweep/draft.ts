@@ -222,11 +222,10 @@ export function factsOf(check: Schemas['Check']): string[] {
     ? trans.__('%1 so far · %2 not yet', countOf(plan.trials, 'trial'), broken.join(', '))
     : countOf(plan.trials, 'trial');
   const cost = plan.cost?.on_demand;
-  const place = `${plan.place.slice(0, 1).toUpperCase()}${plan.place.slice(1)}`;
-  const where = plan.machine
+  const place = plan.machine
     ? trans.__('%1 × %2 (%3)', plan.machines, plan.machine.name, plan.machine.label)
-    : place;
-  const second = [where, gpusOf(plan), trans.__('%1 at once', plan.at_once)];
+    : `${plan.place.slice(0, 1).toUpperCase()}${plan.place.slice(1)}`;
+  const second = [place, gpusOf(plan), trans.__('%1 at once', plan.at_once)];
   if (cost !== null && cost !== undefined) {
     second.push(trans.__('$%1 an hour (%2)', cost.toFixed(2), plan.cost?.told ?? ''));
   }
