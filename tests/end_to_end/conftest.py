@@ -14,20 +14,6 @@ def _server(tmp_path_factory):
         yield lab
 
 
-@pytest.fixture(scope="session")
-def _notebook_server(tmp_path_factory):
-    pytest.importorskip("notebook", reason="needs Notebook 7 (the group browser)")
-    with serving(tmp_path_factory.mktemp("notebook"), "notebook") as server:
-        yield server
-
-
-@pytest.fixture
-def notebook_7(_notebook_server):
-    """Notebook 7, with a folder and a home that are empty again."""
-    yield _notebook_server
-    _notebook_server.clear()
-
-
 @pytest.fixture
 def lab(_server):
     """The server, with a folder and a home that are empty again."""
