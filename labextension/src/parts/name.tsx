@@ -7,8 +7,11 @@ export function Name(props: { text: string; className?: string }): React.JSX.Ele
   const { text } = props;
   return (
     <span className={`gj-Name ${props.className ?? ''}`} title={text}>
-      <span className="gj-Name-head">{text.slice(0, -TAIL)}</span>
-      <span>{text.slice(-TAIL)}</span>
+      <span className="gj-sr">{text}</span>
+      <span className="gj-Name-head" aria-hidden="true">
+        {text.slice(0, -TAIL)}
+      </span>
+      <span aria-hidden="true">{text.slice(-TAIL)}</span>
     </span>
   );
 }
