@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
 
-from lab import Page, browsing, chromium, serving
+from end_to_end.lab import NoBrowserError, Page, browsing, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lab import Lab
+    from end_to_end.lab import Lab
     from measuring import Place
     from playwright.sync_api import Browser
     from playwright.sync_api import Page as RawPage
@@ -44,10 +44,11 @@ class Scrolled:
 @contextmanager
 def a_browser() -> Iterator[Browser]:
     """Run Chromium; end with a sentence where there is none."""
-    if not chromium():
-        sys.exit("needs Chromium on the PATH")
-    with browsing() as browser:
-        yield browser
+    try:
+        with browsing() as browser:
+            yield browser
+    except NoBrowserError as error:
+        sys.exit(str(error))
 
 
 @contextmanager

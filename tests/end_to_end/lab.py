@@ -1,4 +1,4 @@
-"""A real JupyterLab over a folder of scripts, and a real browser: for tests, and for the pictures in the docs."""
+"""A real JupyterLab over a folder of scripts, and a real browser: for tests, measurements and the pictures of the docs."""
 
 from __future__ import annotations
 
@@ -84,15 +84,15 @@ class Lab:
 
 
 @contextmanager
-def serving(base, app="lab", config=""):
-    """Run a Jupyter application on a folder and a home of its own, with a configuration file of these lines."""
-    root, user = base / "root", base / "user"
-    root.mkdir(exist_ok=True)
+def serving(base, app="lab", config="", root=None, home=None):
+    """Run a Jupyter application, configured by these lines, on a folder and a home of its own or on these."""
+    root, user = root or base / "root", base / "user"
+    root.mkdir(parents=True, exist_ok=True)
     (user / "settings").mkdir(parents=True, exist_ok=True)
     (user / "settings" / "overrides.json").write_text(json.dumps(QUIET))
     (user / "CONFIG").mkdir(exist_ok=True)
     (user / "CONFIG" / "jupyter_server_config.py").write_text(config)
-    lab = Lab(root, base / "grid-home", free_port())
+    lab = Lab(root, home or base / "grid-home", free_port())
     kind = {"lab": "LabApp", "notebook": "JupyterNotebookApp"}[app]
     places = {f"JUPYTER_{name}_DIR": str(user / name) for name in ("CONFIG", "DATA", "RUNTIME")}
     command = [sys.executable, "-m", "jupyter", app, "--no-browser", "--ip=127.0.0.1", f"--port={lab.port}"]

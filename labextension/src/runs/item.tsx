@@ -1,5 +1,5 @@
 import { ellipsesIcon, refreshIcon, stopIcon } from '@jupyterlab/ui-components';
-import React, { useState } from 'react';
+import React, { memo, useState } from 'react';
 
 import type { Schemas } from '../api/client';
 import { Bar } from '../parts/bar';
@@ -16,7 +16,12 @@ import { trans } from '../text/trans';
 type Row = Schemas['RunRow'];
 
 /** A run in the list: three lines; a click opens its tab. */
-export function RunItem(props: { run: Row; onChanged: () => void }): React.JSX.Element {
+export const RunItem = memo(function RunItem(props: {
+  run: Row;
+  /** What `whenOf` says now: it changes with time, and not only with the run. */
+  when: string;
+  onChanged: () => void;
+}): React.JSX.Element {
   const { run } = props;
   const services = useServices();
   const [refusal, setRefusal] = useState('');
@@ -44,7 +49,7 @@ export function RunItem(props: { run: Row; onChanged: () => void }): React.JSX.E
           <Sign state={run.state} />
           <Name className="gj-RunItem-name" text={run.run} />
           <span className="gj-sr">{run.state}</span>
-          <span className="gj-RunItem-when">{when(run)}</span>
+          <span className="gj-RunItem-when">{props.when}</span>
         </span>
         {under && <Bar counts={run.counts} />}
         <span className="gj-RunItem-last" title={held?.text ?? run.reason ?? undefined}>
@@ -85,12 +90,13 @@ export function RunItem(props: { run: Row; onChanged: () => void }): React.JSX.E
       )}
     </li>
   );
-}
+});
 
 /** States in which a run waits for its user. */
 const HELD: ReadonlySet<string> = new Set(['paused', 'interrupted']);
 
-function when(run: Row): string {
+/** Return how long a run takes yet, or when it was made. */
+export function whenOf(run: Row): string {
   if (run.state === 'running') {
     return (run.ended > 0 && run.time_left) || run.state;
   }

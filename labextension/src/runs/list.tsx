@@ -9,7 +9,7 @@ import { Trouble, Waiting } from '../parts/trouble';
 import { useLive } from '../state/live';
 import { useServices } from '../state/services';
 import { formatCount } from '../text/numbers';
-import { RunItem } from './item';
+import { RunItem, whenOf } from './item';
 import { NoRuns } from './none';
 import { trans } from '../text/trans';
 
@@ -92,7 +92,7 @@ export function RunsList(): React.JSX.Element {
         )}
         <ul className="gj-Runs-list">
           {known?.runs.map(run => (
-            <RunItem key={run.run} run={run} onChanged={live.refresh} />
+            <RunItem key={run.run} run={run} when={whenOf(run)} onChanged={live.refresh} />
           ))}
         </ul>
         {known && known.page.total > known.runs.length && (

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 
 import { Refusal } from '../api/client';
+import { keepingSame } from './same';
 import { useServices } from './services';
 
 /** Milliseconds between two questions for the same thing: at most four a second. */
@@ -53,7 +54,7 @@ export function useLive<T>(
       try {
         const data = await load(stop.signal);
         if (!stop.signal.aborted) {
-          setKnown({ data, asOf: Date.now() });
+          setKnown(old => ({ data: keepingSame(old.data, data), asOf: Date.now() }));
         }
       } catch (error) {
         if (stop.signal.aborted) {
