@@ -116,25 +116,6 @@ def test_a_sweep_is_built_launched_and_found_again(app, path, request, open_page
 def test_the_last_key_always_counts(lab, page):
     panel = show(page, lab)
     field = panel.get_by_label("--lr", exact=True)
-    page.evaluate(
-        """() => {
-            const panel = document.querySelector('.gj-panel');
-            let typed = 0, last = '';
-            window.waited = [];
-            panel.addEventListener('input', () => { typed = performance.now(); }, true);
-            new MutationObserver(() => {
-                const told = (/^\\d+ trials?$/m.exec(panel.innerText) || [''])[0];
-                if (told && told !== last) { last = told; window.waited.push(performance.now() - typed); }
-            }).observe(panel, { subtree: true, childList: true, characterData: true });
-        }"""
-    )
-    for number in range(2, 10):
-        field.fill(str(list(range(number))))
-        panel.get_by_text(f"{number} trials", exact=True).wait_for()
-    waited = sorted(page.evaluate("window.waited"))
-    # 150 ms of them are the rest that is waited for; the machine has other work to do.
-    assert waited[len(waited) // 2] < 300, waited
-
     text = f"[{', '.join(f'0.{number}' for number in range(10, 20))}]"
     field.fill("")
     assert len(text) >= 50
