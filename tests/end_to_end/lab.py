@@ -1,4 +1,4 @@
-"""A real JupyterLab over a folder of scripts, and a real browser: for tests, measurements and the pictures of the docs."""
+"""A real JupyterLab over a folder of scripts, and a real browser: for tests, measurements and pictures."""
 
 from __future__ import annotations
 
