@@ -241,10 +241,10 @@ def test_a_cell_that_reads_its_arguments_is_known(body, reads):
         ("é = (", "line 1", "é = (", 4),
         ("await f()", "outside function", "await f()", 0),
         ("x = 1\n  %matplotlib inline", "line 2", "  %matplotlib inline", 2),
-        ("%time f()", "plain script", "%time f()", 0),
-        ("!pip install x", "plain script", "!pip install x", 0),
-        ("files = !ls", "plain script", "files = !ls", 0),
-        ("print?", "plain script", "print?", 0),
+        ("%time f()", "plain Python", "%time f()", 0),
+        ("!pip install x", "plain Python", "!pip install x", 0),
+        ("files = !ls", "plain Python", "files = !ls", 0),
+        ("print?", "plain Python", "print?", 0),
     ],
 )
 def test_a_cell_that_is_no_script_is_refused_with_its_place(body, told, line, column):

@@ -285,3 +285,24 @@ def test_columns_are_chosen_from_a_list_that_stays_open(lab, page, sweep, gate):
     heads.filter(has_text="duration").wait_for()
     page.keyboard.press("Escape")
     columns.wait_for(state="detached")
+
+
+def test_while_the_server_is_away_all_can_be_read_and_nothing_asked(lab, page, sweep, gate):
+    lab.grid("run", "--name", "first", *sweep)
+    page.open()
+    page.command("grid:open-run", {"run": "first"})
+    view = page.locator(".gj-RunTab .gj-RunView")
+    view.locator(".gj-Filter", has_text="2 running").wait_for()
+    stop = view.get_by_role("button", name="Stop run…")
+    assert stop.is_enabled()
+    routes = "**/grid-jupyter/api/**"
+    page.route(routes, lambda route: route.abort())
+    view.get_by_label("Filter trials").fill("lr > 0")
+    view.get_by_text("No answer from Jupyter.").first.wait_for()
+    assert stop.is_disabled()
+    assert view.locator(".gj-Grid-rows .gj-Row", has_text="running").count() == 2
+    page.unroute(routes)
+    view.get_by_role("button", name="Try now").first.click()
+    view.get_by_text("No answer from Jupyter.").first.wait_for(state="detached")
+    assert stop.is_enabled()
+    gate.touch()

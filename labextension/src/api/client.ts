@@ -4,6 +4,7 @@ import createClient, { Client as OpenApiClient } from 'openapi-fetch';
 
 import { trans } from '../text/trans';
 import { Memory } from './memory';
+import { Reach } from './reach';
 import type { components, paths } from './schema';
 
 export type Schemas = components['schemas'];
@@ -28,7 +29,7 @@ export class Refusal extends Error {
 
   /** Whether it is the server that does not answer, and not the request that is wrong. */
   get away(): boolean {
-    return this.status === 0 || this.status === 502 || this.status === 504;
+    return isAway(this.status);
   }
 }
 
@@ -49,7 +50,7 @@ export function artifactUrl(
 }
 
 /** Return a client whose requests are signed in, and carry the XSRF token, as all of Lab's are. */
-export function makeApi(settings: ServerConnection.ISettings): Api {
+export function makeApi(settings: ServerConnection.ISettings, reach: Reach): Api {
   const memory = new Memory();
   return createClient<paths>({
     baseUrl: apiUrl(settings),
@@ -62,10 +63,35 @@ export function makeApi(settings: ServerConnection.ISettings): Api {
       if (request.method !== 'GET') {
         init.body = await request.text();
       }
-      const response = await ServerConnection.makeRequest(request.url, init, settings);
+      const response = await reached(
+        reach,
+        ServerConnection.makeRequest(request.url, init, settings)
+      );
       return memory.remember(request, response);
     }
   });
+}
+
+/** Note whether an answer came; one of a proxy in its place is none. */
+async function reached(reach: Reach, asked: Promise<Response>): Promise<Response> {
+  try {
+    const response = await asked;
+    reach.note(isAway(response.status));
+    return response;
+  } catch (error) {
+    if (!isAborted(error)) {
+      reach.note(true);
+    }
+    throw error;
+  }
+}
+
+function isAway(status: number): boolean {
+  return status === 0 || status === 502 || status === 504;
+}
+
+function isAborted(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'AbortError';
 }
 
 interface IReply<T> {
@@ -84,7 +110,7 @@ export async function answer<T>(asked: Promise<IReply<T>>): Promise<T> {
   try {
     reply = await asked;
   } catch (error) {
-    if (error instanceof DOMException && error.name === 'AbortError') {
+    if (isAborted(error)) {
       throw error;
     }
     throw new Refusal(trans.__('No answer from Jupyter.'), 0);

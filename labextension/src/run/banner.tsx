@@ -1,6 +1,7 @@
 import React from 'react';
 
 import type { Schemas } from '../api/client';
+import { Acts } from '../parts/acts';
 import { Banner } from '../parts/banner';
 import { Button } from '../parts/button';
 import { IRunActions, resumeLabel } from '../runs/actions';
@@ -25,7 +26,7 @@ export function RunBanner(props: {
       command={held.command}
       actions={
         resumes && (
-          <>
+          <Acts className="gj-mod-inline">
             {failed && (
               <Button onClick={() => props.onLog(failed.trial)}>{trans.__('Open log')}</Button>
             )}
@@ -33,7 +34,7 @@ export function RunBanner(props: {
             {run.state === 'paused' && (
               <Button onClick={() => void acts.stop()}>{trans.__('Stop here…')}</Button>
             )}
-          </>
+          </Acts>
         )
       }
     >

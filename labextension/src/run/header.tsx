@@ -2,6 +2,7 @@ import { ellipsesIcon } from '@jupyterlab/ui-components';
 import React from 'react';
 
 import type { Schemas } from '../api/client';
+import { Acts } from '../parts/acts';
 import { Bar } from '../parts/bar';
 import { Button, IconButton } from '../parts/button';
 import { MenuItem, openMenu } from '../parts/menu';
@@ -28,7 +29,7 @@ export function Header(props: IHeader): React.JSX.Element {
         <Sign state={run.state} />
         <h1 className="gj-Header-name">{run.run}</h1>
         <span className="gj-Header-state">{run.state}</span>
-        <span className="gj-Header-acts">
+        <Acts className="gj-Header-acts">
           {!hasEnded(run.state) && (
             <Button onClick={() => void acts.stop()}>{trans.__('Stop run…')}</Button>
           )}
@@ -47,7 +48,7 @@ export function Header(props: IHeader): React.JSX.Element {
             onClick={event => openMenu(event.currentTarget, props.menu)}
           />
           {props.extra}
-        </span>
+        </Acts>
       </div>
       <p className="gj-Header-sentence">{sentence(run)}</p>
       <Bar counts={run.counts} held={run.state === 'paused'} />

@@ -2,6 +2,7 @@ import { ellipsesIcon, refreshIcon, stopIcon } from '@jupyterlab/ui-components';
 import React, { memo, useState } from 'react';
 
 import type { Schemas } from '../api/client';
+import { Acts } from '../parts/acts';
 import { Bar } from '../parts/bar';
 import { Button, IconButton } from '../parts/button';
 import { openMenu } from '../parts/menu';
@@ -57,11 +58,11 @@ export const RunItem = memo(function RunItem(props: {
         </span>
       </button>
       {held && (
-        <span className="gj-RunItem-held">
+        <Acts className="gj-RunItem-held">
           <Button onClick={() => void acts.resume(held.limits)}>{resumeLabel(held)}</Button>
-        </span>
+        </Acts>
       )}
-      <span className="gj-RunItem-acts">
+      <Acts className="gj-RunItem-acts">
         {under && (
           <IconButton
             icon={stopIcon}
@@ -82,7 +83,7 @@ export const RunItem = memo(function RunItem(props: {
           menu
           onClick={event => menu(event.currentTarget)}
         />
-      </span>
+      </Acts>
       {refusal && (
         <span className="gj-RunItem-refusal" role="alert">
           {refusal}

@@ -1,8 +1,9 @@
 import { ServiceManager } from '@jupyterlab/services';
-import { createContext, useContext } from 'react';
+import { createContext, useCallback, useContext, useSyncExternalStore } from 'react';
 
 import { Changes } from '../api/changes';
 import { Api, makeApi } from '../api/client';
+import { Reach } from '../api/reach';
 import type { IDraft } from '../sweep/draft';
 import { Settings } from './settings';
 
@@ -23,6 +24,7 @@ export interface IActions {
 /** What all views share. */
 export interface IServices {
   readonly api: Api;
+  readonly reach: Reach;
   readonly changes: Changes;
   readonly services: ServiceManager.IManager;
   readonly settings: Settings;
@@ -30,8 +32,10 @@ export interface IServices {
 }
 
 export function makeServices(services: ServiceManager.IManager, actions: IActions): IServices {
+  const reach = new Reach();
   return {
-    api: makeApi(services.serverSettings),
+    api: makeApi(services.serverSettings, reach),
+    reach,
     changes: new Changes(services.events),
     services,
     settings: new Settings(),
@@ -49,4 +53,19 @@ export function useServices(): IServices {
     throw new Error('no services around this view');
   }
   return services;
+}
+
+/** Whether the server does not answer. */
+export function useAway(): boolean {
+  const { reach } = useServices();
+  return useSyncExternalStore(
+    useCallback(
+      changed => {
+        reach.changed.connect(changed);
+        return () => reach.changed.disconnect(changed);
+      },
+      [reach]
+    ),
+    () => reach.away
+  );
 }

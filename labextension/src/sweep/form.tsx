@@ -2,6 +2,7 @@ import React, { useEffect, useRef, useState } from 'react';
 
 import { answer, Refusal } from '../api/client';
 import { announce } from '../parts/announce';
+import { Acts } from '../parts/acts';
 import { Banner } from '../parts/banner';
 import { Button } from '../parts/button';
 import { CopyPlan } from '../plan/copy';
@@ -149,9 +150,11 @@ export function NewSweep(props: {
           </Button>
           <CopyPlan plan={plan} />
         </div>
-        <Button main disabled={button.disabled} onClick={act}>
-          {button.label}
-        </Button>
+        <Acts className="gj-mod-inline">
+          <Button main disabled={button.disabled} onClick={act}>
+            {button.label}
+          </Button>
+        </Acts>
       </footer>
     </section>
   );

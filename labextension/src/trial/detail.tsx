@@ -5,6 +5,7 @@ import { answer, Refusal, Schemas } from '../api/client';
 import { Curves } from '../charts/view';
 import { Artifacts } from '../files/artifacts';
 import { LogView } from '../log/view';
+import { Acts } from '../parts/acts';
 import { announce } from '../parts/announce';
 import { Banner } from '../parts/banner';
 import { Button, IconButton } from '../parts/button';
@@ -147,7 +148,7 @@ function Known(
       </p>
       {detail.reason && <Banner alert={detail.state === 'failed'}>{detail.reason}</Banner>}
       {told && <Banner alert>{told}</Banner>}
-      <div className="gj-Trial-acts">
+      <Acts className="gj-Trial-acts">
         {ended ? (
           <Button onClick={rerun}>{trans.__('Rerun')}</Button>
         ) : (
@@ -171,7 +172,7 @@ function Known(
           menu
           onClick={event => openMenu(event.currentTarget, menu)}
         />
-      </div>
+      </Acts>
       <Tabs
         tabs={TABS}
         chosen={tab}
