@@ -125,7 +125,7 @@ def test_waiting_for_room_is_a_reason_and_no_loss(grid, write, wait_until):
         assert (answer["state"], answer["reason"]) == ("queued", "other runs hold all CPUs")
         assert "other runs hold all CPUs" in grid.here("status", run).out
         html = run_html(RunView(grid_jupyter.Run(run)))
-        assert "other runs hold all CPUs" in html
+        assert "Other runs hold all CPUs." in html
         assert "grid resume" not in html
         with pytest.raises(TimeoutError):
             grid_jupyter.Run(run).wait(timeout=0.5)

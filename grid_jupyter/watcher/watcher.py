@@ -100,7 +100,6 @@ class Watcher:
             self._settle(self._over(0))
             self.books.write()
             while self._work():
-                self._note_machine()
                 over = self._over(self._patience())
                 # What has room starts first: the machine works while we keep the books.
                 if not (self.guards.smoke or self.search.chooses):
@@ -108,6 +107,9 @@ class Watcher:
                 self._settle(over)
                 self._prepare()
                 self.feed.read(self.active)
+                if not over:
+                    self._note_machine()
+            self._note_machine()
         finally:
             self.session.close()
             self.books.close()
@@ -232,7 +234,7 @@ class Watcher:
             self.books.set_facts({"waiting": what})
 
     def _note_machine(self) -> None:
-        """Keep what trials run on; the first of them are on their way."""
+        """Keep what trials run on, once: it takes a moment, in which no trial is to be waited for."""
         if not self.machine_noted:
             self.machine_noted = True
             self.store.set_facts({"machine": self.session.machine()})
