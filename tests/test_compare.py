@@ -107,10 +107,10 @@ def test_the_code_of_very_many_files_is_compared_in_bounds(grid, write):
     names = ("one", "two")
     for place, name in enumerate(names):
         text = [f"{number * 2 + place}" for number in range(20_000)]
-        write({"s.py": SCRIPT, **{f"data/{number:02}.csv": "\n".join(text) for number in range(30)}})
+        write({"s.py": SCRIPT, **{f"data/{number:02}.csv": "\n".join(text) for number in range(12)}})
         grid.finish("--name", name, "s.py", "--lr", "0.5", "--seed", "0")
     (code,) = grid_jupyter.Run("one").compare(0, grid_jupyter.Run("two")[0]).code
-    assert code.summary == "30 files differ"
+    assert code.summary == "12 files differ"
     assert code.cut < 11 * MOST_LINES
 
 
