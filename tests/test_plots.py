@@ -159,7 +159,10 @@ def test_files(sweep, tmp_path):
     plot.save(tmp_path / "a.png")
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
     plot.save(tmp_path / "a.svg")
-    assert "★ 0" in (tmp_path / "a.svg").read_text()
+    svg = (tmp_path / "a.svg").read_text()
+    assert "★ 0" in svg
+    labels = svg[svg.index("role-axis-label") : svg.index("role-axis-title")]
+    assert re.findall(r">([^<>]+)</text>", labels)[:4] == ["0", "1", "2", "3"]
     plot.save(tmp_path / "a.json")
     assert json.loads((tmp_path / "a.json").read_text()) == plot.spec
     with pytest.raises(CommandError, match=r"\.png, \.svg, \.html, \.json"):
