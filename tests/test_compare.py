@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 import subprocess
+from contextlib import closing
 
 import pytest
 
 import grid_jupyter
+from grid_jupyter.core.code_diff import MOST_LINES
+from grid_jupyter.core.home import run_folder
+from grid_jupyter.core.store import Store
 from grid_jupyter.errors import CommandError
 
 SCRIPT = """
@@ -55,7 +59,7 @@ def test_trials_of_two_runs_and_their_code(grid, write):
     assert "code of one/0 and two/0: 3 files differ" in told
     assert '-print(f"loss={lr + seed} acc={1 - lr}")' in told
     assert '+print(f"loss={lr * 2 + seed} acc={1 - lr}")' in told
-    assert "data.bin differs; it is no text, or too large" in told
+    assert "data.bin differs; it is no text, too large or gone" in told
     assert "+x = '<b>'" in told
     (commit,) = (line for line in told if line.startswith("  git"))
     assert "3 files changed" in commit
@@ -77,10 +81,37 @@ WRONG = {
 def test_what_cannot_be_compared_is_told(grid, write):
     write({"s.py": SCRIPT})
     grid.finish("--name", "one", "s.py", "--lr", "0.5", "--seed", "[0, 1]")
+    with pytest.raises(CommandError, match="a trial is named by its number; got 'one/0'"):
+        grid_jupyter.Run("one").compare("one/0", 1)
     for words, told in WRONG.items():
         answer = grid.here("compare", *words.split())
         assert answer.code == 2
         assert told in answer.err
+
+
+def test_with_a_run_of_an_earlier_version_packages_are_not_listed_one_by_one(grid, write):
+    write({"s.py": SCRIPT})
+    for name in ("old", "new"):
+        grid.finish("--name", name, "s.py", "--lr", "0.5", "--seed", "0")
+    with closing(Store(run_folder("old"), write=True)) as store:
+        store.set_facts({"provenance": None})
+    rows = [
+        row for row in grid_jupyter.Run("new").compare(0, grid_jupyter.Run("old")[0]).rows if row.section == "packages"
+    ]
+    assert [(row.name, row.shown[1]) for row in rows] == [("installed", "not known")]
+    assert re.fullmatch(r"Python 3\.\S+, \d+ packages", rows[0].shown[0])
+
+
+@pytest.mark.full
+def test_the_code_of_very_many_files_is_compared_in_bounds(grid, write):
+    names = ("one", "two")
+    for place, name in enumerate(names):
+        text = [f"{number * 2 + place}" for number in range(20_000)]
+        write({"s.py": SCRIPT, **{f"data/{number:02}.csv": "\n".join(text) for number in range(12)}})
+        grid.finish("--name", name, "s.py", "--lr", "0.5", "--seed", "0")
+    (code,) = grid_jupyter.Run("one").compare(0, grid_jupyter.Run("two")[0]).code
+    assert code.summary == "12 files differ"
+    assert code.cut < 11 * MOST_LINES
 
 
 def test_results_in_groups(grid, write, tmp_path):
@@ -106,3 +137,5 @@ def test_results_in_groups(grid, write, tmp_path):
     assert (tmp_path / "g.csv").read_text().startswith(",trials,loss")
     with pytest.raises(CommandError, match="did you mean lr"):
         run.results(group_by="lrs")
+    refused = grid.here("results", "one", "--group_by", ",", "--csv", tmp_path / "g.csv")
+    assert (refused.code, refused.err) == (2, "grid: group_by names no parameter; there is lr, seed\n")

@@ -231,7 +231,9 @@ def test_mlflow_is_imported_only_where_something_is_written(module):
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
-@pytest.mark.parametrize("uri", ["localhost:5000", "./mlruns", "http://", "ftp://host/x"])
+@pytest.mark.parametrize(
+    "uri", ["localhost:5000", "./mlruns", "http://", "ftp://host/x", "http://[host", "http://host:port"]
+)
 def test_what_is_no_address(grid, uri):
     refused = grid.here("run", "--mlflow", uri, "--dry_run", "train.py")
     assert refused.code == 2
@@ -267,6 +269,39 @@ def test_a_password_is_neither_taken_nor_repeated(grid, settings, monkeypatch):
     monkeypatch.setenv("GRID_MLFLOW", uri)
     told += [grid.here("config"), grid.here("run", "--dry_run", "train.py")]
     assert [(answer.code, "hunter2" in answer.out + answer.err) for answer in told] == [(2, False)] * 4
+
+
+@pytest.mark.parametrize(
+    "uri",
+    ["postgresql+psycopg://ann:hunter2@host/db", "mysql://ann:hunt/er2@host/db", "mssql://host/db?Password=hunter2"],
+)
+def test_a_password_of_a_database_is_not_stored(grid, home, installed, uri):
+    refused = grid.here("run", "--mlflow", uri, "train.py")
+    assert refused.code == 2
+    assert refused.err.startswith("grid: --mlflow: the address holds a password")
+    assert not list(home.glob("runs/*"))
+    assert "hunt" not in address.without_password(uri)
+
+
+def test_a_database_may_name_a_user(grid):
+    told = grid.here("run", "--mlflow", "postgresql://ann@host/db", "--dry_run", "train.py")
+    assert (told.code, "MLflow    postgresql://ann@host/db" in told.out) == (0, True)
+
+
+def test_what_is_no_web_server_is_told(grid, home, installed):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=_greet, args=[server], daemon=True).start()
+        uri = f"http://127.0.0.1:{server.getsockname()[1]}"
+        refused = grid.here("run", "--mlflow", uri, "train.py")
+    assert refused.code == 2
+    assert refused.err.startswith(f"grid: --mlflow {uri}: no server answers there: SSH")
+
+
+def _greet(server):
+    connection, _ = server.accept()
+    with connection:
+        connection.recv(1000)
+        connection.sendall(b"SSH-2.0-OpenSSH_9.6\r\n\r\n")
 
 
 def test_the_settings_say_where_to_and_off_says_nowhere(grid, project, settings, installed, nowhere):

@@ -14,7 +14,7 @@ import grid_jupyter
 from grid_jupyter.core.plots import importance, rendering
 from grid_jupyter.core.states import TrialState
 from grid_jupyter.core.store import Point, Store, TrialRow
-from grid_jupyter.errors import CommandError, RunError
+from grid_jupyter.errors import CommandError, RunError, StoreError
 
 SCRIPT = """
 import argparse
@@ -87,6 +87,8 @@ def test_what_is_smoothed_keeps_what_was_read(sweep):
 def test_trials_that_differ_in_a_seed_are_one(sweep):
     spec = sweep.plot(over="seed").spec
     assert notes(spec) == ["mean and range of 2 trials, by lr, opt"]
+    marks = [layer["mark"] for layer in spec["layer"] if "mark" in layer]
+    assert [mark["clip"] for mark in marks if mark["type"] == "line"] == [False]  # none leaves; clipping is slow
     assert set(facts(spec)) == {f"{lr}, {opt}" for lr in ("0.001", "0.5") for opt in ("a<b", "adam", "bad")}
     last = points(spec, "0.5, adam")[-1]
     assert (last["x"], last["y"], last["l"], last["h"]) == (3, 0.625, 0.125, 1.125)
@@ -136,6 +138,7 @@ def test_importance(sweep):
         ({"kind": "pie"}, "curves, parallel, importance"),
         ({"metric": "los"}, "there is loss, once"),
         ({"trials": [12]}, "trials 0 to 11"),
+        ({"trials": ["sweep/3"]}, "a trial is named by its number; got 'sweep/3'"),
         ({"smooth": 1}, "0 (as read) to below 1"),
         ({"group_by": "lrr"}, "did you mean lr"),
         ({"group_by": "lr", "over": "seed"}, "give one of them"),
@@ -156,11 +159,16 @@ def test_files(sweep, tmp_path):
     plot.save(tmp_path / "a.png")
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
     plot.save(tmp_path / "a.svg")
-    assert "★ 0" in (tmp_path / "a.svg").read_text()
+    svg = (tmp_path / "a.svg").read_text()
+    assert "★ 0" in svg
+    labels = svg[svg.index("role-axis-label") : svg.index("role-axis-title")]
+    assert re.findall(r">([^<>]+)</text>", labels)[:4] == ["0", "1", "2", "3"]
     plot.save(tmp_path / "a.json")
     assert json.loads((tmp_path / "a.json").read_text()) == plot.spec
     with pytest.raises(CommandError, match=r"\.png, \.svg, \.html, \.json"):
         plot.save(tmp_path / "a.gif")
+    with pytest.raises(StoreError, match=r"save ~nobody-of-this-name/a\.json: No such file"):
+        plot.save("~nobody-of-this-name/a.json")
 
 
 @pytest.mark.full

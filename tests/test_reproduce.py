@@ -15,6 +15,7 @@ import pytest
 import grid_jupyter
 from grid_jupyter.core.git import LISTED, GitQuery
 from grid_jupyter.core.packages import differences, installed_packages, python_version
+from grid_jupyter.errors import CommandError
 
 SCRIPT = """\
 import os, sys, numpy
@@ -168,6 +169,15 @@ def test_what_cannot_be_run_again_is_refused(grid, home):
     assert [path.name for path in (home / "runs").iterdir() if path.is_dir()] == ["first"]
 
 
+def test_numbers_of_numpy_are_numbers(grid):
+    run = grid_jupyter.Run(grid.finish("train.py", "--lr", "[1, 2]"))
+    again = run.reproduce(run.results()["lr"].to_numpy().argmax())
+    again.wait()
+    assert again[0].params == {"lr": "2"}
+    with pytest.raises(CommandError, match=r"a trial is named by its number; got 1\.0"):
+        run.reproduce(1.0)
+
+
 def test_a_trial_is_named_for_a_rerun_as_everywhere(grid):
     grid.finish("--name", "first", "train.py", "--lr", "[0.1, 0.2]")
     assert grid.here("rerun", "first/1").out == "Running 1 trial of first again from scratch.\n"
@@ -212,6 +222,23 @@ def test_git_says_what_it_can(tmp_path):
         state = query.answer()
     assert (state.branch, state.changed, state.commit) == (None, ("moved",), git(tmp_path, "rev-parse", "HEAD"))
     assert str(state) == f"{state.commit}, 1 file changed: moved"
+
+
+@pytest.mark.parametrize(
+    ("remote", "kept"),
+    [
+        ("https://ann:hunter2@example.com/a/b.git?token=hunter2", "https://example.com/a/b.git"),
+        ("ann:hunter2@example.com:a/b.git", "example.com:a/b.git"),
+        ("codecommit::eu-west-1://hunter2@thing", "codecommit::eu-west-1://thing"),
+        ("https://[example.com/b.git", "https://[example.com/b.git"),
+        ("https://example.com/@a/b.git", "https://example.com/@a/b.git"),
+    ],
+)
+def test_an_origin_is_kept_without_what_is_secret(tmp_path, remote, kept):
+    git(tmp_path, "init")
+    git(tmp_path, "remote", "add", "origin", remote)
+    with GitQuery(tmp_path) as query:
+        assert query.answer().remote == kept
 
 
 def test_a_git_that_is_slow_or_broken_keeps_nobody_waiting(grid, repository, tmp_path, monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 
 from grid_jupyter.errors import CommandError, RunError, UnknownRunError
@@ -64,3 +65,15 @@ def trial_number(run: Run, word: str) -> int:
     if not word.isascii() or not word.isdigit():
         raise CommandError(f"INDEX takes the number of a trial, 0 to {len(run) - 1}; got {word!r}")
     return int(word)
+
+
+def as_number(value: object) -> int:
+    """Return the number of a trial as a program gives it; NumPy's are numbers too.
+
+    Raises:
+        CommandError: It is no whole number.
+    """
+    try:
+        return operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise CommandError(f"a trial is named by its number; got {value!r}") from None

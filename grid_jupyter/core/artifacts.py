@@ -71,9 +71,10 @@ def download(run: Run, trials: Iterable[int], folder: Path, match: str | None = 
         StoreError: A file cannot be read or written; no half file is left.
     """
     matches = matcher(match) if match is not None else None
+    top = os.path.expanduser(folder)  # noqa: PTH111  (no RuntimeError)
     try:
-        wanted = [copy for trial in trials for copy in _copies(run, trial, str(folder), matches)]
-        missing = [copy for copy in wanted if not _is_there(copy, str(folder))]
+        wanted = [copy for trial in trials for copy in _copies(run, trial, top, matches)]
+        missing = [copy for copy in wanted if not _is_there(copy, top)]
         size = sum(_copy(copy) for copy in missing)
     except OSError as error:
         what = shown_path(os.fsdecode(error.filename or folder))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 MOST_LINES = 400
 """So many lines of differences are kept."""
 
+_MOST_COMPARED = 10 * MOST_LINES  # beyond that, files are only named
 _MOST_BYTES = 1_000_000  # of a file whose lines are compared
 
 
@@ -57,6 +58,9 @@ def code_diff(first: tuple[RunFolder, Launch], second: tuple[RunFolder, Launch])
     if cells[0] != cells[1]:
         lines += _unified(cells[0] or "", cells[1] or "", "the cell", names)
     for path in changed:
+        if len(lines) >= _MOST_COMPARED:
+            lines.append(f"{path} differs")
+            continue
         lines += _of_file(path, (old.get(path), new.get(path)), names, str(first[0].objects))
     differing = len(changed) + (cells[0] != cells[1])
     if not differing:
@@ -83,7 +87,7 @@ def _of_file(
     texts = [_text(file, objects) for file in files]
     old, new = texts
     if old is None or new is None:
-        return [f"{path} differs; it is no text, or too large"]
+        return [f"{path} differs; it is no text, too large or gone"]
     return _unified(old, new, path, names)
 
 
@@ -103,4 +107,4 @@ def _text(file: FrozenFile | None, objects: str) -> str | None:
 def _unified(old: str, new: str, path: str, names: tuple[str, str]) -> list[str]:
     first, second = (f"{name}/{path}" for name in names)
     made = difflib.unified_diff(old.splitlines(), new.splitlines(), first, second, lineterm="")
-    return list(islice(made, 10 * MOST_LINES))
+    return list(islice(made, _MOST_COMPARED))

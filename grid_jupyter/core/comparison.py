@@ -247,7 +247,13 @@ def _of_origins(origins: Sequence[Provenance | None]) -> list[Row]:
     """What runs came from, as far as it is known of them: the commit, and the versions of Python and of packages."""
     versions = [{"Python": one.python, **one.packages} if one and one.python else {} for one in origins]
     commits = tuple(_commit(one.git) if one and one.git else None for one in origins)
-    rows = _dicts("packages", versions, str)
+    if all(versions):
+        rows = _dicts("packages", versions, str)
+    else:  # one by one they would all seem to differ from a run of which they are not known
+        known = [
+            one.get("Python") and f"Python {one['Python']}, {text.count(len(one) - 1, 'package')}" for one in versions
+        ]
+        rows = _dicts("packages", [{"installed": told or "not known"} for told in known], str) if any(versions) else []
     if any(commits):
         rows.insert(0, Row("run", "git", commits, tuple(commit or "" for commit in commits)))
     return rows

@@ -7,7 +7,6 @@ import re
 import subprocess
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit, urlunsplit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -150,5 +149,5 @@ def _public(address: str | None) -> str | None:
         return None
     if "://" not in address:
         return re.sub(r"^[^/@]*@", "", address)
-    parts = urlsplit(address)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+    # Not urlsplit: it refuses some of what git takes, and finds no host in codecommit::region://user@name.
+    return re.sub(r"(?<=://)[^/]*@", "", re.split("[?#]", address)[0])

@@ -143,6 +143,8 @@ def group_labels(launch: Launch, by: str | Sequence[str] | None, over: str | Seq
     if by and over:
         raise CommandError("group_by and over say the same in two ways; give one of them")
     asked = [name.removeprefix("--") for name in _listed(by or over)]
+    if not asked:
+        raise CommandError(f"{'group_by' if by else 'over'} names no parameter; there is {', '.join(varying)}")
     for name in asked:
         if name not in varying:
             raise CommandError(f"no parameter {name!r} varies in this run; {_nearest(name, varying)}")

@@ -39,7 +39,7 @@ def find_interpreter(choice: str | None, default: Path) -> Path:
     if choice is None:
         return default
     # Not resolved: the link in a virtual environment is what makes it that environment.
-    path = Path(choice).expanduser().absolute()
+    path = Path(os.path.expanduser(choice)).absolute()  # noqa: PTH111  (no RuntimeError)
     # Not the methods of Path, which raise where a name is too long.
     if os.path.exists(path / "bin" / "python"):  # noqa: PTH110
         path = path / "bin" / "python"

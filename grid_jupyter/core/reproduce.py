@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from grid_jupyter.errors import CommandError, RunError, StoreError
 
+from .addresses import as_number
 from .cluster import find_cluster
 from .details import shared
 from .home import make_home
@@ -104,6 +105,7 @@ def reproduce(run: Run, trials: Sequence[int] = (), *, default: Path, name: str 
 
 
 def _numbers(run: Run, launch: Launch, trials: Sequence[int]) -> list[int]:
+    trials = [as_number(trial) for trial in trials]
     if wrong := [number for number in trials if not 0 <= number < launch.trials]:
         raise CommandError(f"trial {wrong[0]}: {run.name} has trials 0 to {launch.trials - 1}")
     numbers = sorted(set(trials)) or [number for number in range(launch.trials) if launch.selection.knows(number)]

@@ -422,7 +422,7 @@ class Run(Understanding):
             StoreError: A file cannot be read or written.
         """
         trials = sorted({trial for trial, _, _ in self.artifacts(match)})
-        download(self, trials, Path(folder).expanduser(), match)
+        download(self, trials, Path(folder), match)
 
 
 def runs() -> list[Run]:

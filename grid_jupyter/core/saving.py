@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +67,6 @@ def write_file(path: Path, content: bytes, *, asking: str) -> None:
         StoreError: It cannot be written.
     """
     try:
-        Path(path).expanduser().write_bytes(content)
+        Path(os.path.expanduser(path)).write_bytes(content)  # noqa: PTH111  (no RuntimeError)
     except OSError as error:
         raise StoreError(f"{asking} {path}: {error.strerror or error}; name a file that can be written") from error

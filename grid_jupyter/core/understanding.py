@@ -72,10 +72,12 @@ class Understanding:
 def _found(run: Run, trial: int | Trial) -> Trial:
     from grid_jupyter.errors import CommandError
 
+    from .addresses import as_number
     from .trial import Trial
 
     if isinstance(trial, Trial):
         return trial
-    if not 0 <= trial < len(run):
-        raise CommandError(f"{run.name} has trials 0 to {len(run) - 1}; got {trial}")
-    return run[trial]
+    number = as_number(trial)
+    if not 0 <= number < len(run):
+        raise CommandError(f"{run.name} has trials 0 to {len(run) - 1}; got {number}")
+    return run[number]

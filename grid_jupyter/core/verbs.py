@@ -91,7 +91,7 @@ def _artifacts(command: Command, _: Surroundings) -> Reply:
         return Reply(data, f"No files match {match}." if match else "No files were written.", run)
     if folder := command.options.get("download_dir"):
         trials = sorted({trial for trial, _, _ in files})
-        return Reply(data, _downloaded(download(run, trials, Path(folder).expanduser(), match), folder), run)
+        return Reply(data, _downloaded(download(run, trials, Path(folder), match), folder), run)
     return Reply(data, text.artifacts_table(files), run)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
+from grid_jupyter.core.addresses import as_number
 from grid_jupyter.core.flags import ALONG, PLOT_KINDS
 from grid_jupyter.errors import CommandError
 
@@ -58,8 +59,9 @@ class Options:
         Raises:
             CommandError: There is no such trial, or they are too many to be told apart.
         """
-        if wrong := [trial for trial in self.trials if not 0 <= trial < len(run)]:
+        trials = [as_number(trial) for trial in self.trials]
+        if wrong := [trial for trial in trials if not 0 <= trial < len(run)]:
             raise CommandError(f"{run.name} has trials 0 to {len(run) - 1}; got {wrong[0]}")
         if len(self.trials) > _MOST_CHOSEN:
             raise CommandError(f"{len(self.trials)} trials cannot be told apart; choose {_MOST_CHOSEN} at most")
-        return list(dict.fromkeys(self.trials))
+        return list(dict.fromkeys(trials))

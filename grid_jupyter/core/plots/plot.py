@@ -57,7 +57,7 @@ class Plot:
             CommandError: It ends otherwise, or what draws pictures is not installed.
             StoreError: The file cannot be written.
         """
-        file = Path(path).expanduser()
+        file = Path(path)
         kind = file.suffix.lower()
         if kind not in _FORMATS:
             raise CommandError(f"{path}: a plot is saved as {', '.join(_FORMATS)}; name a file that ends so")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import ssl
+from http.client import HTTPException
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 from urllib.error import HTTPError
@@ -24,6 +26,10 @@ _SERVICES = ("databricks", "databricks-uc", "uc")
 _DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
 _SQLITE = "sqlite:///"
 
+# A database's address may name a user, and holds the password there or among the options; a password may have a slash.
+_USER = re.compile(r"(?<=://)[^/?#]*@")
+_PASSWORD = re.compile(r"(?<=://)[^/?#@:]*:[^@]*@|(?<=[?&])(?:password|passwd|pwd)=[^&#]*", re.IGNORECASE)
+
 
 def tracking_address(asked: str | None, default: str | None, cwd: Path) -> str | None:
     """Return the address that a run is written to, complete; ``None`` for nowhere.
@@ -40,9 +46,7 @@ def tracking_address(asked: str | None, default: str | None, cwd: Path) -> str |
     if text is None or text == OFF:
         return None
     refuse_password(text, "--mlflow" if asked else "the setting mlflow")
-    kind = urlsplit(text).scheme.partition("+")[0]
-    known = text in _SERVICES or ("://" in text and kind in {*_WEB, *_SERVICES, *_DATABASES})
-    if not known or (kind in _WEB and not urlsplit(text).hostname):
+    if not _is_address(text):
         raise CommandError(
             f"{origin}: is no address of a tracking server; write one such as http://localhost:5000, "
             f"or a database such as sqlite:///mlflow.db"
@@ -53,23 +57,39 @@ def tracking_address(asked: str | None, default: str | None, cwd: Path) -> str |
     return text
 
 
+def _is_address(text: str) -> bool:
+    if text in _SERVICES:
+        return True
+    if _is_web(text):
+        try:
+            parts = urlsplit(text)
+            return bool(parts.hostname) and parts.port != 0  # a port that is no number raises
+        except ValueError:
+            return False
+    return "://" in text and _kind(text) in {*_SERVICES, *_DATABASES}
+
+
 def refuse_password(address: str, origin: str) -> None:
     """Refuse an address with a password in it, without repeating it.
 
     Raises:
         CommandError: It has one.
     """
-    if _is_web(address) and without_password(address) != address:
+    if _is_web(address) and _USER.search(address):
         raise CommandError(
             f"{origin}: the address holds a name or password; set MLFLOW_TRACKING_USERNAME and "
             "MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN, and write the address without"
+        )
+    if _kind(address) in _DATABASES and _PASSWORD.search(address):
+        raise CommandError(
+            f"{origin}: the address holds a password; keep it where the database's client looks for it, such as "
+            "~/.pgpass of PostgreSQL, and write the address without"
         )
 
 
 def without_password(address: str) -> str:
     """Return an address as it may be shown."""
-    parts = urlsplit(address)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl() if "@" in parts.netloc else address
+    return _USER.sub("", _PASSWORD.sub("", address))
 
 
 def require_mlflow(asking: str) -> None:
@@ -90,10 +110,11 @@ def require_server(address: str, asking: str) -> None:
     """
     require_mlflow(asking)
     shown = without_password(address)
-    if urlsplit(address).scheme.partition("+")[0] in _DATABASES and not find_spec("sqlalchemy"):
+    if _kind(address) in _DATABASES and not find_spec("sqlalchemy"):
         raise CommandError(f"{asking} {shown}: a database needs the whole of MLflow: pip install mlflow")
     if not _is_web(address):
         return
+    refuse_password(address, asking)
     from urllib.request import urlopen
 
     try:
@@ -101,7 +122,7 @@ def require_server(address: str, asking: str) -> None:
             pass
     except HTTPError:
         pass  # it answers; what it wants to know, MLflow tells it
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, HTTPException) as error:
         reason = getattr(error, "reason", error)
         if isinstance(reason, ssl.SSLError):
             return  # MLflow has certificates of its own
@@ -111,5 +132,10 @@ def require_server(address: str, asking: str) -> None:
         ) from None
 
 
+def _kind(address: str) -> str:
+    """The scheme of an address, without the name of a database's driver."""
+    return address.partition(":")[0].partition("+")[0].lower()
+
+
 def _is_web(address: str) -> bool:
-    return urlsplit(address).scheme in _WEB
+    return _kind(address) in _WEB
