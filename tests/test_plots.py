@@ -156,7 +156,10 @@ def test_files(sweep, tmp_path):
     plot.save(tmp_path / "a.png")
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
     plot.save(tmp_path / "a.svg")
-    assert "★ 0" in (tmp_path / "a.svg").read_text()
+    drawn = (tmp_path / "a.svg").read_text()
+    assert "★ 0" in drawn
+    # Each of the four steps is told once: halves would read as whole numbers twice.
+    assert re.findall(r">([0-3])</text>", drawn)[:4] == ["0", "1", "2", "3"]
     plot.save(tmp_path / "a.json")
     assert json.loads((tmp_path / "a.json").read_text()) == plot.spec
     with pytest.raises(CommandError, match=r"\.png, \.svg, \.html, \.json"):
