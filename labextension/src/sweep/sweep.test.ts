@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 
 import type { Schemas } from '../api/client';
-import { EMPTY, factsOf, launchButton, parted, splitWords, words } from './draft';
+import { EMPTY, factsOf, faultOf, launchButton, parted, splitWords, words } from './draft';
 import { described, listOf, ScriptFlag, told } from './flags';
 import { hasField } from './options';
 import { waysOf } from './switch';
@@ -103,6 +103,17 @@ describe('a form', () => {
     expect(hasField(flag('--python', 'Code and data'), {})).toBe(false);
     expect(hasField(flag('--auto_resume', 'Limits'), {})).toBe(false);
     expect(hasField({ ...flag('--datastore_name', 'Code and data'), later: true }, {})).toBe(false);
+  });
+});
+
+describe('a fault', () => {
+  it('names its flag once', () => {
+    const message = "--name 'x y': a run's name has no blanks";
+    expect(faultOf({ flag: '--name', message })).toBe(message);
+    expect(faultOf({ flag: '--zip', message: 'two axes are needed' })).toBe(
+      '--zip: two axes are needed'
+    );
+    expect(faultOf({ flag: null, message: 'no such file' })).toBe('no such file');
   });
 });
 
