@@ -202,13 +202,17 @@ def test_a_variable_of_the_notebook_is_an_axis(kernel):
 def test_a_notebook_has_its_parameters(home, project, write):
     import nbformat
 
-    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("lr = 0.1", metadata={"tags": ["parameters"]})])
+    cell = nbformat.v4.new_code_cell("lr = 0.1  # step size", metadata={"tags": ["parameters"]})
+    book = nbformat.v4.new_notebook(cells=[cell])
     write({"study.ipynb": nbformat.writes(book), "plain.ipynb": nbformat.writes(nbformat.v4.new_notebook())})
     panel = grid_jupyter.panel("study.ipynb", {"lr": [1.5, 2.5]})
     assert panel.line == '%grid run study.ipynb --lr "[1.5, 2.5]"'
     assert panel.trials == 2
+    (flag,) = panel.fields.flags
+    assert (flag.name, flag.type, flag.default, flag.help) == ("--lr", "float", 0.1, "step size")
     panel.script = "plain.ipynb"
     assert panel.fields.flags == ()
+    assert panel.fields.notes[0].startswith("plain.ipynb has no cell for parameters")
     write({"broken.ipynb": "{"})
     panel.script = "broken.ipynb"
     assert "broken.ipynb is no notebook that can be read" in repr(panel)

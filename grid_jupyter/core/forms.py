@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .language.writing import list_text
 from .plan import questions
 from .searching import axis_text
 from .text import count
@@ -80,11 +81,11 @@ def ways(flag: ScriptFlag, kinds: Collection[str]) -> Mapping[str, tuple[str, ..
 
 def sweeps(flag: ScriptFlag, text: str) -> Mapping[str, str]:
     """Return what to offer for sweeping a flag: what it is called, and the text to begin with."""
-    value = text or default_text(flag)
-    if flag.choices and not text:
-        value = ", ".join(map(str, flag.choices))
+    known = [str(choice) for choice in flag.choices or ()] or list(filter(None, [default_text(flag)]))
+    value = text or (known[0] if len(known) == 1 else "")
+    listed = f"[{text}]" if text else list_text(known)
     return {
-        "List [a, b]": value if value.startswith("[") else f"[{value}]",
+        "List [a, b]": value if value.startswith("[") else listed,
         "Range range(0, 10)": "range(0, 10)",
         "Random draws uniform(0, 1, 5)": "uniform(0, 1, 5)",
     }

@@ -62,7 +62,6 @@ def test_the_button_waits_for_answers(home, project):
     assert tick_boxes(checked("--yes --max_trials 1 train.py --lr [1, 2]", project).plan) == {}
 
 
-def test_a_sweep_begins_with_what_is_there():
-    assert sweeps(ScriptFlag("--lr", default=0.1), "")["List [a, b]"] == "[0.1]"
-    assert sweeps(ScriptFlag("--lr", default=0.1), "[1, 2]")["List [a, b]"] == "[1, 2]"
-    assert sweeps(ScriptFlag("--opt", choices=("adam", "sgd")), "")["List [a, b]"] == "[adam, sgd]"
+@pytest.mark.parametrize(("about", "given", "listed"), CASES["lists"])
+def test_a_sweep_begins_with_what_is_there(about, given, listed):
+    assert sweeps(flag(about), given)["List [a, b]"] == listed

@@ -68,15 +68,14 @@ class _Frame:
         self.height = options.height
         self.named = [line for line in picture.lines if line.name]
         whole = all(float(x).is_integer() for x in xs)
-        steps = min(
-            6, int(max(xs) - min(xs)) or 2
-        )  # no halves between them; Vega-Lite drops tickMinStep beside a count
+        # No more ticks than whole numbers: Vega's tickMinStep alone leaves halves, which read 0, 1, 1, 2, 2.
+        count = max(1, min(6, int(max(xs) - min(xs)))) if whole else 6
         self.x = {
             "field": "x",
             "type": "quantitative",
             "title": picture.along,
             "scale": {"domain": [min(xs), max(xs)] if min(xs) < max(xs) else [xs[0] - 1, xs[0] + 1], "nice": False},
-            "axis": {"grid": False, **({"tickCount": steps, "format": ",d"} if whole else {"tickCount": 6})},
+            "axis": {"grid": False, "tickCount": count, **({"format": ",d"} if whole else {})},
         }
         kind = {"type": "log"} if self.log else {"zero": False}
         self.y = {

@@ -12,7 +12,7 @@ from .model import ScriptFlag, ScriptFlags
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from grid_jupyter.core.cell import Assignment
+    from grid_jupyter.core.cell import Assignment, CellScript
 
 
 def notebook_code(path: Path, content: bytes) -> str:
@@ -29,17 +29,26 @@ def notebook_flags(path: Path) -> ScriptFlags:
         notebook = read_notebook(path)
         cell = notebook.parameters()
     except UserError as error:
-        return ScriptFlags(notes=(str(error),))
+        return ScriptFlags(notes=(str(error),), complete=True)
     if cell is None:
-        return ScriptFlags(notes=(f"{path.name} has no cell for parameters; {HOW}",))
+        return ScriptFlags(notes=(f"{path.name} has no cell for parameters; {HOW}",), complete=True)
+    return ScriptFlags(("papermill",), cell_flags(cell, path.name), complete=True)
+
+
+def cell_flags(cell: CellScript, place: str) -> tuple[ScriptFlag, ...]:
+    """Return the names that a cell gives literals as the flags that set them.
+
+    Args:
+        cell: The cell.
+        place: What it is called where a flag's source is told.
+    """
     lines = cell.source.splitlines()
-    flags = tuple(_flag(path, lines[each.line - 1], each) for each in cell.assignments.values())
-    return ScriptFlags(("papermill",), flags, complete=True)
+    return tuple(_flag(place, lines[each.line - 1], each) for each in cell.assignments.values())
 
 
-def _flag(path: Path, line: str, found: Assignment) -> ScriptFlag:
+def _flag(place: str, line: str, found: Assignment) -> ScriptFlag:
     kind = "str" if found.value is None else type(found.value).__name__
     # A comment behind it is its description. In front of a comment stands no quote that is still open.
     code, _, comment = line.rpartition("#")
     told = comment.strip() if comment and code.count('"') % 2 == 0 and code.count("'") % 2 == 0 and code.strip() else ""
-    return ScriptFlag(f"--{found.name}", type=kind, default=found.value, help=told or None, source=path.name)
+    return ScriptFlag(f"--{found.name}", type=kind, default=found.value, help=told or None, source=place)

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 from grid_jupyter.core.cell import read_cell
 from grid_jupyter.core.jobs import CELL_SCRIPT
 from grid_jupyter.core.language.splitter import split_line
-from grid_jupyter.core.notebooks import SUFFIX, read_notebook
+from grid_jupyter.core.notebooks import SUFFIX
 from grid_jupyter.core.project import SCRIPT_KINDS, find_project
 from grid_jupyter.core.script import read_flags
-from grid_jupyter.core.script.model import ScriptFlag, ScriptFlags
+from grid_jupyter.core.script.model import ScriptFlags
+from grid_jupyter.core.script.notebook import cell_flags
 from grid_jupyter.errors import GridError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from grid_jupyter.core.cell import CellScript
     from grid_jupyter.core.flags import Flag
 
 _MOST_SCRIPTS = 200
@@ -93,28 +93,16 @@ def read_fields(draft: Draft, cwd: Path) -> ScriptFlags:
     script = cwd / (os.path.expanduser(draft.script) or CELL_SCRIPT)  # noqa: PTH111  (no error)
     try:
         if draft.cell is not None and not (cell := read_cell(draft.cell)).reads_arguments:
-            return _settings(cell)
-        if draft.script.endswith(SUFFIX):
-            return _settings(read_notebook(script).parameters())
+            return ScriptFlags(("cell",), cell_flags(cell, CELL_SCRIPT), complete=True)
     except GridError as error:
         return ScriptFlags(notes=(str(error),), complete=True)
-    if draft.cell is None and not (draft.script.endswith(".py") and os.path.isfile(script)):  # noqa: PTH113  (no error)
+    if draft.cell is None and not (draft.script.endswith((".py", SUFFIX)) and os.path.isfile(script)):  # noqa: PTH113  (no error)
         return ScriptFlags()
     try:
         root = find_project(cwd).root
     except GridError:
         root = cwd
     return read_flags(script, root, draft.cell)
-
-
-def _settings(cell: CellScript | None) -> ScriptFlags:
-    """The names that a cell gives literals, as flags; a notebook may have no such cell."""
-    settings = cell.assignments.values() if cell else ()
-    found = (
-        ScriptFlag(f"--{one.name}", type=type(one.value).__name__, default=one.value, source=f"line {one.line}")
-        for one in settings
-    )
-    return ScriptFlags(("cell",), tuple(found), complete=True)
 
 
 def find_scripts(folder: Path) -> list[str]:

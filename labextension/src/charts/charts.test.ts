@@ -51,6 +51,11 @@ describe('a scale', () => {
 
   it('says ticks shortly', () => {
     expect([0.30000000000000004, 1e-5, 2e6, 0].map(tickText)).toEqual(['0.3', '1e-5', '2e6', '0']);
+    // As d3 gives them, which divides and multiplies.
+    expect([1.1999999999999999e29, 9.999999999999999e-301].map(tickText)).toEqual([
+      '1.2e29',
+      '1e-300'
+    ]);
   });
 
   it('gives names room without changing their order', () => {

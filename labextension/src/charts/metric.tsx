@@ -50,6 +50,7 @@ export function MetricChart(props: IMetricChart): React.JSX.Element {
       }),
     [curves, chosen, leader, mode, look, values]
   );
+  const drawn = picture.lines.some(each => each.points.length > 0);
   const measured = best.data?.measured ?? 0;
   const along = picture.dots
     ? trans.__('trial')
@@ -72,6 +73,8 @@ export function MetricChart(props: IMetricChart): React.JSX.Element {
       {best.data &&
         (figures ? (
           <CurveTable metric={metric} curves={curves} best={leader} />
+        ) : curves.size > 0 && !drawn ? (
+          <p className="gj-Empty">{trans.__('No finite value of %1.', metric)}</p>
         ) : curves.size > 0 ? (
           <Chart
             picture={picture}

@@ -68,11 +68,12 @@ export function ticksOf(scale: Scale, count: number): number[] {
 
 /** Return the text of a tick. */
 export function tickText(value: number): string {
-  const size = Math.abs(value);
+  const short = Number(value.toPrecision(6));
+  const size = Math.abs(short);
   if (size !== 0 && (size < 0.001 || size >= 1e5)) {
-    return value.toExponential().replace('e+', 'e');
+    return short.toExponential().replace('e+', 'e');
   }
-  return String(Number(value.toPrecision(6)));
+  return String(short);
 }
 
 /** Move heights apart until each has room above the lowest; their order stays. */

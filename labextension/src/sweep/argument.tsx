@@ -7,7 +7,7 @@ import { Fault } from '../parts/fault';
 import { openMenu } from '../parts/menu';
 import { trans } from '../text/trans';
 import { Given, isGiven } from './draft';
-import { defaultOf, described, ScriptFlag, told } from './flags';
+import { defaultOf, described, listOf, ScriptFlag, told } from './flags';
 import { Switch, wayOf, waysOf } from './switch';
 
 interface IArgument {
@@ -101,10 +101,8 @@ function waysToSweep(
   flag: ScriptFlag,
   sweep: (text: string) => void
 ): { label: string; onSelect: () => void }[] {
-  const value = textOf(given) || defaultOf(flag);
-  const list = value.startsWith('[') ? value : `[${value}]`;
   return [
-    [trans.__('List [a, b]'), list],
+    [trans.__('List [a, b]'), listOf(textOf(given), flag)],
     [trans.__('Range range(0, 10)'), 'range(0, 10)'],
     [trans.__('Random draws uniform(0, 1, 5)'), 'uniform(0, 1, 5)']
   ].map(([label = '', text = '']) => ({ label, onSelect: () => sweep(text) }));

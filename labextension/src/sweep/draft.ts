@@ -211,6 +211,12 @@ export function unsetOf(plan: Schemas['Plan'] | null | undefined): Record<string
   };
 }
 
+/** Return what is wrong, with the flag that most messages begin with by themselves. */
+export function faultOf(fault: { flag: string | null; message: string }): string {
+  const { flag, message } = fault;
+  return flag === null || message.startsWith(flag) ? message : `${flag}: ${message}`;
+}
+
 /** Return the line under the form: trials, place, GPUs, cost. */
 export function factsOf(check: Schemas['Check']): string[] {
   const { plan } = check;

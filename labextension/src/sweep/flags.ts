@@ -37,6 +37,19 @@ export function defaultOf(flag: ScriptFlag): string {
   return known ? JSON.stringify(flag.default).replace(/^"(.*)"$/, '$1') : '';
 }
 
+/** Return the list that a sweep of a flag begins with: of what is given, its choices or its default. */
+export function listOf(given: string, flag: ScriptFlag): string {
+  const known = flag.choices ?? [defaultOf(flag)].filter(Boolean);
+  const value = given || (known.length === 1 ? String(known[0]) : '');
+  return value.startsWith('[') ? value : `[${given || known.map(elementOf).join(', ')}]`;
+}
+
+/** Return a value as one element of a list, in quotes where it needs them. */
+function elementOf(value: unknown): string {
+  const text = String(value);
+  return /^[\p{L}\p{N}_.\-+/:@=%*~]+$/u.test(text) ? text : `'${text.replace(/[\\']/g, '\\$&')}'`;
+}
+
 /** Return what a flag is, in a few words: `float · default 0.01`. */
 export function described(flag: ScriptFlag): string {
   const parts: string[] = [];

@@ -10,7 +10,16 @@ import { showPlan } from '../plan/dialog';
 import { useServices } from '../state/services';
 import { Arguments } from './arguments';
 import { bodyOf, useCheck } from './check';
-import { EMPTY, factsOf, IDraft, isOfScript, launchButton, parted, unsetOf } from './draft';
+import {
+  EMPTY,
+  factsOf,
+  faultOf,
+  IDraft,
+  isOfScript,
+  launchButton,
+  parted,
+  unsetOf
+} from './draft';
 import { useGridFlags } from './flags';
 import { Kernels } from './kernels';
 import { OptionFields } from './options';
@@ -115,11 +124,7 @@ export function NewSweep(props: {
         {error && <Banner alert>{error.message}</Banner>}
         {refusal && <Banner alert>{refusal}</Banner>}
         {!draft.script && <div>{trans.__('Choose a script: its flags are read, not run.')}</div>}
-        {check?.fault && (
-          <p className="gj-Fault">
-            ✗ {[check.fault.flag, check.fault.message].filter(Boolean).join(': ')}
-          </p>
-        )}
+        {check?.fault && <p className="gj-Fault">✗ {faultOf(check.fault)}</p>}
         {facts.map(line => (
           <div key={line}>{line}</div>
         ))}

@@ -29,7 +29,15 @@ export function labelOf(flag: string): string {
     '--max_trials': trans.__('Most trials'),
     '--budget': trans.__('Budget'),
     '--retries': trans.__('Retries'),
-    '--smoke': trans.__('Smoke trial first')
+    '--smoke': trans.__('Smoke trial first'),
+    '--no_auto_resume': trans.__('No auto resume'),
+    '--link': trans.__('Share path'),
+    '--no_link': trans.__('Do not share'),
+    '--dependency_file': trans.__('Dependencies'),
+    '--warm': trans.__('Warm start'),
+    '--name': trans.__('Name'),
+    '--description': trans.__('Description'),
+    '--mlflow': trans.__('MLflow server')
   };
   return labels[flag] ?? flag.slice(2).replaceAll('_', ' ');
 }

@@ -7,7 +7,21 @@ import { trans } from '../text/trans';
 
 type Options = IDraft['options'];
 
-export const SECTIONS: readonly string[] = ['Search', 'Runs on', 'Limits'];
+const SECTIONS = ['Search', 'Runs on', 'Limits', 'Code and data', 'The run'];
+
+/** Flags that the form asks for above, or that ask for nothing. */
+const ELSEWHERE = ['--python', '--config', '--save_config', '--auto_resume', '--localdir'];
+
+/** Whether a flag has a field of its own; one that is given several times has none. */
+export function hasField(flag: Schemas['Flag'], options: Options): boolean {
+  return (
+    SECTIONS.includes(flag.group) &&
+    !flag.hidden &&
+    !flag.later &&
+    !ELSEWHERE.includes(flag.name) &&
+    !Array.isArray(options[flag.name])
+  );
+}
 
 /** Grid's own flags in folded sections, whose heads show what is set. */
 export function OptionFields(props: {
@@ -27,7 +41,7 @@ export function OptionFields(props: {
     <>
       {SECTIONS.map(section => {
         const flags = props.flags.filter(
-          flag => flag.group === section && !flag.hidden && !flag.later
+          flag => flag.group === section && hasField(flag, props.options)
         );
         const set = flags.filter(flag => props.options[flag.name] !== undefined);
         return (

@@ -5,7 +5,7 @@ import type { Schemas } from '../api/client';
 import { IconButton } from '../parts/button';
 import { trans } from '../text/trans';
 import type { IDraft } from './draft';
-import { SECTIONS } from './options';
+import { hasField } from './options';
 
 /** Grid's flags that are set and have no field, as those of a run that is changed may be. */
 export function Others(props: {
@@ -14,7 +14,7 @@ export function Others(props: {
   onChange: (options: IDraft['options']) => void;
 }): React.JSX.Element {
   const shown = new Set(
-    props.flags.filter(flag => SECTIONS.includes(flag.group)).map(flag => flag.name)
+    props.flags.filter(flag => hasField(flag, props.options)).map(flag => flag.name)
   );
   const others = Object.entries(props.options).filter(([name]) => !shown.has(name));
   return (

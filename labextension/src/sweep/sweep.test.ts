@@ -1,8 +1,9 @@
 import { describe, expect, it, vi } from 'vitest';
 
 import type { Schemas } from '../api/client';
-import { EMPTY, factsOf, launchButton, parted, splitWords, words } from './draft';
-import { described, ScriptFlag, told } from './flags';
+import { EMPTY, factsOf, faultOf, launchButton, parted, splitWords, words } from './draft';
+import { described, listOf, ScriptFlag, told } from './flags';
+import { hasField } from './options';
 import { waysOf } from './switch';
 
 const draft = {
@@ -69,6 +70,7 @@ describe('the button', () => {
 interface ICases {
   described: [Partial<ScriptFlag>, string][];
   ways: [Partial<ScriptFlag>, string[], string[] | null][];
+  lists: [Partial<ScriptFlag>, string, string][];
 }
 
 // What the panel of widgets is tested with as well, so that both say the same.
@@ -86,6 +88,32 @@ describe('a form', () => {
   it.each(cases.ways)('has for %j the same ways as the panel', (about, kinds, names) => {
     const ways = waysOf(flagOf(about), kinds);
     expect(ways ? Object.keys(ways) : null).toEqual(names);
+  });
+
+  it.each(cases.lists)('begins a list of %j as the panel', (about, given, list) => {
+    expect(listOf(given, flagOf(about))).toBe(list);
+  });
+
+  it('has a field for every flag of Grid that it does not ask for elsewhere', () => {
+    const flag = (name: string, group: string): Schemas['Flag'] =>
+      ({ name, group, hidden: false, later: false }) as Schemas['Flag'];
+    expect(hasField(flag('--name', 'The run'), {})).toBe(true);
+    expect(hasField(flag('--warm', 'Code and data'), {})).toBe(true);
+    expect(hasField(flag('--link', 'Code and data'), { '--link': ['a', 'b'] })).toBe(false);
+    expect(hasField(flag('--python', 'Code and data'), {})).toBe(false);
+    expect(hasField(flag('--auto_resume', 'Limits'), {})).toBe(false);
+    expect(hasField({ ...flag('--datastore_name', 'Code and data'), later: true }, {})).toBe(false);
+  });
+});
+
+describe('a fault', () => {
+  it('names its flag once', () => {
+    const message = "--name 'x y': a run's name has no blanks";
+    expect(faultOf({ flag: '--name', message })).toBe(message);
+    expect(faultOf({ flag: '--zip', message: 'two axes are needed' })).toBe(
+      '--zip: two axes are needed'
+    );
+    expect(faultOf({ flag: null, message: 'no such file' })).toBe('no such file');
   });
 });
 
