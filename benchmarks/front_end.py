@@ -63,8 +63,10 @@ def main() -> None:
         multiply(few, "tune", FEW)
         multiply(many, "tune", args.runs)
         browser = stack.enter_context(a_browser())
-        page, crowded = (stack.enter_context(a_page(browser, stack.enter_context(a_lab(here)))) for here in (few, many))
-        rows = [*the_sidebar(page, crowded, args), *the_table(page, few, args), *the_log(page, few, args)]
+        page = stack.enter_context(a_page(browser, stack.enter_context(a_lab(few))))
+        with a_lab(many) as lab, a_page(browser, lab) as crowded:
+            rows = the_sidebar(page, crowded, args)
+        rows += [*the_table(page, few, args), *the_log(page, few, args)]
         print_table(*rows)
 
 

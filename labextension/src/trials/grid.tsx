@@ -41,7 +41,7 @@ export function Grid(props: IGrid): React.JSX.Element {
     count: total,
     getScrollElement: () => scroller.current,
     estimateSize: () => height,
-    overscan: 12
+    overscan: 8
   });
   const items = virtual.getVirtualItems();
   const first = items[0]?.index ?? 0;

@@ -7,8 +7,9 @@ import { CALM, gathered, moved, Order, renewed } from './order';
 
 type Row = Schemas['TrialRow'];
 
-/** Rows in one answer: what is in sight and as much again. */
-const WINDOW = 200;
+/** Rows in one answer, and those before what is in sight: on both sides as many as come while one scrolls and waits. */
+const WINDOW = 300;
+const BEFORE = 100;
 const STEP = 50;
 
 /** Which trials are wanted, and in which order. */
@@ -126,7 +127,7 @@ export function useRows(run: string, query: IQuery, calm: boolean): IRows {
   );
   const known = useMemo(() => [...store.values()], [store]);
   const show = useCallback(
-    (first: number) => setStart(Math.max(0, Math.floor((first - STEP) / STEP) * STEP)),
+    (first: number) => setStart(Math.max(0, Math.floor((first - BEFORE) / STEP) * STEP)),
     []
   );
   return {
