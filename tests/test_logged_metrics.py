@@ -17,8 +17,8 @@ writer = SummaryWriter()
 for step in range(3):
     writer.add_scalar("loss", 0.1 * step, step)
     print(f"loss={step} printed={step}", flush=True)
-writer.flush()
 while not os.path.exists(folder + "/open" + attempt):
+    writer.flush()  # of what its thread has come to
     time.sleep(0.01)
 writer.add_scalar("loss", 0.7, 3)
 writer.close()
