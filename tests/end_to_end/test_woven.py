@@ -125,6 +125,7 @@ def test_the_palette_leads_to_a_run_that_is_chosen(lab, page):
     for name in ("first-one", "second-one"):
         lab.grid("run", "--name", name, "--wait", "train.py", "--lr", "[0.2, 0.1]")
     page.open()
+    page.locator(".jp-LauncherCard").first.wait_for()  # which takes the focus, and the palette goes where that is lost
     page.done("apputils:activate-command-palette")
     palette = page.locator(".lm-CommandPalette")
     for label in ("New sweep", "Show runs"):
