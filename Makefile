@@ -3,8 +3,8 @@
 
 PYTHON ?= python3
 PYTEST_ARGS ?=
-# Most tests wait for other processes, so more of them than there are CPUs run side by side.
-WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1)
+# Most tests wait for other processes: they run side by side.
+WORKERS ?= auto
 BENCHMARKS ?=
 
 # An environment that happens to be active must not become the one that trials run in.
@@ -45,7 +45,7 @@ demo: $(VENVS)/demo/stamp ## Run the quickstart notebook without a browser and p
 
 test: $(VENVS)/test/stamp ## Run the tests and the example notebooks (minutes)
 	$(TEST)/python -m pytest -q -n $(WORKERS) --dist worksteal -m "not full and not soak" $(PYTEST_ARGS) tests
-	$(TEST)/python -m pytest -q --nbval --timeout 600 examples
+	$(TEST)/python -m pytest -q -n $(WORKERS) --dist loadfile --nbval --timeout 600 examples
 
 test-all: $(VENVS)/full/stamp ## Run the tests that `make test` leaves out: those that need extras or more time
 	$(FULL)/python -m pytest -q -m "full and not soak" $(PYTEST_ARGS) tests || $(unless_none)
