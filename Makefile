@@ -4,7 +4,7 @@
 PYTHON ?= python3
 PYTEST_ARGS ?=
 # Most tests wait for other processes: they run side by side.
-WORKERS ?= auto
+WORKERS ?= logical
 BENCHMARKS ?=
 
 # An environment that happens to be active must not become the one that trials run in.
