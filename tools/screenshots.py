@@ -52,7 +52,7 @@ def main() -> int:
     what.add_argument("--docs", action="store_true", help="make the pictures and the film of the docs anew")
     parser.add_argument("--only", type=re.compile, default=re.compile(""), help="those whose names fit this pattern")
     parser.add_argument("--screens", type=re.compile, default=re.compile(""), help="only these groups of screens")
-    parser.add_argument("--themes", nargs="+", default=["Light", "Dark"])
+    parser.add_argument("--themes", nargs="+", default=["Light", "Dark"], choices=["Light", "Dark"])
     parser.add_argument("--widths", nargs="+", type=int, default=[700, 1600])
     parser.add_argument("--keep", type=Path, help="a folder that keeps the runs, so that the next time begins at once")
     args = parser.parse_args()
