@@ -1,0 +1,1 @@
+"""Running trials on machines of the user's own AWS account, through AWS Batch."""
