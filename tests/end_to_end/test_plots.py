@@ -19,6 +19,7 @@ FAINT = "[...document.querySelectorAll('svg.marks line[opacity=\"0.07\"]')].leng
 def choose_theme(page, *, light):
     page.done("apputils:change-theme", {"theme": f"JupyterLab {'Light' if light else 'Dark'}"})
     page.wait_for_function(f"document.body.dataset.jpThemeLight === '{str(light).lower()}'")
+    page.locator("#jupyterlab-splash").wait_for(state="detached")  # it fails where themes change quickly
 
 
 def test_a_plot_follows_the_theme_and_is_brushed(lab, page):
