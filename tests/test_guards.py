@@ -323,6 +323,8 @@ def test_a_run_goes_on_in_spite_of_its_smoke_trial(grid, gate, smoked):
 
 
 def test_a_smoke_trial_with_a_retry(grid, gate):
+    """It is tried again before any other begins, also when it takes long enough for others to be made ready."""
+    (grid.cwd / "saves.py").write_text(f"import time\ntime.sleep(1)\n{SAVES}")
     (gate / "open").touch()
     (gate / "bad").write_text("no")
     run = grid.finish("--smoke", "--retries", "1", "saves.py", gate, "range(3)")
