@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
     from .home import RunFolder
+    from .settings import Settings
     from .snapshot import Snapshot
     from .spec import RunSpec
 
@@ -177,6 +178,14 @@ class Cluster(Protocol):
 
         Raises:
             CommandError: It cannot do what is asked.
+        """
+
+    def check(self, spec: RunSpec, settings: Settings) -> None:
+        """See that a launch can succeed: what it needs is installed, set up, and may be used.
+
+        Raises:
+            UserError: Something is missing; the sentence says how to get it.
+            ServiceError: It cannot be told now.
         """
 
     def session(self, folder: RunFolder, snapshot: Snapshot, spec: RunSpec) -> Session:

@@ -8,12 +8,11 @@ from grid_jupyter.core.cluster import Capacity
 
 if TYPE_CHECKING:
     from grid_jupyter.core.home import RunFolder
+    from grid_jupyter.core.settings import Settings
     from grid_jupyter.core.snapshot import Snapshot
     from grid_jupyter.core.spec import RunSpec
 
     from .session import AwsSession
-
-DAY = 24 * 3600
 
 
 class AwsCluster:
@@ -28,6 +27,23 @@ class AwsCluster:
 
         machine = load_catalogue().find(spec.instance_type or DEFAULT_MACHINE).machine
         return Capacity(machine.name, spec.trials or 1, share_of(spec, machine).gpus)
+
+    def check(self, spec: RunSpec, settings: Settings) -> None:
+        """See that boto3 is installed, the account set up, and that the image and the machine go together.
+
+        Raises:
+            UserError: Something is missing; the sentence says how to get it.
+            ServiceError: AWS does not answer.
+        """
+        from importlib.util import find_spec
+
+        from grid_jupyter.errors import CommandError
+
+        if find_spec("boto3") is None:
+            raise CommandError("running on AWS needs boto3: pip install 'grid-jupyter[aws]' brings it")
+        from .assembly import check
+
+        check(spec, settings)
 
     def session(self, folder: RunFolder, snapshot: Snapshot, spec: RunSpec) -> AwsSession:
         """Go to work for a run."""

@@ -8,21 +8,27 @@ from typing import TYPE_CHECKING, Any
 
 from grid_jupyter.core.aws import told_plainly
 from grid_jupyter.core.jobs import Launch
+from grid_jupyter.core.machines import load_catalogue
+from grid_jupyter.core.placement import DEFAULT_MACHINE
 from grid_jupyter.core.settings import load
 from grid_jupyter.core.store import Store
+from grid_jupyter.errors import UserError
 
 from .agent.layout import RunKeys
 from .cloud import Cloud
 from .jobs import Jobs
 from .journal import Journal
 from .observer import Observer
+from .images import image_for
 from .options import read_options
 from .place import dependencies_of, ensure_place, scratch_of
+from .share import share_of
 from .submission import Submitter
 from .work import Work
 
 if TYPE_CHECKING:
     from grid_jupyter.core.home import RunFolder
+    from grid_jupyter.core.settings import Settings
     from grid_jupyter.core.snapshot import Snapshot
     from grid_jupyter.core.spec import RunSpec
 
@@ -90,6 +96,23 @@ def assemble(folder: RunFolder, snapshot: Snapshot, spec: RunSpec) -> Work:
         timeout=timeout,
         poll=options.poll,
     )
+
+
+def check(spec: RunSpec, settings: Settings) -> None:
+    """See that the account is set up and that what was asked for can run there.
+
+    Raises:
+        UserError: It is not, or there is no credential.
+        ServiceError: AWS does not answer.
+    """
+    machine = load_catalogue().find(spec.instance_type or DEFAULT_MACHINE).machine
+    options = read_options(settings, spec.cluster or settings.cluster)
+    image_for(spec, machine, options)
+    share_of(spec, machine)
+    cloud = Cloud.open(settings, spec.credential)
+    with told_plainly():
+        if not cloud.bucket.exists():
+            raise UserError(f"the AWS account {cloud.account} is not set up in {cloud.region}: grid aws setup does that")
 
 
 def _common(launch: Launch, spec: RunSpec, snapshot: Snapshot, options: Options) -> dict[str, Any]:

@@ -31,7 +31,7 @@ OVER = frozenset({"SUCCEEDED", "FAILED"})
 """The states in which a job stays."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Child:
     """One trial of one submission: a job of AWS Batch, which may run several attempts of it in turn.
 
@@ -68,7 +68,7 @@ class Child:
         return self.first <= attempt < self.first + MOST_ATTEMPTS
 
 
-@dataclass
+@dataclass(eq=False)
 class Submission:
     """One submission.
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .work import Work
 
 
-@dataclass
+@dataclass(eq=False)
 class Attempt:
     """An attempt that the watcher waits for.
 
