@@ -112,7 +112,9 @@ def check(spec: RunSpec, settings: Settings) -> None:
     cloud = Cloud.open(settings, spec.credential)
     with told_plainly():
         if not cloud.bucket.exists():
-            raise UserError(f"the AWS account {cloud.account} is not set up in {cloud.region}: grid aws setup does that")
+            raise UserError(
+                f"the AWS account {cloud.account} is not set up in {cloud.region}: grid aws setup does that"
+            )
 
 
 def _common(launch: Launch, spec: RunSpec, snapshot: Snapshot, options: Options) -> dict[str, Any]:

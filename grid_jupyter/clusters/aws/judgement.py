@@ -146,7 +146,11 @@ class Judge:
 
     def goes_on(self, child: Child) -> bool:
         """Whether a job runs something, or is about to."""
-        told = [state for number in range(child.first, child.first + 10) if (state := self._states.get((child.trial, number)))]
+        told = [
+            state
+            for number in range(child.first, child.first + 10)
+            if (state := self._states.get((child.trial, number)))
+        ]
         return not told or not told[-1].ended or bool(told[-1].told.get("lost"))
 
     def delay(self, attempt: Attempt) -> str | None:

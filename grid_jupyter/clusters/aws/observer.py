@@ -105,7 +105,9 @@ class Observer:
             self.details[told["jobId"]] = told
             return
         counts = told.get("arrayProperties", {}).get("statusSummary") or {}
-        changed = {status for status in {*counts, *submission.counts} if counts.get(status) != submission.counts.get(status)}
+        changed = {
+            status for status in {*counts, *submission.counts} if counts.get(status) != submission.counts.get(status)
+        }
         for status in (*OVER, WAITING):
             if status in changed or (status in OVER and told["status"] in OVER):
                 self._list(submission, status)

@@ -91,7 +91,12 @@ def dependencies_of(launch: Launch, spec: RunSpec, snapshot: Snapshot) -> dict[s
     here = PurePosixPath(launch.subdir)
     named = [str(here / spec.dependency_file)] if spec.dependency_file else []
     there = {file.path for file in snapshot.files}
-    usual = [path for folder in dict.fromkeys((here, PurePosixPath())) for name in _FILES if (path := str(folder / name)) in there]
+    usual = [
+        path
+        for folder in dict.fromkeys((here, PurePosixPath()))
+        for name in _FILES
+        if (path := str(folder / name)) in there
+    ]
     path = next(iter([*named, *usual]), None)
     if path is None:
         return None

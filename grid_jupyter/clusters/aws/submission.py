@@ -120,7 +120,9 @@ class Submitter:
             there = self._cloud.bucket.get(key)
             if there and there != submission.content:
                 # Another computer carries this run on, too; what it has submitted stands.
-                raise ServiceError(f"another computer has submitted trials of this run: stop it there, or grid attach it here")
+                raise ServiceError(
+                    f"another computer has submitted trials of this run: stop it there, or grid attach it here"
+                )
 
     def _find(self, queue: str, name: str) -> str | None:
         for look in range(LOOKS):
@@ -143,7 +145,9 @@ class Submitter:
             "jobName": name,
             "jobQueue": place.queue,
             "jobDefinition": place.definition,
-            "containerOverrides": {"environment": [{"name": key, "value": value} for key, value in environment.items()]},
+            "containerOverrides": {
+                "environment": [{"name": key, "value": value} for key, value in environment.items()]
+            },
             "timeout": {"attemptDurationSeconds": self._timeout},
             "tags": {**MANAGED, "grid:run": self._common["run"]},
             "propagateTags": True,
