@@ -3,16 +3,6 @@
 import pytest
 from botocore.exceptions import ClientError
 
-POOL = {
-    "maxvCpus": 96,
-    "instanceTypes": ["g4dn.12xlarge"],
-    "subnets": ["subnet-1"],
-    "securityGroupIds": ["sg-1"],
-    "instanceRole": "grid-instance",
-    "allocationStrategy": "BEST_FIT_PROGRESSIVE",
-    "type": "EC2",
-}
-
 
 @pytest.fixture
 def batch(cloud):
@@ -20,29 +10,13 @@ def batch(cloud):
 
 
 @pytest.fixture
-def make_pool(batch, wait_until):
-    """Return a function that makes a compute environment and its queue."""
-
-    def make(name="pool", **resources):
-        batch.create_compute_environment(computeEnvironmentName=name, type="MANAGED", computeResources=POOL | resources)
-        listed = lambda: batch.describe_compute_environments(computeEnvironments=[name])["computeEnvironments"]  # noqa: E731
-        wait_until(lambda: listed()[0]["status"] == "VALID")
-        batch.create_job_queue(
-            jobQueueName=name, priority=1, computeEnvironmentOrder=[{"order": 1, "computeEnvironment": name}]
-        )
-        wait_until(lambda: batch.describe_job_queues(jobQueues=[name])["jobQueues"][0]["status"] == "VALID")
-
-    return make
-
-
-@pytest.fixture
-def submit(batch, make_pool):
+def submit(cloud, batch):
     """Return a function that submits a job of its own definition to a queue, and returns the job's id."""
     made = []
 
     def submit(command, *, name="job", queue="pool", needs=(1, 512, 0), properties=(), how=(), **request):
         if not made and queue == "pool":
-            make_pool()
+            cloud.make_pool()
             made.append(queue)
         kinds = zip(("VCPU", "MEMORY", "GPU"), needs, strict=True)
         definition = batch.register_job_definition(
@@ -101,8 +75,8 @@ def test_an_array_counts_its_children(cloud, batch, submit, end):
     assert failed["container"]["exitCode"] == 1
 
 
-def test_what_is_in_use_cannot_be_deleted(batch, make_pool, wait_until):
-    make_pool()
+def test_what_is_in_use_cannot_be_deleted(cloud, batch):
+    cloud.make_pool()
     for refuse in (
         lambda: batch.delete_compute_environment(computeEnvironment="pool"),
         lambda: batch.delete_job_queue(jobQueue="pool"),
