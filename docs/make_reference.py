@@ -1,6 +1,7 @@
 """Write ``docs/command.md`` from the table of verbs and flags.
 
-Run it after a change of ``grid_jupyter/core/flags.py``; a test fails while the page is out of date.
+Run it after a change of ``grid_jupyter/core/flags.py``, or of the verbs that a cluster brings; a test fails while the
+page is out of date.
 """
 
 # A script beside the page it writes, in no package.
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from grid_jupyter.core.flags import RUN_FLAGS, VERBS, Flag, Group, Kind, Verb
+from grid_jupyter.core.flags import RUN_FLAGS, VERBS, Flag, Group, Kind, Verb, whole_verbs
 
 PAGE = Path(__file__).with_name("command.md")
 INTRODUCTION = """\
@@ -41,7 +42,7 @@ An error is one line on standard error, with a second that shows the place where
 
 def page() -> str:
     """Return the whole page."""
-    verbs = [verb for verb in VERBS if not verb.alias_of]
+    verbs = [verb for verb in whole_verbs() if not verb.alias_of]
     listed = [f"| [`{verb.name}`](#{anchor(verb)}) | {verb.help} |" for verb in verbs]
     parts = [INTRODUCTION, "## Verbs\n", "| verb | what it does |", "|---|---|", *listed, ""]
     for verb in verbs:
@@ -51,7 +52,7 @@ def page() -> str:
 
 def anchor(verb: Verb) -> str:
     """Return the anchor that a verb's heading gets."""
-    return f"grid-{verb.name}"
+    return f"grid-{verb.name.replace(' ', '-')}"
 
 
 def section(verb: Verb) -> list[str]:

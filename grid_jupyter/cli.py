@@ -51,15 +51,25 @@ def _dispatch(argv: Sequence[str]) -> int:
         print(verb_help(command.verb))
         return 0
     doors: dict[str, Callable[[Command, Surroundings], int]] = {"run": _run, "logs": _logs, "wait": _wait}
-    return doors.get(command.verb.name, _answer)(command, _surroundings())
+    around = _surroundings()
+    try:
+        return doors.get(command.verb.name, _answer)(command, around)
+    finally:
+        around.tell("")
 
 
 def _surroundings() -> Surroundings:
     from .core.interpreter import terminal_interpreter
     from .core.plan import Surroundings, current_directory
+    from .core.progress import ProgressLine, untold
 
-    interactive = sys.stdin.isatty() and sys.stderr.isatty()
-    return Surroundings(current_directory(), terminal_interpreter(), _ask if interactive else None)
+    watched = sys.stderr.isatty()
+    return Surroundings(
+        current_directory(),
+        terminal_interpreter(),
+        _ask if watched and sys.stdin.isatty() else None,
+        ProgressLine(sys.stderr) if watched else untold,
+    )
 
 
 def _ask(question: str) -> bool:

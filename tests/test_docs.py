@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from grid_jupyter.core.flags import RUN_FLAGS, VERBS
+from grid_jupyter.core.flags import RUN_FLAGS, whole_verbs
 from grid_jupyter.core.language.distributions import FUNCTIONS
 from grid_jupyter.core.settings import variable
 from grid_jupyter.core.settings_values import READERS
@@ -14,7 +14,7 @@ from grid_jupyter.core.settings_values import READERS
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *(ROOT / "examples").rglob("*.md")])
-FLAGS = sorted({spelling for verb in VERBS for flag in verb.flags for spelling in (flag.name, *flag.aliases)})
+FLAGS = sorted({spelling for verb in whole_verbs() for flag in verb.flags for spelling in (flag.name, *flag.aliases)})
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
 CODE = re.compile(r"^```.*?^```|^ {4}.*?$|`[^`\n]*`", re.DOTALL | re.MULTILINE)
 
@@ -24,7 +24,7 @@ def test_the_reference_is_up_to_date():
     assert (DOCS / "command.md").read_text(encoding="utf-8") == made, "run docs/make_reference.py"
 
 
-@pytest.mark.parametrize("verb", [verb.name for verb in VERBS])
+@pytest.mark.parametrize("verb", [verb.name for verb in whole_verbs()])
 def test_each_verb_is_documented(verb):
     assert f"`grid {verb}`" in _reference() or f"\n## grid {verb}\n" in _reference()
 

@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any
 from grid_jupyter.errors import CommandError
 
 from .cell import CellScript, read_cell
-from .flags import VERBS, Flag, Kind, Verb, find_flag, find_verb
+from .flags import Flag, Kind, Verb, find_flag, find_verb, first_verbs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from .words import Word
+
+
+_HELP = frozenset(("-h", "--help"))
 
 
 @dataclass(frozen=True)
@@ -60,26 +63,39 @@ def parse_command(words: Sequence[Word], *, cell: str | None = None) -> Command 
     Raises:
         CommandError: The verb or a flag is wrong.
     """
-    if not words or words[0].text in {"-h", "--help", "help"}:
+    if not words or words[0].text in {*_HELP, "help"}:
         return None
-    verb = _verb(words[0].text)
+    verb, words = _verb(words)
     if cell is not None and verb.name not in {"run", "panel"}:
         raise CommandError(
             f"%%grid {verb.name}: only run and panel take a cell; write %grid {verb.name} on a line of its own"
         )
-    reader = _Reader(verb, words[1:])
+    if verb.verbs:
+        return Command(verb, help=True)
+    reader = _Reader(verb, words)
     if verb.name == "run":
         return reader.run() if cell is None else reader.cell(read_cell(cell))
     return reader.others()
 
 
-def _verb(name: str) -> Verb:
-    if verb := find_verb(name):
-        return verb
-    names = [verb.name for verb in VERBS if not verb.alias_of]
-    near = get_close_matches(name, names, 1)
-    advice = f"did you mean {near[0]}" if near else f"the verbs are {', '.join(names)}"
-    raise CommandError(f"{name!r} is not a verb of grid; {advice}")
+def _verb(words: Sequence[Word]) -> tuple[Verb, Sequence[Word]]:
+    """Take the verb off the words; the first word of some verbs where only their help is asked for."""
+    name, rest = words[0].text, words[1:]
+    verb = find_verb(name)
+    if verb is None:
+        raise CommandError(f"{name!r} is not a verb of grid; {_nearest(name, first_verbs())}")
+    if not verb.verbs or not rest or rest[0].text in {*_HELP, "help"}:
+        return verb, rest
+    whole = verb.second(rest[0].text)
+    if whole is None:
+        raise CommandError(f"{rest[0].text!r} is not a verb of grid {name}; {_nearest(rest[0].text, verb.verbs)}")
+    return whole, rest[1:]
+
+
+def _nearest(word: str, verbs: Sequence[Verb]) -> str:
+    names = [verb.name.split()[-1] for verb in verbs if not verb.alias_of]
+    near = get_close_matches(word, names, 1)
+    return f"did you mean {near[0]}" if near else f"the verbs are {', '.join(names)}"
 
 
 class _Reader:
@@ -94,7 +110,7 @@ class _Reader:
         """``run [FLAGS] SCRIPT [WORDS]``: the first word that is no flag is the script."""
         while self.words and _is_flag(self.words[0].text):
             word = self.words.pop(0)
-            if word.text in {"-h", "--help"}:
+            if word.text in _HELP:
                 return Command(self.verb, help=True)
             if word.text == "--":
                 break
@@ -108,7 +124,7 @@ class _Reader:
         parted = script.reads_arguments or any(word.text == "--" for word in self.words)
         while self.words:
             word = self.words.pop(0)
-            if word.text in {"-h", "--help"}:
+            if word.text in _HELP:
                 return Command(self.verb, help=True)
             if word.text == "--":
                 rest += self.words
@@ -130,7 +146,7 @@ class _Reader:
         operands: list[str] = []
         while self.words:
             word = self.words.pop(0)
-            if word.text in {"-h", "--help"}:
+            if word.text in _HELP:
                 return Command(self.verb, help=True)
             if word.text == "--":
                 continue

@@ -12,7 +12,7 @@ from grid_jupyter.errors import GridError
 
 from .candidates import file_kinds, operand_values, option_values
 from .cell import read_cell
-from .flags import VERBS, Flag, Kind, Verb, find_flag, find_verb
+from .flags import Flag, Kind, Verb, find_flag, find_verb, first_verbs
 from .forms import described
 from .jobs import CELL_SCRIPT
 from .language.splitter import split_line
@@ -86,11 +86,15 @@ def _of(told: Mapping[str, str]) -> list[Candidate]:
 
 def _candidates(words: list[str], begun: str, cwd: Path, cell: str | None) -> Iterable[Candidate]:
     if not words:
-        return [Candidate(verb.name, verb.help) for verb in VERBS if not verb.alias_of]
-    verb = find_verb(words[0])
+        return [Candidate(verb.name, verb.help) for verb in first_verbs() if not verb.alias_of]
+    verb, rest = find_verb(words[0]), words[1:]
+    if verb and verb.verbs:
+        if not rest:
+            return [Candidate(whole.name.split()[-1], whole.help) for whole in verb.verbs]
+        verb, rest = verb.second(rest[0]), rest[1:]
     if verb is None:
         return []
-    return (_run if verb.name == "run" else _other)(verb, words[1:], begun, cwd, cell)
+    return (_run if verb.name == "run" else _other)(verb, rest, begun, cwd, cell)
 
 
 def _other(verb: Verb, rest: list[str], begun: str, cwd: Path, _: str | None) -> Iterable[Candidate]:

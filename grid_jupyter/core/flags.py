@@ -262,6 +262,7 @@ class Verb:
         most: The largest number of operands.
         flags: The flags it takes.
         alias_of: The verb that it stands for, if it is another spelling.
+        verbs: Those of two words that begin with it, each under its whole name; it does nothing by itself then.
     """
 
     name: str
@@ -271,6 +272,11 @@ class Verb:
     most: int
     flags: tuple[Flag, ...]
     alias_of: str = ""
+    verbs: tuple[Verb, ...] = ()
+
+    def second(self, word: str) -> Verb | None:
+        """Return the verb of two words that goes on so."""
+        return next((verb for verb in self.verbs if verb.name == f"{self.name} {word}"), None)
 
 
 _MANY = 1000
@@ -348,9 +354,27 @@ VERBS: tuple[Verb, ...] = (
 )  # fmt: skip
 
 
+def family(name: str, text: str, *verbs: Verb) -> Verb:
+    """Return the first word of verbs of two words."""
+    return Verb(name, text, "VERB", 0, 0, (), verbs=verbs)
+
+
+def first_verbs() -> tuple[Verb, ...]:
+    """Return the verbs as they begin: of two words the first. Those that clusters bring come last."""
+    from .cluster_verbs import cluster_verbs
+
+    return (*VERBS, *cluster_verbs())
+
+
+def whole_verbs() -> tuple[Verb, ...]:
+    """Return all verbs, those of two words by their whole names."""
+    return tuple(whole for first in first_verbs() for whole in first.verbs or (first,))
+
+
 def find_verb(name: str) -> Verb | None:
-    """Return the verb that is spelled so; an alias gives the verb it stands for."""
-    verb = next((verb for verb in VERBS if verb.name == name), None)
+    """Return the verb that begins so; an alias gives the verb it stands for."""
+    known = VERBS if any(verb.name == name for verb in VERBS) else first_verbs()
+    verb = next((verb for verb in known if verb.name == name), None)
     return find_verb(verb.alias_of) if verb and verb.alias_of else verb
 
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from .flags import VERBS, Flag, Group, Verb
+from typing import TYPE_CHECKING
+
+from .flags import Flag, Group, Verb, first_verbs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _RUN_NOTE = (
     "Flags before SCRIPT are Grid's; all after it are the script's, and those are swept:",
@@ -20,15 +25,12 @@ def general_help(grid: str = "grid") -> str:
     Args:
         grid: What a line begins with where it is read: ``%grid`` in a notebook.
     """
-    verbs = [verb for verb in VERBS if not verb.alias_of]
-    width = max(len(verb.name) for verb in verbs)
-    lines = [f"  {verb.name:<{width}}  {verb.help}" for verb in verbs]
     return "\n".join(
         [
             f"{grid} VERB: hyperparameter sweeps from a notebook or a terminal.",
             "",
             "Verbs",
-            *lines,
+            *_listed(first_verbs()),
             "",
             "Examples",
             _EXAMPLES.format(grid=grid),
@@ -38,10 +40,18 @@ def general_help(grid: str = "grid") -> str:
     )
 
 
+def _listed(verbs: Sequence[Verb]) -> list[str]:
+    named = [(verb.name.split()[-1], verb.help) for verb in verbs if not verb.alias_of]
+    width = max(len(name) for name, _ in named)
+    return [f"  {name:<{width}}  {text}" for name, text in named]
+
+
 def verb_help(verb: Verb) -> str:
     """Return the help of one verb."""
     usage = " ".join(part for part in ("grid", verb.name, "[FLAGS]" if verb.flags else "", verb.operands) if part)
     lines = [usage, "", f"{verb.help}."]
+    if verb.verbs:
+        lines += ["", "Verbs", *_listed(verb.verbs), "", f"grid {verb.name} VERB -h tells more about one of them."]
     if verb.name == "run":
         lines += ["", *_RUN_NOTE]
     for group in Group:

@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 _SHELLS = ("bash", "sh")
-FOREIGN = (".sh", ".jl")
+_NAMES = {".sh": "bash", ".jl": "julia"}
+FOREIGN = tuple(_NAMES)
 """How the names of scripts end that no Python runs."""
 
 
@@ -55,12 +56,13 @@ def launch(plan: Plan, around: Surroundings, announce: Callable[[Plan], None] | 
         StoreError: The disk is full or not writable; nothing was made.
     """
     asked = _asked(plan, around)
-    find_cluster(plan.placement.cluster)
+    find_cluster(plan.placement.cluster).check(plan.spec, plan.settings)
     require_optuna(plan.spec)
     if plan.mlflow:
         require_server(plan.mlflow, "--mlflow" if plan.spec.mlflow else "the setting mlflow")
-    interpreter = _interpreter(plan, around)
-    executor = require_executor(plan.script.name, Path(interpreter)) if plan.script.suffix == SUFFIX else None
+    python = around.interpreter if plan.placement.elsewhere else find_interpreter(plan.spec.python, around.interpreter)
+    interpreter = _interpreter(plan, python)
+    executor = require_executor(plan.script.name, python) if plan.script.suffix == SUFFIX else None
     home = make_home()
     name = free_name(home, plan.spec.name)
     if announce:
@@ -71,7 +73,7 @@ def launch(plan: Plan, around: Surroundings, announce: Callable[[Plan], None] | 
         from .config_writing import save_config
 
         save_config(plan.spec, around.cwd / path)
-    details = replace(_details(plan, name, interpreter), executor=executor)
+    details = replace(_details(plan, name, interpreter, python), executor=executor)
     limits = Limits(
         fits=plan.placement.fits,
         parallel=plan.spec.parallel,
@@ -96,8 +98,8 @@ def launch(plan: Plan, around: Surroundings, announce: Callable[[Plan], None] | 
 
         def freeze_all() -> Snapshot:
             frozen = freeze(plan.files, home / "objects")
-            python = None if plan.script.suffix in FOREIGN else Path(interpreter)
-            facts["provenance"] = provenance(git.answer(), python, plan.imports).to_json()
+            known = None if plan.script.suffix in FOREIGN else python
+            facts["provenance"] = provenance(git.answer(), known, plan.imports).to_json()
             return frozen
 
         return begin(home, name, freeze_all, facts, private=bool(plan.spec.environment))
@@ -148,9 +150,10 @@ def _asked(plan: Plan, around: Surroundings) -> Iterable[str]:
     return asked
 
 
-def _interpreter(plan: Plan, around: Surroundings) -> str:
-    """What runs the script: a Python, a shell or Julia, by its absolute path."""
-    python = find_interpreter(plan.spec.python, around.interpreter)
+def _interpreter(plan: Plan, python: Path) -> str:
+    """What runs the script: a Python, a shell or Julia, by its absolute path; on other machines by its name."""
+    if plan.placement.elsewhere:
+        return _NAMES.get(plan.script.suffix) or plan.spec.python or "python"
     if plan.script.suffix == ".sh":
         return next((found for shell in _SHELLS if (found := shutil.which(shell))), "/bin/sh")
     if plan.script.suffix == ".jl":
@@ -160,9 +163,8 @@ def _interpreter(plan: Plan, around: Surroundings) -> str:
     return str(python)
 
 
-def _details(plan: Plan, name: str, interpreter: str) -> Launch:
+def _details(plan: Plan, name: str, interpreter: str, python: Path) -> Launch:
     spec = plan.spec
-    python = Path(interpreter)
     paths = editable_paths(python, plan.project.root) if plan.script.suffix in {".py", SUFFIX} else []
     return Launch(
         run=name,

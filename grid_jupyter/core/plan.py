@@ -15,6 +15,7 @@ from .given import check_settings, read_given
 from .jobs import CELL_SCRIPT
 from .notebooks import SUFFIX, read_notebook, require_python
 from .placement import HERE, Placement, place, plain
+from .progress import untold
 from .project import Project, find_project, locate_script
 from .searching import BAYESIAN, search_notes, settle_search
 from .selection import Selection, select
@@ -60,11 +61,14 @@ class Surroundings:
         cwd: The current directory: the kernel's in a notebook.
         interpreter: The Python that runs scripts unless ``--python`` says otherwise.
         ask: Asks the user a yes-or-no question; ``None`` where nobody can be asked.
+        tell: Shows how far something is that takes long, each text in place of the one before. An empty text takes the
+            last one away, as is due before a question and at the end.
     """
 
     cwd: Path
     interpreter: Path
     ask: Callable[[str], bool] | None = None
+    tell: Callable[[str], None] = untold
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from . import index, text, units
 from .addresses import find_numbered, find_run, find_trial, is_trial, trial_number
 from .artifacts import Download, download
 from .cleanup import collect_garbage
+from .cluster_verbs import cluster_answer
 from .home import grid_home
 from .limits import CHANGEABLE
 from .reply import Reply
@@ -35,7 +36,7 @@ def answer(command: Command, around: Surroundings) -> Reply:
     Raises:
         GridError: It cannot be done.
     """
-    verb: Callable[[Command, Surroundings], Reply] = _VERBS[command.verb.name]
+    verb = _VERBS.get(command.verb.name) or cluster_answer(command.verb)
     return verb(command, around)
 
 

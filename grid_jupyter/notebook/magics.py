@@ -78,10 +78,12 @@ class GridMagics(Magics):
 
     def _surroundings(self) -> Surroundings:
         from grid_jupyter.core.plan import Surroundings, current_directory
+        from grid_jupyter.core.progress import ProgressLine
 
-        return Surroundings(
-            current_directory(), Path(sys.executable), self.displays.ask if self.displays.interactive else None
-        )
+        cwd, python = current_directory(), Path(sys.executable)
+        if not self.displays.interactive:
+            return Surroundings(cwd, python)
+        return Surroundings(cwd, python, self.displays.ask, ProgressLine(sys.stdout))
 
     def _run(self, command: Command, cell: str | None, notes: tuple[str, ...]) -> object:
         from grid_jupyter.core.launching import launch
@@ -94,7 +96,10 @@ class GridMagics(Magics):
                 return plan
             _print_json(plan.to_json())
             return None
-        run = launch(plan, around, None if plan.spec.format == "json" else self.displays.announce)
+        try:
+            run = launch(plan, around, None if plan.spec.format == "json" else self.displays.announce)
+        finally:
+            around.tell("")
         if plan.spec.format == "json":
             _print_json({"run": run.name, "trials": len(run)})
             self.displays.silence(run)
@@ -142,7 +147,11 @@ class GridMagics(Magics):
     def _answer(self, command: Command) -> Any:  # noqa: ANN401  (each verb has its own)
         from grid_jupyter.core.verbs import answer
 
-        reply = answer(command, self._surroundings())
+        around = self._surroundings()
+        try:
+            reply = answer(command, around)
+        finally:
+            around.tell("")
         for warning in reply.warnings:
             print(f"! {warning}", file=sys.stderr)
         if command.as_json:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from grid_jupyter.core.home import RunFolder
+    from grid_jupyter.core.settings import Settings
     from grid_jupyter.core.snapshot import Snapshot
     from grid_jupyter.core.spec import RunSpec
 
@@ -31,6 +32,9 @@ class LocalCluster:
         if spec.gpus:
             fits.append(_gpu_fit(spec.gpus, machine.gpus()))
         return Capacity("this machine", min(fits), spec.gpus or 0, _unused(spec))
+
+    def check(self, spec: RunSpec, settings: Settings) -> None:
+        """Find nothing missing: this machine is here."""
 
     def session(self, folder: RunFolder, snapshot: Snapshot, spec: RunSpec) -> LocalSession:
         """Go to work for a run."""
