@@ -7,7 +7,6 @@ import shutil
 import time
 import uuid
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grid_jupyter.errors import CommandError, UserError
@@ -34,6 +33,7 @@ from .watching import start_watcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
 _SHELLS = ("bash", "sh")
 _NAMES = {".sh": "bash", ".jl": "julia"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +17,10 @@ from grid_jupyter.errors import UserError
 
 from .agent.layout import RunKeys
 from .cloud import Cloud
+from .images import image_for
 from .jobs import Jobs
 from .journal import Journal
 from .observer import Observer
-from .images import image_for
 from .options import read_options
 from .place import dependencies_of, ensure_place, scratch_of
 from .share import share_of
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from grid_jupyter.core.spec import RunSpec
 
     from .options import Options
+
+logging.getLogger("botocore").setLevel(logging.WARNING)  # it tells where it has found its credentials
+logging.getLogger("boto3").setLevel(logging.WARNING)
 
 DAY = 24 * 3600
 """Seconds after which AWS ends an attempt, unless --max_time says otherwise: AWS itself would let it run for ever."""

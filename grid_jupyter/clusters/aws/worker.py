@@ -12,8 +12,8 @@ from grid_jupyter.core.cluster import Ended
 from grid_jupyter.errors import CredentialError, GridError, UserError
 
 from .control import Control
-from .judgement import Judge
 from .jobs import UncertainError
+from .judgement import Judge
 
 if TYPE_CHECKING:
     from collections import deque
