@@ -32,6 +32,11 @@ def _prepare(cloud):
     vpc = ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"][0]["VpcId"]
     tags = [{"ResourceType": "security-group", "Tags": [{"Key": "grid:managed", "Value": "true"}]}]
     ec2.create_security_group(GroupName="grid-trials", Description="grid", VpcId=vpc, TagSpecifications=tags)
+    iam = cloud.client("iam")
+    for role in ("grid-instance", "grid-trial"):
+        iam.create_role(RoleName=role, AssumeRolePolicyDocument="{}")
+    iam.create_instance_profile(InstanceProfileName="grid-instance")
+    iam.add_role_to_instance_profile(InstanceProfileName="grid-instance", RoleName="grid-instance")
     cloud.client("logs").create_log_group(logGroupName="/grid/trials")
 
 
