@@ -13,7 +13,7 @@ import importlib
 import pkgutil
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from grid_jupyter.errors import CommandError
 
@@ -98,6 +98,20 @@ class Ended:
     rests: bool = False
     out_of_memory: bool | None = None
     error: str | None = None
+
+
+class Known(NamedTuple):
+    """What a cluster knows of a run that another computer has launched.
+
+    Attributes:
+        facts: What is stored with it.
+        snapshot: Its code.
+        files: Files of the run's folder, by their paths, that the cluster needs to go on with it.
+    """
+
+    facts: Mapping[str, Any]
+    snapshot: Snapshot
+    files: Mapping[str, bytes]
 
 
 class Session(Protocol):
@@ -190,6 +204,28 @@ class Cluster(Protocol):
 
     def session(self, folder: RunFolder, snapshot: Snapshot, spec: RunSpec) -> Session:
         """Go to work for a run."""
+
+    def find_run(self, name: str, credential: str | None) -> Known:
+        """Return the run of that name, which another computer has launched on this cluster.
+
+        Raises:
+            UnknownRunError: There is none.
+            GridError: It cannot be told.
+        """
+
+    def fetch(self, folder: RunFolder, trial: int, paths: Sequence[str]) -> None:
+        """Bring files that a trial wrote to this machine; what is gone for good is left out.
+
+        Raises:
+            GridError: They cannot be brought.
+        """
+
+    def remove(self, folder: RunFolder) -> None:
+        """Remove what the cluster itself keeps of a run that is over, before its folder goes.
+
+        Raises:
+            GridError: It cannot be removed.
+        """
 
 
 def find_cluster(name: str) -> Cluster:

@@ -32,7 +32,7 @@ from .tracking.address import require_server
 from .watching import start_watcher
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
 _SHELLS = ("bash", "sh")
@@ -117,7 +117,15 @@ def free_name(home: Path, wanted: str | None) -> str:
     return name
 
 
-def begin(home: Path, name: str, snapshot: Callable[[], Snapshot], facts: dict[str, object], *, private: bool) -> Run:
+def begin(
+    home: Path,
+    name: str,
+    snapshot: Callable[[], Snapshot],
+    facts: dict[str, object],
+    *,
+    private: bool,
+    files: Mapping[str, bytes] | None = None,
+) -> Run:
     """Make a run and start its watcher.
 
     Args:
@@ -126,12 +134,13 @@ def begin(home: Path, name: str, snapshot: Callable[[], Snapshot], facts: dict[s
         snapshot: Gives its code; while it does, no frozen file is removed.
         facts: What is stored with it; they may be completed while the code is frozen.
         private: Whether nobody else may read it.
+        files: Further files of its folder, by their paths.
 
     Raises:
         StoreError: The disk is full or not writable; nothing was made.
     """
     with objects_in_use(home):
-        folder = _make_folder(home, name, snapshot(), facts, private=private)
+        folder = _make_folder(home, name, snapshot(), facts, private=private, files=files or {})
     start_watcher(folder)
     index.forget(folder)
     return Run(name)
@@ -192,7 +201,9 @@ def _details(plan: Plan, name: str, interpreter: str, python: Path) -> Launch:
     )
 
 
-def _make_folder(home: Path, name: str, snapshot: Snapshot, facts: dict[str, object], *, private: bool) -> RunFolder:
+def _make_folder(
+    home: Path, name: str, snapshot: Snapshot, facts: dict[str, object], *, private: bool, files: Mapping[str, bytes]
+) -> RunFolder:
     """Make the run's folder under a hidden name and show it when it is whole."""
     draft, folder = home / "runs" / f".{name}.{uuid.uuid4().hex}", home / "runs" / name
     try:
@@ -201,6 +212,9 @@ def _make_folder(home: Path, name: str, snapshot: Snapshot, facts: dict[str, obj
             draft.chmod(0o700)
         (draft / "requests").mkdir()
         snapshot.write(RunFolder(draft).code)
+        for path, content in files.items():
+            (draft / path).parent.mkdir(parents=True, exist_ok=True)
+            (draft / path).write_bytes(content)
         store.create(RunFolder(draft), facts)
         draft.rename(folder)
     except OSError as error:

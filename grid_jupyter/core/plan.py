@@ -11,6 +11,7 @@ from grid_jupyter.errors import CommandError, ProjectError
 
 from .budget import Tariff
 from .cell import CellScript, read_cell
+from .elsewhere import left_behind, require_portable
 from .given import check_settings, read_given
 from .jobs import CELL_SCRIPT
 from .notebooks import SUFFIX, read_notebook, require_python
@@ -227,6 +228,10 @@ def make_plan(spec: RunSpec, around: Surroundings) -> Plan:
 
         placement = replace(placement, machines=machines_needed(at_once, placement.per_machine))
     files = _survey(spec, project, script, cell)
+    if placement.elsewhere:
+        require_portable(spec, script, placement.place)
+        warnings += left_behind(spec, files)
+    cold = [] if placement.elsewhere else _cold(spec, project, script, cell)
     quiet = spec.ignore_warnings
     return Plan(
         spec=spec,
@@ -240,7 +245,7 @@ def make_plan(spec: RunSpec, around: Surroundings) -> Plan:
         at_once=at_once,
         files=files,
         imports=given.imports,
-        warnings=() if quiet else (*spec.notes, *warnings, *placed, *_cold(spec, project, script, cell)),
+        warnings=() if quiet else (*spec.notes, *warnings, *placed, *cold),
         passing=() if quiet else tuple(_changed(files, script, cell)),
         settings=settings,
         mlflow=tracking_address(spec.mlflow, settings.mlflow, around.cwd),

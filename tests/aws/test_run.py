@@ -143,7 +143,7 @@ def test_one_trial_is_stopped_and_then_all(aws, cloud, write, tmp_path, wait_unt
     Run(run).wait(60)
     assert {(row["state"], row["reason"]) for row in aws.results(run)} == {("stopped", "stopped by you")}
     assert cloud.sim.calls()["batch:TerminateJob"] == 2  # of the others, one call
-    assert set(cloud.sim.jobs().values()) <= {"FAILED", "SUCCEEDED"}
+    wait_until(lambda: set(cloud.sim.jobs().values()) <= {"FAILED", "SUCCEEDED"}, 30)
 
 
 @pytest.mark.full

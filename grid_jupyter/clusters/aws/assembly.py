@@ -19,7 +19,7 @@ from .agent.layout import RunKeys
 from .cloud import Cloud
 from .images import image_for
 from .jobs import Jobs
-from .journal import Journal
+from .journal import FOLDER, Journal
 from .observer import Observer
 from .options import read_options
 from .place import dependencies_of, ensure_place, scratch_of
@@ -68,7 +68,7 @@ def assemble(folder: RunFolder, snapshot: Snapshot, spec: RunSpec) -> Work:
     options = read_options(settings, launch.cluster)
     cloud = Cloud.open(settings, spec.credential)
     keys = RunKeys(launch.run, launch.id)
-    jobs, journal = Jobs(cloud), Journal(folder.path / "aws")
+    jobs, journal = Jobs(cloud), Journal(folder.path / FOLDER)
     bucket = cloud.bucket
     timeout = int(spec.max_time) + LEEWAY if spec.max_time else DAY
 
