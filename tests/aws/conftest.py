@@ -1,4 +1,4 @@
-"""An AWS account for each test."""
+"""An AWS account for each test, and what tests of the account itself share."""
 
 import pytest
 from stand_ins.cloud import open_account
@@ -20,3 +20,52 @@ def cloud(account, monkeypatch):
     yield account
     # Nothing goes on in it while the next test begins.
     account.sim("reset")
+
+
+@pytest.fixture
+def batch(cloud):
+    return cloud.client("batch")
+
+
+@pytest.fixture
+def submit(cloud, batch):
+    """Return a function that submits a job of its own definition to a queue, and returns the job's id."""
+    made = []
+
+    def submit(command, *, name="job", queue="pool", needs=(1, 512, 0), properties=(), how=(), **request):
+        if not made and queue == "pool":
+            cloud.make_pool()
+            made.append(queue)
+        kinds = zip(("VCPU", "MEMORY", "GPU"), needs, strict=True)
+        definition = batch.register_job_definition(
+            jobDefinitionName="definition",
+            type="container",
+            containerProperties={
+                "image": "python",
+                "command": command,
+                "resourceRequirements": [{"type": kind, "value": str(value)} for kind, value in kinds if value],
+                **dict(properties),
+            },
+            **dict(how),
+        )
+        arn = definition["jobDefinitionArn"]
+        return batch.submit_job(jobName=name, jobQueue=queue, jobDefinition=arn, **request)["jobId"]
+
+    return submit
+
+
+@pytest.fixture
+def describe(batch):
+    return lambda job: batch.describe_jobs(jobs=[job])["jobs"][0]
+
+
+@pytest.fixture
+def end(describe, wait_until):
+    """Return a function that waits for a job's end and describes it."""
+    return lambda job: wait_until(lambda: (about := describe(job))["status"] in {"SUCCEEDED", "FAILED"} and about)
+
+
+@pytest.fixture
+def python():
+    """Return a function that makes a command of Python code, which starts quickly."""
+    return lambda code: ["python3", "-S", "-c", code]

@@ -19,15 +19,17 @@ import threading
 import time
 from collections import defaultdict
 from functools import cache
-from importlib import resources
+from importlib import import_module, resources
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import parse_qs
 
 from stand_ins.aws import SPOT, product
+from stand_ins.batch.account import SERVICE_KEY
 from stand_ins.batch.errors import Refused, Unanswered
 from stand_ins.batch.switches import Switches
 from stand_ins.operations import error, operation_of
+from stand_ins.process import end_with_parent, tell
 
 MOTO = {
     "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
@@ -36,6 +38,15 @@ MOTO = {
     # moto asks itself as an account of its own.
     "AWS_ACCESS_KEY_ID": "moto",
     "AWS_SECRET_ACCESS_KEY": "moto",
+}
+# Those of AWS's 1,582 managed policies that there are: moto makes all of them anew in each of five partitions.
+POLICIES = {
+    "AWSBatchServiceRole",
+    "AmazonEC2ContainerServiceforEC2Role",
+    "AmazonEC2SpotFleetTaggingRole",
+    "AmazonECSTaskExecutionRolePolicy",
+    "AmazonS3ReadOnlyAccess",
+    "AmazonSSMManagedInstanceCore",
 }
 QUOTA = 10_000.0
 SPOT_SHARE = 0.35
@@ -66,7 +77,8 @@ class Services:
         if path.startswith("/_sim/"):
             return self._control(path.removeprefix("/_sim/"), environ, start)
         service, key = _scope(environ)
-        if not service:
+        # What Batch does by itself is neither counted nor refused.
+        if not service or key == SERVICE_KEY:
             return self._moto(environ, start)
         self.keys[service].add(key)
         body = b"" if service == "s3" else _body(environ)
@@ -207,6 +219,19 @@ def _hang_up(environ, start):
     return []
 
 
+def _few_policies():
+    from moto.iam import models
+
+    policies = json.loads(models.aws_managed_policies_data)
+    models.aws_managed_policies_data = json.dumps({name: policies[name] for name in POLICIES})
+
+
+def _warm_up():
+    """Import what takes seconds before it is asked for."""
+    for name in ("iam", "ec2", "s3", "logs", "sts"):
+        import_module(f"moto.{name}.urls")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--port-file", required=True, type=Path)
@@ -217,14 +242,15 @@ def main():
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
     from werkzeug.serving import make_server
 
+    _few_policies()
     MotoRequestHandler.log = lambda *_: None
     MotoRequestHandler.disable_nagle_algorithm = True
     moto = DomainDispatcherApplication(create_backend_app)
     server = make_server("127.0.0.1", 0, Services(moto), threaded=True, request_handler=MotoRequestHandler)
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    new = args.port_file.with_suffix(".new")
-    new.write_text(str(server.server_port))
-    new.replace(args.port_file)
+    tell(args.port_file, server.server_port)
+    end_with_parent()
+    threading.Thread(target=_warm_up, daemon=True).start()
     server.serve_forever()
 
 

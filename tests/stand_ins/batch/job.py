@@ -63,7 +63,7 @@ class Job:
 
     @property
     def timeout(self):
-        # "This configuration overrides any timeout configuration specified in the job definition." (model)
+        # "This configuration overrides any timeout configuration specified in the job definition." – model
         return self.request.get("timeout") or self.definition.get("timeout") or {}
 
     def become(self, status, reason=None):
@@ -75,14 +75,14 @@ class Job:
     def follow(self):
         """Enter the state that the children make."""
         # "Array job parents are updated to PENDING when any child job is updated to RUNNABLE and remain in PENDING
-        # status while child jobs are running." (model, ListJobs)
+        # status while child jobs are running." – model, ListJobs
         if self.status == "SUBMITTED" and any(child.status != "SUBMITTED" for child in self.children):
             self.status = "PENDING"
         if self.ended or not all(child.ended for child in self.children):
             return
         failed = any(child.status == "FAILED" for child in self.children)
         self.status = "FAILED" if failed else "SUCCEEDED"
-        # "if any child job fails, the parent job is FAILED" (user guide, array jobs)
+        # "if any child job fails, the parent job is FAILED" – user guide, array jobs
         self.reason = self.reason or ("Array Child Job failed" if failed else None)
         self.stopped = now_ms()
 
@@ -97,7 +97,7 @@ class Job:
             "jobDefinition": self.definition["jobDefinitionArn"],
             "container": {key: self.current[key] for key in ("exitCode", "reason") if key in self.current},
         }
-        # "This field is only present when the value is true." (model)
+        # "This field is only present when the value is true." – model
         answer |= {"isCancelled": True} if self.cancelled else {}
         answer |= {"isTerminated": True} if self.terminated else {}
         return answer | self._times() | self._array(summary=True)
@@ -136,7 +136,7 @@ class Job:
 
     def _array(self, summary=False):
         if self.index is not None:
-            # "The job index within the array that's associated with this job." (model)
+            # "The job index within the array that's associated with this job." – model
             return {"arrayProperties": {"index": self.index}}
         if not self.children:
             return {}
@@ -151,7 +151,7 @@ def _merged(properties, overrides):
     """Return the properties of a definition with what a submission says otherwise."""
     merged = {"environment": [], "mountPoints": [], "volumes": [], "ulimits": [], "networkInterfaces": []} | properties
     # "You can add new environment variables … or you can override the existing environment variables from the Docker
-    # image or the job definition." (model)
+    # image or the job definition." – model
     environment = {entry["name"]: entry.get("value", "") for entry in merged["environment"]}
     environment |= {entry["name"]: entry.get("value", "") for entry in overrides.get("environment", [])}
     needs = {entry["type"]: entry["value"] for entry in merged.get("resourceRequirements", [])}

@@ -15,6 +15,7 @@ class Settings:
     Attributes:
         region: The region's name.
         services: Where the other services of AWS answer; jobs get it as AWS_ENDPOINT_URL.
+        verify: Whether a compute environment becomes INVALID whose roles and networks are not there.
         setup_seconds: How long a compute environment or a queue is CREATING, UPDATING or DELETING.
         submit_seconds: How long a job is SUBMITTED before it is RUNNABLE.
         boot_seconds: How long a machine boots.
@@ -34,6 +35,7 @@ class Settings:
 
     region: str = "us-east-1"
     services: str = ""
+    verify: bool = True
     setup_seconds: float = 0.05
     submit_seconds: float = 0.02
     boot_seconds: float = 0.2

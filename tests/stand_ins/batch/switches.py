@@ -49,7 +49,7 @@ class Switches:
 
     def _throttle(self):
         """Refuse what comes too fast: a bucket of as many requests as may come in a second."""
-        # "Maximum transactions per second (TPS) for each account for SubmitJob operations: 50" (user guide, quotas);
+        # "Maximum transactions per second (TPS) for each account for SubmitJob operations: 50" – user guide, quotas;
         # "TooManyRequestsException".
         most = getattr(self._settings, "tps", 0)
         if not most:
