@@ -120,11 +120,11 @@ def _bring_up_queue(cloud: Cloud, pool: Pool) -> bool:
     if found is None:
         return False
     _refuse_invalid(found, f"queue {pool.name}")
-    enabled = found["state"] == "ENABLED"
-    if not enabled and found["status"] == "VALID":
+    enabled, valid = bool(found["state"] == "ENABLED"), bool(found["status"] == "VALID")
+    if valid and not enabled:
         with passing("ClientException", message=_CHANGING):
             cloud.batch.update_job_queue(jobQueue=pool.name, state="ENABLED")
-    return enabled and found["status"] == "VALID"
+    return enabled and valid
 
 
 def _refuse_invalid(found: dict[str, Any], what: str) -> None:

@@ -11,7 +11,7 @@ from grid_jupyter.clusters.aws.refusals import code_of, passing
 from grid_jupyter.errors import CommandError
 
 from .policies import encrypted_only
-from .resource import Resource, State, is_ours, tag_list
+from .resource import Resource, State, is_ours, plain_tags, tag_list
 
 if TYPE_CHECKING:
     from grid_jupyter.clusters.aws.cloud import Cloud
@@ -58,7 +58,7 @@ class BucketResource(Resource):
             if code_of(error) == "NoSuchBucket":
                 return None
             raise
-        return {tag["Key"]: tag["Value"] for tag in found}
+        return plain_tags(found)
 
     def is_empty(self) -> bool:
         """Whether nothing is in it."""

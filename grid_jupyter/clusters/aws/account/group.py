@@ -10,7 +10,7 @@ from grid_jupyter.clusters.aws.refusals import code_of, passing
 from grid_jupyter.clusters.aws.waiting import wait_for
 from grid_jupyter.errors import CommandError
 
-from .resource import Resource, State, is_ours, tag_list
+from .resource import Resource, State, is_ours, plain_tags, tag_list
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,9 +49,13 @@ class GroupResource(Resource):
                 f"--subnets: they lie in {vpc}, and the account is set up in {group['VpcId']}; "
                 "name subnets of that, or run grid aws teardown first"
             )
-        chosen = {tag["Key"]: tag["Value"] for tag in group["Tags"]}.get(SUBNETS_TAG, "")
+        chosen = plain_tags(group["Tags"]).get(SUBNETS_TAG, "")
         changed = self._subnets not in ("", chosen)
         return State.OUTDATED if changed or group["IpPermissions"] else State.READY
+
+    def is_there(self) -> bool:
+        """Whether there is one that is ours."""
+        return find_group(self._cloud) is not None
 
     def _vpc(self) -> str:
         """Return the network that it is to lie in."""
@@ -70,7 +74,7 @@ class GroupResource(Resource):
     def _foreign(self, vpc: str) -> bool:
         filters = [{"Name": "group-name", "Values": [self.name]}, {"Name": "vpc-id", "Values": [vpc]}]
         groups = self._cloud.ec2.describe_security_groups(Filters=filters)["SecurityGroups"]
-        return any(not is_ours(group.get("Tags", [])) for group in groups)
+        return any(not is_ours(plain_tags(group.get("Tags", []))) for group in groups)
 
     def ensure(self) -> None:
         """Make it, or bring it up to date."""

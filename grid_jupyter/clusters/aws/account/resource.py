@@ -6,14 +6,13 @@ from abc import ABC, abstractmethod
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from grid_jupyter.clusters.aws.names import MANAGED
 from grid_jupyter.errors import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from grid_jupyter.clusters.aws.cloud import Cloud
-
-from grid_jupyter.clusters.aws.names import MANAGED
 
 
 class State(Enum):
@@ -52,6 +51,10 @@ class Resource(ABC):
     def state(self) -> State:
         """Return how it is; a thing of that name without our tag is foreign."""
 
+    def is_there(self) -> bool:
+        """Whether there is one that is ours, whole or in part."""
+        return self.state() in {State.OUTDATED, State.READY}
+
     @abstractmethod
     def ensure(self) -> None:
         """Make it, or bring up to date what there is; a second time changes nothing."""
@@ -68,10 +71,14 @@ class Resource(ABC):
         )
 
 
-def is_ours(tags: Iterable[Mapping[str, str]] | Mapping[str, str]) -> bool:
-    """Whether something with these tags is of our making; AWS's services write tags in two ways."""
-    plain = tags if hasattr(tags, "items") else {tag["Key"]: tag["Value"] for tag in tags}
-    return MANAGED.items() <= dict(plain).items()
+def is_ours(tags: Mapping[str, str]) -> bool:
+    """Whether something with these tags is of our making."""
+    return MANAGED.items() <= tags.items()
+
+
+def plain_tags(tags: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """Return tags by their names, from how most services write them."""
+    return {tag["Key"]: tag["Value"] for tag in tags}
 
 
 def tag_list(tags: Mapping[str, str] = MANAGED) -> list[dict[str, str]]:

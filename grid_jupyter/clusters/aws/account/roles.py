@@ -9,7 +9,7 @@ from grid_jupyter.clusters.aws.names import execution_role, instance_role, trial
 from grid_jupyter.clusters.aws.refusals import passing
 
 from .policies import secrets_policy, trial_policy, trust
-from .resource import Resource, State, is_ours, tag_list
+from .resource import Resource, State, is_ours, plain_tags, tag_list
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,7 +80,7 @@ class RoleResource(Resource):
         """Return how it is."""
         with passing(_MISSING):
             role = self._cloud.iam.get_role(RoleName=self.name)["Role"]
-            if not is_ours(role.get("Tags", [])):
+            if not is_ours(plain_tags(role.get("Tags", []))):
                 return State.FOREIGN
             same = role["AssumeRolePolicyDocument"] == self._trusted
             return State.READY if same and self._is_complete() else State.OUTDATED
