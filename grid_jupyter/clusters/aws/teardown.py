@@ -95,16 +95,24 @@ def _made_by_runs(cloud: Cloud) -> Iterator[Thing]:
     for queue in queues:
         if jobs := jobs_under_way(cloud, queue):
             yield Thing("jobs", f"{count(len(jobs), 'job')} in {queue}", partial(_end_jobs, cloud, queue))
-    yield from (Thing("queue", name, partial(remove_queue, cloud, name)) for name in queues)
+    yield from (Thing("job queue", name, partial(remove_queue, cloud, name)) for name in queues)
     for one in every_environment(cloud):
         if _is_ours(one, "computeEnvironmentName"):
             name = one["computeEnvironmentName"]
             yield Thing("compute environment", name, partial(remove_environment, cloud, name))
+    yield from _definitions(cloud)
+    yield from _templates(cloud)
+
+
+def _definitions(cloud: Cloud) -> Iterator[Thing]:
     for page in cloud.batch.get_paginator("describe_job_definitions").paginate(status="ACTIVE"):
         for one in page["jobDefinitions"]:
             if _is_ours(one, "jobDefinitionName"):
                 name = f"{one['jobDefinitionName']}:{one['revision']}"
                 yield Thing("job definition", name, partial(_deregister, cloud, name))
+
+
+def _templates(cloud: Cloud) -> Iterator[Thing]:
     filters = [{"Name": f"tag:{key}", "Values": [value]} for key, value in MANAGED.items()]
     for page in cloud.ec2.get_paginator("describe_launch_templates").paginate(Filters=filters):
         for one in page["LaunchTemplates"]:

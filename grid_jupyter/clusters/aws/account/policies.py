@@ -161,6 +161,7 @@ SETUP_ACTIONS = [
     "iam:GetRole",
     "iam:GetRolePolicy",
     "iam:ListAttachedRolePolicies",
+    "iam:ListRoles",
     "iam:ListRolePolicies",
     "iam:PutRolePolicy",
     "iam:RemoveRoleFromInstanceProfile",

@@ -161,14 +161,12 @@ class ServiceRole(Resource):
 
     def state(self) -> State:
         """Return how it is."""
-        with passing(_MISSING):
-            self._cloud.iam.get_role(RoleName=self.name)
-            return State.READY
-        return State.MISSING
+        roles = self._cloud.iam.list_roles(PathPrefix=f"/aws-service-role/{self._service}/")["Roles"]
+        return State.READY if roles else State.MISSING
 
     def ensure(self) -> None:
         """Let AWS make it."""
-        with passing("InvalidInput", message="has been taken"):
+        with passing("InvalidInput", _THERE_ALREADY):  # the name "has been taken"
             self._cloud.iam.create_service_linked_role(AWSServiceName=self._service)
 
     def remove(self) -> None:

@@ -56,9 +56,8 @@ def _routes(cloud: Cloud, vpc: str) -> dict[str, dict[str, Any]]:
     tables = cloud.ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["RouteTables"]
     found: dict[str, dict[str, Any]] = {}
     for table in tables:
-        out: dict[str, Any] = next(
-            (route for route in table["Routes"] if route.get("DestinationCidrBlock") == _OPEN), {}
-        )
+        outwards = [route for route in table["Routes"] if route.get("DestinationCidrBlock") == _OPEN]
+        out = outwards[0] if outwards else {}
         for association in table["Associations"]:
             found["" if association.get("Main") else association.get("SubnetId", "")] = out
     return found
