@@ -1,4 +1,4 @@
-"""An AWS account for each test."""
+"""An AWS account for each test, and what tests of the account itself share."""
 
 import pytest
 from stand_ins.cloud import open_account
@@ -22,27 +22,59 @@ def cloud(account, monkeypatch):
     account.sim("reset")
 
 
-BUCKET = "grid-123456789012-us-east-1"
-
-
-def _prepare(cloud):
-    """Make what a run needs of what ``grid aws setup`` makes."""
-    cloud.client("s3").create_bucket(Bucket=BUCKET)
-    ec2 = cloud.client("ec2")
-    vpc = ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"][0]["VpcId"]
-    tags = [{"ResourceType": "security-group", "Tags": [{"Key": "grid:managed", "Value": "true"}]}]
-    ec2.create_security_group(GroupName="grid-trials", Description="grid", VpcId=vpc, TagSpecifications=tags)
-    iam = cloud.client("iam")
-    for role in ("grid-instance", "grid-trial"):
-        iam.create_role(RoleName=role, AssumeRolePolicyDocument="{}")
-    iam.create_instance_profile(InstanceProfileName="grid-instance")
-    iam.add_role_to_instance_profile(InstanceProfileName="grid-instance", RoleName="grid-instance")
-    cloud.client("logs").create_log_group(logGroupName="/grid/trials")
-
-
 @pytest.fixture
 def aws(cloud, grid, settings):
     """The command, with an account that is set up and looked at often."""
-    _prepare(cloud)
     settings("[clusters.aws]\npoll = 0.3\ncheckpoint_every = 1\n")
+    answer = grid.here("aws", "setup", "--yes")
+    assert answer.code == 0, answer.err
     return grid
+
+
+@pytest.fixture
+def batch(cloud):
+    return cloud.client("batch")
+
+
+@pytest.fixture
+def submit(cloud, batch):
+    """Return a function that submits a job of its own definition to a queue, and returns the job's id."""
+    made = []
+
+    def submit(command, *, name="job", queue="pool", needs=(1, 512, 0), properties=(), how=(), **request):
+        if not made and queue == "pool":
+            cloud.make_pool()
+            made.append(queue)
+        kinds = zip(("VCPU", "MEMORY", "GPU"), needs, strict=True)
+        definition = batch.register_job_definition(
+            jobDefinitionName="definition",
+            type="container",
+            containerProperties={
+                "image": "python",
+                "command": command,
+                "resourceRequirements": [{"type": kind, "value": str(value)} for kind, value in kinds if value],
+                **dict(properties),
+            },
+            **dict(how),
+        )
+        arn = definition["jobDefinitionArn"]
+        return batch.submit_job(jobName=name, jobQueue=queue, jobDefinition=arn, **request)["jobId"]
+
+    return submit
+
+
+@pytest.fixture
+def describe(batch):
+    return lambda job: batch.describe_jobs(jobs=[job])["jobs"][0]
+
+
+@pytest.fixture
+def end(describe, wait_until):
+    """Return a function that waits for a job's end and describes it."""
+    return lambda job: wait_until(lambda: (about := describe(job))["status"] in {"SUCCEEDED", "FAILED"} and about)
+
+
+@pytest.fixture
+def python():
+    """Return a function that makes a command of Python code, which starts quickly."""
+    return lambda code: ["python3", "-S", "-c", code]
