@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 MOST_LISTED = 1000
 """How many artifacts the state lists itself; a longer list has a key of its own."""
 
+SMALL = 1 << 20
+"""Bytes below which a file is read as a whole."""
+
 LIST = "artifacts.json"
 
 _AT_ONCE = 8
@@ -47,11 +50,12 @@ def ship(bucket: Bucket, task: Task, project: Project, seconds: float) -> dict[s
             return None
         name = os.fsencode(name).decode("utf-8", "backslashreplace")  # keys are text
         try:
-            patiently(lambda: bucket.upload(str(path), prefix + name), left)
-            return name, path.stat().st_size
+            size = path.stat().st_size
+            patiently(lambda: _upload(bucket, path, size, prefix + name), left)
         except Exception as error:  # noqa: BLE001  (the others are worth keeping)
             print(f"grid: {name}: {type(error).__name__}: {error}", flush=True)  # noqa: T201
             return None
+        return name, size
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         kept = [one for one in pool.map(upload, project.artifacts()) if one]
@@ -60,3 +64,10 @@ def ship(bucket: Bucket, task: Task, project: Project, seconds: float) -> dict[s
     key = f"{prefix[: -len('artifacts/')]}{LIST}"
     patiently(lambda: bucket.put(key, json.dumps(kept).encode()), max(until - time.monotonic(), 1.0))
     return {"artifacts": [], "artifacts_key": key}
+
+
+def _upload(bucket: Bucket, path: Path, size: int, key: str) -> None:
+    if size < SMALL:  # in one request, without the threads that parts take
+        bucket.put(key, path.read_bytes())
+    else:
+        bucket.upload(str(path), key)
