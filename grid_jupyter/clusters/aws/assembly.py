@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from grid_jupyter.core.aws import told_plainly
+from grid_jupyter.core.datastores.version import parse_label
 from grid_jupyter.core.jobs import Launch
 from grid_jupyter.core.machines import load_catalogue
 from grid_jupyter.core.placement import DEFAULT_MACHINE
@@ -17,6 +18,7 @@ from grid_jupyter.errors import UserError
 
 from .agent.layout import RunKeys
 from .cloud import Cloud
+from .datastores import ensure_in_bucket
 from .images import image_for
 from .jobs import Jobs
 from .journal import FOLDER, Journal
@@ -73,6 +75,9 @@ def assemble(folder: RunFolder, snapshot: Snapshot, spec: RunSpec) -> Work:
     timeout = int(spec.max_time) + LEEWAY if spec.max_time else DAY
 
     def prepare() -> None:
+        for label in launch.data.labels:
+            name, number = parse_label(label)
+            ensure_in_bucket(cloud, name, number or 1)
         with told_plainly():
             bucket.put_once(keys.run, json.dumps({"facts": facts, "snapshot": snapshot.to_json()}).encode())
 
@@ -128,11 +133,19 @@ def _common(launch: Launch, spec: RunSpec, snapshot: Snapshot, options: Options)
         "version": 1,
         "run": launch.run,
         "dependencies": dependencies_of(launch, spec, snapshot),
-        "datastore": None,
-        "data": {},
+        "datastore": _datastore(launch),
+        "data": dict.fromkeys(launch.data.named.values(), True),
         "scratch": scratch_of(spec),
         "flush": options.poll * (6 if at_once > MANY else 2),
         "checkpoint_every": options.checkpoint_every,
         "grace": GRACE,
         "spot_grace": SPOT_GRACE,
     }
+
+
+def _datastore(launch: Launch) -> dict[str, Any] | None:
+    """The datastore that is mounted."""
+    if not launch.data.mounted:
+        return None
+    name, number = parse_label(launch.data.mounted)
+    return {"name": name, "version": number, "mount": launch.data.mount}

@@ -38,11 +38,10 @@ def find_run(name: str, credential: str | None) -> Known:
     """
     cloud = Cloud.open(load(), credential)
     with told_plainly():
-        runs = [found for place in cloud.bucket.folders(f"runs/{name}.") if (found := _read(cloud.bucket, place))]
+        places = [f"runs/{name}.{id}/" for id in cloud.bucket.folders(f"runs/{name}.")]
+        runs = [found for place in places if (found := _read(cloud.bucket, place))]
         if not runs:
-            raise UnknownRunError(
-                f"the account has no run {name} in {cloud.region}; look at the name and the region"
-            )
+            raise UnknownRunError(f"the account has no run {name} in {cloud.region}; look at the name and the region")
         newest, place = max(runs, key=lambda run: float(run[0].facts["created"]))
         batches = f"{place}batches/"
         files = {

@@ -95,12 +95,12 @@ class Bucket:
             more = {"ContinuationToken": answer["NextContinuationToken"]}
 
     def folders(self, prefix: str) -> Iterator[str]:
-        """Yield how keys begin that start so, each up to the next ``/``."""
+        """Yield what comes next in keys that start so, up to a slash; a call for each 1,000."""
         more: dict[str, str] = {}
         while True:
             answer = self.client.list_objects_v2(Prefix=prefix, Delimiter="/", **more, **self._place)
             for found in answer.get("CommonPrefixes", []):
-                yield found["Prefix"]
+                yield str(found["Prefix"])[len(prefix) : -1]
             if not answer.get("IsTruncated"):
                 return
             more = {"ContinuationToken": answer["NextContinuationToken"]}
