@@ -231,7 +231,9 @@ def test_a_notice_comes_before_the_loss(cloud, submit, end, ready, python):
 
 
 def test_a_lost_machine_takes_its_jobs_with_it(cloud, submit, end, ready, python):
-    code = "import os, sys, time; print('ready', flush=True); os.environ['AWS_BATCH_JOB_ATTEMPT'] == '2' or time.sleep(60)"
+    code = (
+        "import os, sys, time; print('ready', flush=True); os.environ['AWS_BATCH_JOB_ATTEMPT'] == '2' or time.sleep(60)"
+    )
     job = submit(python(code), how={"retryStrategy": {"attempts": 3, "evaluateOnExit": RECIPE}})
     ready(job)
     machine = cloud.sim.machine_of(job)
@@ -305,7 +307,7 @@ def _events(logs, stream):
 
 @pytest.mark.full
 def test_an_array_of_a_thousand_drains(cloud, submit, describe, wait_until, python):
-    cloud.make_pool("wide", maxvCpus=960, instanceTypes=["m7i.24xlarge"])
+    cloud.make_pool("wide", maxvCpus=96, instanceTypes=["m7i.24xlarge"])
     job = submit(python("pass"), queue="wide", arrayProperties={"size": 1000})
     about = wait_until(lambda: (about := describe(job))["status"] in {"SUCCEEDED", "FAILED"} and about, timeout=100)
     assert about["arrayProperties"]["statusSummary"]["SUCCEEDED"] == 1000

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
@@ -216,8 +217,11 @@ def _objects(s3, bucket):
 
 def _request(url, data=None):
     headers = {"Content-Type": "application/json"}
-    with urllib.request.urlopen(urllib.request.Request(url, data, headers), timeout=60) as answer:
-        body = answer.read()
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, data, headers), timeout=60) as answer:
+            body = answer.read()
+    except urllib.error.HTTPError as error:
+        raise ValueError(error.read().decode()) from error
     return json.loads(body) if body else {}
 
 
