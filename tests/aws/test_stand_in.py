@@ -1,9 +1,12 @@
 """The stand-in for AWS Batch keeps to Batch's rules: where jobs run, what they see, how they end."""
 
 import json
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
+from stand_ins.batch.podman import LIMITS
 
 HANDLES_TERM = """
 import signal, sys, time
@@ -311,3 +314,52 @@ def test_an_array_of_a_thousand_drains(cloud, submit, describe, wait_until, pyth
     job = submit(python("pass"), queue="wide", arrayProperties={"size": 1000})
     about = wait_until(lambda: (about := describe(job))["status"] in {"SUCCEEDED", "FAILED"} and about, timeout=100)
     assert about["arrayProperties"]["statusSummary"]["SUCCEEDED"] == 1000
+
+
+# Real containers
+
+RUNTIMES = [[], ["--runtime", "runc"]]
+
+
+@pytest.fixture
+def podman(cloud):
+    """Let jobs be containers that see the files of this machine."""
+    run = ["run", "--rm", "--network", "host", *LIMITS, "--rootfs", "/:O", "true"]
+    works = [options for options in RUNTIMES if shutil.which("podman") and _works(["podman", *options, *run])]
+    if not works:
+        pytest.skip("no podman that can run a container: apt-get install podman runc catatonit")
+    cloud.sim.set(mode="podman", images={"*": "rootfs:/"}, podman=works[0], path="")
+
+
+def _works(command):
+    return subprocess.run(command, check=False, capture_output=True).returncode == 0
+
+
+MOUNTED_FOR_REAL = """
+trap 'echo stopped > $CACHE/told; exit 4' TERM
+[ "$CACHE" = /grid ] && env && touch /tmp/of-the-container && echo ready
+while true; do sleep 0.1; done
+"""
+
+
+@pytest.mark.full
+def test_a_job_may_be_a_real_container(cloud, batch, submit, end, ready, podman):
+    linux = {"linuxParameters": {"initProcessEnabled": True, "sharedMemorySize": 128}}
+    job = submit(["sh", "-c", MOUNTED_FOR_REAL], properties=MOUNTED | linux)
+    ready(job)
+    assert "OPERATOR" not in cloud.sim.log(job)
+    assert not Path("/tmp/of-the-container").exists()
+    (machine,) = cloud.sim.machines()
+    batch.terminate_job(jobId=job, reason="by hand")
+    assert end(job)["container"]["exitCode"] == 4
+    assert Path(machine["mounted"]["/grid"], "told").read_text() == "stopped\n"
+
+
+@pytest.mark.full
+def test_a_container_that_is_killed_is_gone(cloud, submit, end, ready, podman):
+    job = submit(["sh", "-c", "echo ready; sleep 63.5"], how={"retryStrategy": {"attempts": 1}})
+    ready(job)
+    assert _sleepers("63.5")
+    cloud.sim.lose(cloud.sim.machine_of(job))
+    assert end(job)["statusReason"].startswith("Host EC2")
+    assert not _sleepers("63.5")
