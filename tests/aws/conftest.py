@@ -1,6 +1,10 @@
 """An AWS account for each test, and what tests of the account itself share."""
 
+import shutil
+import subprocess
+
 import pytest
+from stand_ins.batch.podman import LIMITS
 from stand_ins.cloud import open_account
 
 
@@ -69,3 +73,20 @@ def end(describe, wait_until):
 def python():
     """Return a function that makes a command of Python code, which starts quickly."""
     return lambda code: ["python3", "-S", "-c", code]
+
+
+RUNTIMES = [[], ["--runtime", "runc"]]
+
+
+@pytest.fixture
+def podman(cloud):
+    """Let jobs be containers that see the files of this machine."""
+    run = ["run", "--rm", "--network", "host", *LIMITS, "--rootfs", "/:O", "true"]
+    works = [options for options in RUNTIMES if shutil.which("podman") and _works(["podman", *options, *run])]
+    if not works:
+        pytest.skip("no podman that can run a container: apt-get install podman runc catatonit")
+    cloud.sim.set(mode="podman", images={"*": "rootfs:/"}, podman=works[0], path="")
+
+
+def _works(command):
+    return subprocess.run(command, check=False, capture_output=True).returncode == 0

@@ -1,5 +1,6 @@
 """The account for tests: what moto lacks is there, every door has switches, and nothing of it is left behind."""
 
+import json
 import os
 import re
 import signal
@@ -158,6 +159,35 @@ def test_of_many_that_put_if_there_is_none_one_does(aws):
 
     with ThreadPoolExecutor(16) as pool:
         assert sum(pool.map(put, range(32))) == 1
+
+
+def test_the_policy_of_a_bucket_is_kept(aws):
+    s3 = aws("s3")
+    s3.create_bucket(Bucket="here")
+    with pytest.raises(ClientError, match="NoSuchBucketPolicy"):
+        s3.get_bucket_policy(Bucket="here")
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::here/*"}
+    policy = json.dumps({"Statement": [deny | {"Condition": {"Bool": {"aws:SecureTransport": "false"}}}]})
+    s3.put_bucket_policy(Bucket="here", Policy=policy)
+    s3.put_object(Bucket="here", Key="a", Body=b"x")
+    assert s3.get_bucket_policy(Bucket="here")["Policy"] == policy
+    s3.delete_bucket_policy(Bucket="here")
+    with pytest.raises(ClientError, match="NoSuchBucketPolicy"):
+        s3.get_bucket_policy(Bucket="here")
+
+
+def test_a_security_group_is_kept_while_a_machine_runs_in_it(cloud, aws, submit, wait_until):
+    ec2 = aws("ec2")
+    group = ec2.create_security_group(GroupName="of-ours", Description="ours")["GroupId"]
+    cloud.make_pool("ours", securityGroupIds=[group])
+    cloud.sim.set(idle_seconds=0)
+    job = submit(["sleep", "60"], queue="ours")
+    wait_until(lambda: cloud.sim.jobs()[job] == "RUNNING")
+    with pytest.raises(ClientError, match="DependencyViolation"):
+        ec2.delete_security_group(GroupId=group)
+    aws("batch").terminate_job(jobId=job, reason="enough")
+    wait_until(lambda: not cloud.sim.machines())
+    ec2.delete_security_group(GroupId=group)
 
 
 SLEEPS = """

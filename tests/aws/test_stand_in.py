@@ -1,12 +1,9 @@
 """The stand-in for AWS Batch keeps to Batch's rules: where jobs run, what they see, how they end."""
 
 import json
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
-from stand_ins.batch.podman import LIMITS
 
 HANDLES_TERM = """
 import signal, sys, time
@@ -317,23 +314,6 @@ def test_an_array_of_a_thousand_drains(cloud, submit, describe, wait_until, pyth
 
 
 # Real containers
-
-RUNTIMES = [[], ["--runtime", "runc"]]
-
-
-@pytest.fixture
-def podman(cloud):
-    """Let jobs be containers that see the files of this machine."""
-    run = ["run", "--rm", "--network", "host", *LIMITS, "--rootfs", "/:O", "true"]
-    works = [options for options in RUNTIMES if shutil.which("podman") and _works(["podman", *options, *run])]
-    if not works:
-        pytest.skip("no podman that can run a container: apt-get install podman runc catatonit")
-    cloud.sim.set(mode="podman", images={"*": "rootfs:/"}, podman=works[0], path="")
-
-
-def _works(command):
-    return subprocess.run(command, check=False, capture_output=True).returncode == 0
-
 
 MOUNTED_FOR_REAL = """
 trap 'echo stopped > $CACHE/told; exit 4' TERM
