@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 from stand_ins.batch.podman import LIMITS
@@ -11,6 +12,8 @@ from stand_ins.cloud import open_account
 @pytest.fixture(scope="session")
 def account():
     """The servers, which all tests of a process share."""
+    if not Path("/proc/self/environ").exists():
+        pytest.skip("the stand-in for AWS Batch ends jobs by what Linux tells of processes")
     with open_account() as opened:
         yield opened
 

@@ -127,13 +127,13 @@ class Job:
                 "dependsOn": [],
                 "parameters": {},
                 "container": container | self.current,
-                "timeout": self.timeout,
                 "tags": self.request.get("tags", {}),
                 "propagateTags": self.request.get("propagateTags", False),
                 "platformCapabilities": ["EC2"],
                 "isCancelled": self.cancelled,
                 "isTerminated": self.terminated,
             }
+            | ({"timeout": self.timeout} if self.timeout else {})
             | self._times()
             | self._array()
         )
