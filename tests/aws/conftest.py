@@ -1,12 +1,19 @@
 """An AWS account for each test, and what tests of the account itself share."""
 
+import shutil
+import subprocess
+from pathlib import Path
+
 import pytest
+from stand_ins.batch.podman import LIMITS
 from stand_ins.cloud import open_account
 
 
 @pytest.fixture(scope="session")
 def account():
     """The servers, which all tests of a process share."""
+    if not Path("/proc/self/environ").exists():
+        pytest.skip("the stand-in for AWS Batch ends jobs by what Linux tells of processes")
     with open_account() as opened:
         yield opened
 
@@ -78,3 +85,20 @@ def end(describe, wait_until):
 def python():
     """Return a function that makes a command of Python code, which starts quickly."""
     return lambda code: ["python3", "-S", "-c", code]
+
+
+RUNTIMES = [[], ["--runtime", "runc"]]
+
+
+@pytest.fixture
+def podman(cloud):
+    """Let jobs be containers that see the files of this machine."""
+    run = ["run", "--rm", "--network", "host", *LIMITS, "--rootfs", "/:O", "true"]
+    works = [options for options in RUNTIMES if shutil.which("podman") and _works(["podman", *options, *run])]
+    if not works:
+        pytest.skip("no podman that can run a container: apt-get install podman runc catatonit")
+    cloud.sim.set(mode="podman", images={"*": "rootfs:/"}, podman=works[0], path="")
+
+
+def _works(command):
+    return subprocess.run(command, check=False, capture_output=True).returncode == 0
