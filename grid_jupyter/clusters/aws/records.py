@@ -38,7 +38,7 @@ def find_run(name: str, credential: str | None) -> Known:
     """
     cloud = Cloud.open(load(), credential)
     with told_plainly():
-        places = [f"runs/{name}.{id}/" for id in cloud.bucket.folders(f"runs/{name}.")]
+        places = [f"runs/{name}.{rest}/" for rest in cloud.bucket.folders(f"runs/{name}.")]
         runs = [found for place in places if (found := _read(cloud.bucket, place))]
         if not runs:
             raise UnknownRunError(f"the account has no run {name} in {cloud.region}; look at the name and the region")
