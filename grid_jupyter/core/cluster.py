@@ -11,11 +11,13 @@ from __future__ import annotations
 import functools
 import importlib
 import pkgutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from grid_jupyter.errors import CommandError
+
+from .datastores.run_data import RunData
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,6 +63,8 @@ class Job:
         project: The project's top on the machine that launched, which the trial must not import from.
         import_paths: Folders, relative to the project's top, that Python must look in first.
         files: Further files of this trial alone, by path relative to the project's top.
+        data: The datastores of the run; the cluster mounts the one that is to be mounted, tells where in
+            ``GRID_DATASTORE_DIR``, and fills in references in ``argv`` and ``files``.
     """
 
     trial: int
@@ -71,6 +75,7 @@ class Job:
     project: str
     import_paths: Sequence[str]
     files: Mapping[str, str]
+    data: RunData = field(default_factory=RunData)
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,20 @@ class Ended:
     rests: bool = False
     out_of_memory: bool | None = None
     error: str | None = None
+
+
+class Known(NamedTuple):
+    """What a cluster knows of a run that another computer has launched.
+
+    Attributes:
+        facts: What is stored with it.
+        snapshot: Its code.
+        files: Files of the run's folder, by their paths, that the cluster needs to go on with it.
+    """
+
+    facts: Mapping[str, Any]
+    snapshot: Snapshot
+    files: Mapping[str, bytes]
 
 
 class Session(Protocol):
@@ -190,6 +209,28 @@ class Cluster(Protocol):
 
     def session(self, folder: RunFolder, snapshot: Snapshot, spec: RunSpec) -> Session:
         """Go to work for a run."""
+
+    def find_run(self, name: str, credential: str | None) -> Known:
+        """Return the run of that name, which another computer has launched on this cluster.
+
+        Raises:
+            UnknownRunError: There is none.
+            GridError: It cannot be told.
+        """
+
+    def fetch(self, folder: RunFolder, trial: int, paths: Sequence[str]) -> None:
+        """Bring files that a trial wrote to this machine; what is gone for good is left out.
+
+        Raises:
+            GridError: They cannot be brought.
+        """
+
+    def remove(self, folder: RunFolder) -> None:
+        """Remove what the cluster itself keeps of a run that is over, before its folder goes.
+
+        Raises:
+            GridError: It cannot be removed.
+        """
 
 
 def find_cluster(name: str) -> Cluster:

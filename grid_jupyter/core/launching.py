@@ -7,7 +7,6 @@ import shutil
 import time
 import uuid
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grid_jupyter.errors import CommandError, UserError
@@ -16,6 +15,7 @@ from . import index, store
 from .budget import Tariff
 from .cleanup import objects_in_use
 from .cluster import find_cluster
+from .datastores.planning import settle_data
 from .git import GitQuery
 from .home import RunFolder, make_home, unusable
 from .interpreter import editable_paths, find_interpreter
@@ -33,7 +33,10 @@ from .tracking.address import require_server
 from .watching import start_watcher
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+    from .datastores.run_data import RunData
 
 _SHELLS = ("bash", "sh")
 _NAMES = {".sh": "bash", ".jl": "julia"}
@@ -57,6 +60,7 @@ def launch(plan: Plan, around: Surroundings, announce: Callable[[Plan], None] | 
     """
     asked = _asked(plan, around)
     find_cluster(plan.placement.cluster).check(plan.spec, plan.settings)
+    data = _settled(plan)
     require_optuna(plan.spec)
     if plan.mlflow:
         require_server(plan.mlflow, "--mlflow" if plan.spec.mlflow else "the setting mlflow")
@@ -73,7 +77,7 @@ def launch(plan: Plan, around: Surroundings, announce: Callable[[Plan], None] | 
         from .config_writing import save_config
 
         save_config(plan.spec, around.cwd / path)
-    details = replace(_details(plan, name, interpreter, python), executor=executor)
+    details = replace(_details(plan, name, interpreter, python), executor=executor, data=data)
     limits = Limits(
         fits=plan.placement.fits,
         parallel=plan.spec.parallel,
@@ -105,6 +109,12 @@ def launch(plan: Plan, around: Surroundings, announce: Callable[[Plan], None] | 
         return begin(home, name, freeze_all, facts, private=bool(plan.spec.environment))
 
 
+def _settled(plan: Plan) -> RunData:
+    """Which versions of datastores the run uses."""
+    kind = plan.settings.cluster_type(plan.placement.cluster)
+    return settle_data(plan.data.data, kind, plan.settings, plan.spec.credential)
+
+
 def free_name(home: Path, wanted: str | None) -> str:
     """Return a name for a run: the one that is wanted, or a made-up one.
 
@@ -117,7 +127,15 @@ def free_name(home: Path, wanted: str | None) -> str:
     return name
 
 
-def begin(home: Path, name: str, snapshot: Callable[[], Snapshot], facts: dict[str, object], *, private: bool) -> Run:
+def begin(
+    home: Path,
+    name: str,
+    snapshot: Callable[[], Snapshot],
+    facts: dict[str, object],
+    *,
+    private: bool,
+    files: Mapping[str, bytes] | None = None,
+) -> Run:
     """Make a run and start its watcher.
 
     Args:
@@ -126,12 +144,13 @@ def begin(home: Path, name: str, snapshot: Callable[[], Snapshot], facts: dict[s
         snapshot: Gives its code; while it does, no frozen file is removed.
         facts: What is stored with it; they may be completed while the code is frozen.
         private: Whether nobody else may read it.
+        files: Further files of its folder, by their paths.
 
     Raises:
         StoreError: The disk is full or not writable; nothing was made.
     """
     with objects_in_use(home):
-        folder = _make_folder(home, name, snapshot(), facts, private=private)
+        folder = _make_folder(home, name, snapshot(), facts, private=private, files=files or {})
     start_watcher(folder)
     index.forget(folder)
     return Run(name)
@@ -192,7 +211,9 @@ def _details(plan: Plan, name: str, interpreter: str, python: Path) -> Launch:
     )
 
 
-def _make_folder(home: Path, name: str, snapshot: Snapshot, facts: dict[str, object], *, private: bool) -> RunFolder:
+def _make_folder(
+    home: Path, name: str, snapshot: Snapshot, facts: dict[str, object], *, private: bool, files: Mapping[str, bytes]
+) -> RunFolder:
     """Make the run's folder under a hidden name and show it when it is whole."""
     draft, folder = home / "runs" / f".{name}.{uuid.uuid4().hex}", home / "runs" / name
     try:
@@ -201,6 +222,9 @@ def _make_folder(home: Path, name: str, snapshot: Snapshot, facts: dict[str, obj
             draft.chmod(0o700)
         (draft / "requests").mkdir()
         snapshot.write(RunFolder(draft).code)
+        for path, content in files.items():
+            (draft / path).parent.mkdir(parents=True, exist_ok=True)
+            (draft / path).write_bytes(content)
         store.create(RunFolder(draft), facts)
         draft.rename(folder)
     except OSError as error:

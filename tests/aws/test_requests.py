@@ -48,7 +48,7 @@ def spec(**flags):
 
 
 def pool(name="g6.12xlarge", **wish):
-    return Pool(PoolWish(machine(name), **wish), Network("sg-1", ("subnet-1", "subnet-2")))
+    return Pool(PoolWish(machine(name), **wish), Network("eu-central-1", "sg-1", ("subnet-1", "subnet-2")))
 
 
 def container(**changed):

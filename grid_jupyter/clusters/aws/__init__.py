@@ -7,12 +7,19 @@ from typing import TYPE_CHECKING
 from grid_jupyter.core.cluster import Capacity
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from grid_jupyter.core.cluster import Known
     from grid_jupyter.core.home import RunFolder
     from grid_jupyter.core.settings import Settings
     from grid_jupyter.core.snapshot import Snapshot
     from grid_jupyter.core.spec import RunSpec
 
     from .session import AwsSession
+
+
+ANY_NUMBER = 1_000_000
+"""How many trials run at once as far as we are concerned: quotas and capacity are for AWS to say."""
 
 
 class AwsCluster:
@@ -26,7 +33,7 @@ class AwsCluster:
         from .share import share_of
 
         machine = load_catalogue().find(spec.instance_type or DEFAULT_MACHINE).machine
-        return Capacity(machine.name, spec.trials or 1, share_of(spec, machine).gpus)
+        return Capacity(machine.name, ANY_NUMBER, share_of(spec, machine).gpus)
 
     def check(self, spec: RunSpec, settings: Settings) -> None:
         """See that boto3 is installed, the account set up, and that the image and the machine go together.
@@ -51,6 +58,24 @@ class AwsCluster:
         from .session import AwsSession
 
         return AwsSession(assemble(folder, snapshot, spec))
+
+    def find_run(self, name: str, credential: str | None) -> Known:
+        """Return the run of that name that another computer has launched in the account."""
+        from .records import find_run
+
+        return find_run(name, credential)
+
+    def fetch(self, folder: RunFolder, trial: int, paths: Sequence[str]) -> None:
+        """Bring files that a trial wrote from the bucket: large ones are left there until they are asked for."""
+        from .records import fetch
+
+        fetch(folder, trial, paths)
+
+    def remove(self, folder: RunFolder) -> None:
+        """Remove what the bucket holds of a run; code and data that runs share stay."""
+        from .records import remove
+
+        remove(folder)
 
 
 CLUSTER = AwsCluster

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import logging
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from grid_jupyter.core.aws import told_plainly
+from grid_jupyter.core.datastores.version import parse_label
 from grid_jupyter.core.jobs import Launch
 from grid_jupyter.core.machines import load_catalogue
 from grid_jupyter.core.placement import DEFAULT_MACHINE
@@ -16,10 +18,11 @@ from grid_jupyter.errors import UserError
 
 from .agent.layout import RunKeys
 from .cloud import Cloud
-from .jobs import Jobs
-from .journal import Journal
-from .observer import Observer
+from .datastores import ensure_in_bucket
 from .images import image_for
+from .jobs import Jobs
+from .journal import FOLDER, Journal
+from .observer import Observer
 from .options import read_options
 from .place import dependencies_of, ensure_place, scratch_of
 from .share import share_of
@@ -33,6 +36,9 @@ if TYPE_CHECKING:
     from grid_jupyter.core.spec import RunSpec
 
     from .options import Options
+
+logging.getLogger("botocore").setLevel(logging.WARNING)  # it tells where it has found its credentials
+logging.getLogger("boto3").setLevel(logging.WARNING)
 
 DAY = 24 * 3600
 """Seconds after which AWS ends an attempt, unless --max_time says otherwise: AWS itself would let it run for ever."""
@@ -64,11 +70,14 @@ def assemble(folder: RunFolder, snapshot: Snapshot, spec: RunSpec) -> Work:
     options = read_options(settings, launch.cluster)
     cloud = Cloud.open(settings, spec.credential)
     keys = RunKeys(launch.run, launch.id)
-    jobs, journal = Jobs(cloud), Journal(folder.path / "aws")
+    jobs, journal = Jobs(cloud), Journal(folder.path / FOLDER)
     bucket = cloud.bucket
     timeout = int(spec.max_time) + LEEWAY if spec.max_time else DAY
 
     def prepare() -> None:
+        for label in launch.data.labels:
+            name, number = parse_label(label)
+            ensure_in_bucket(cloud, name, number or 1)
         with told_plainly():
             bucket.put_once(keys.run, json.dumps({"facts": facts, "snapshot": snapshot.to_json()}).encode())
 
@@ -124,11 +133,19 @@ def _common(launch: Launch, spec: RunSpec, snapshot: Snapshot, options: Options)
         "version": 1,
         "run": launch.run,
         "dependencies": dependencies_of(launch, spec, snapshot),
-        "datastore": None,
-        "data": {},
+        "datastore": _datastore(launch),
+        "data": dict.fromkeys(launch.data.named.values(), True),
         "scratch": scratch_of(spec),
         "flush": options.poll * (6 if at_once > MANY else 2),
         "checkpoint_every": options.checkpoint_every,
         "grace": GRACE,
         "spot_grace": SPOT_GRACE,
     }
+
+
+def _datastore(launch: Launch) -> dict[str, Any] | None:
+    """The datastore that is mounted."""
+    if not launch.data.mounted:
+        return None
+    name, number = parse_label(launch.data.mounted)
+    return {"name": name, "version": number, "mount": launch.data.mount}

@@ -32,13 +32,18 @@ class Cloud:
         self._session = session
 
     @classmethod
-    def open(cls, settings: Settings, credential: str | None = None) -> Cloud:
+    def open(cls, settings: Settings, credential: str | None = None, region: str | None = None) -> Cloud:
         """Return the account that a credential of the user's leads to.
+
+        Args:
+            settings: The user's settings.
+            credential: What ``--credential`` says.
+            region: The region, where it is not that of the credential or the settings.
 
         Raises:
             CredentialError: There is none, or it cannot be used.
         """
-        return cls(open_session(settings, credential))
+        return cls(open_session(settings, credential, region))
 
     @property
     def region(self) -> str:

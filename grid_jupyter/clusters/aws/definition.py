@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from grid_jupyter.core.aws import told_plainly
 
-from .names import EXECUTION_ROLE, LOG_GROUP, MANAGED, PREFIX, TRIAL_ROLE
+from .names import LOG_GROUP, MANAGED, PREFIX, execution_role, trial_role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,7 +106,7 @@ def _properties(cloud: Cloud, container: Container) -> dict[str, Any]:
     properties = {
         "image": container.image,
         "command": ["python3", "-c", container.bootstrap],
-        "jobRoleArn": _role(cloud, TRIAL_ROLE),
+        "jobRoleArn": _role(cloud, trial_role(cloud.region)),
         "environment": [{"name": name, "value": value} for name, value in environment.items()],
         "resourceRequirements": [{"type": kind, "value": str(need)} for kind, need in needs.items() if need],
         "linuxParameters": {"initProcessEnabled": True, "sharedMemorySize": share.shared_memory},
@@ -123,7 +123,7 @@ def _properties(cloud: Cloud, container: Container) -> dict[str, Any]:
         },
     }
     if container.secrets:
-        properties["executionRoleArn"] = _role(cloud, EXECUTION_ROLE)
+        properties["executionRoleArn"] = _role(cloud, execution_role(cloud.region))
         properties["secrets"] = [{"name": name, "valueFrom": arn} for name, arn in sorted(container.secrets.items())]
     return properties
 

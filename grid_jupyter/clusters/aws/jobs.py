@@ -55,7 +55,7 @@ class JobState(NamedTuple):
     """What a listing tells of one job, or of one of an array's."""
 
     id: str
-    index: int
+    position: int
     status: str
     reason: str | None
     exit_code: int | None
@@ -87,7 +87,7 @@ class Jobs:
             code = cause.response["Error"]["Code"] if isinstance(cause, exceptions.ClientError) else None
             status = cause.response["ResponseMetadata"]["HTTPStatusCode"] if code else 0  # type: ignore[union-attr]
             unanswered = isinstance(cause, exceptions.HTTPClientError | exceptions.ConnectionError)
-            if unanswered or code in _LOST or status >= 500:  # noqa: PLR2004  (HTTP)
+            if unanswered or code in _LOST or status >= 500:
                 raise UncertainError(str(error)) from None
             raise
         return str(answer["jobId"])

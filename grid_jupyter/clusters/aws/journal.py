@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+FOLDER = "aws"
+"""The folder that it is kept in, in the run's own."""
+
 MOST_ATTEMPTS = 10
 """How often AWS Batch itself runs a job at most, in all."""
 

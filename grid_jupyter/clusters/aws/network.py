@@ -24,10 +24,12 @@ class Network:
     """What a machine is started into.
 
     Attributes:
+        region: The region's name.
         group: The id of the security group.
         subnets: The ids of subnets.
     """
 
+    region: str
     group: str
     subnets: tuple[str, ...]
 
@@ -108,7 +110,7 @@ def network_for(cloud: Cloud, machine: str, options: Options) -> Network:
             f"--instance_type {machine}: {cloud.region} does not have it for us: {where}; "
             "grid machines lists others" + (", and grid aws setup --subnets takes other subnets" if there else "")
         )
-    return Network(group["GroupId"], tuple(sorted(chosen)))
+    return Network(cloud.region, group["GroupId"], tuple(sorted(chosen)))
 
 
 def zones_with(cloud: Cloud, machine: str) -> set[str]:

@@ -53,7 +53,7 @@ class State:
 
     @property
     def age(self) -> float | None:
-        """For how many seconds the script has been running: by the agent's own clock and, since it was read, by ours."""
+        """For how many seconds the script has run: by the agent's own clock and, since it was read, by ours."""
         if self.told.get("started") is None:
             return None
         known = self.told.get("seconds")
@@ -105,11 +105,9 @@ class Observer:
             self.details[told["jobId"]] = told
             return
         counts = told.get("arrayProperties", {}).get("statusSummary") or {}
-        changed = {
-            status for status in {*counts, *submission.counts} if counts.get(status) != submission.counts.get(status)
-        }
         for status in (*OVER, WAITING):
-            if status in changed or (status in OVER and told["status"] in OVER):
+            changed = counts.get(status) != submission.counts.get(status)
+            if changed or (status in OVER and told["status"] in OVER):
                 self._list(submission, status)
         submission.counts = counts
 
@@ -119,7 +117,7 @@ class Observer:
                 if child.status == WAITING:
                     child.status, child.reason = "STARTING", None
         for job in self._jobs.children(submission.job or "", status):
-            child = submission.children[job.index]
+            child = submission.children[job.position]
             child.status, child.reason = job.status, job.reason
 
     def look_at_states(self) -> list[tuple[int, int]]:

@@ -10,7 +10,6 @@ from grid_jupyter.core.machines import load_catalogue
 from .archive import bootstrap_source
 from .definition import Container, ensure_definition
 from .images import image_for
-from .options import Options
 from .pools import PoolWish, ensure_pool
 from .share import share_of
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from grid_jupyter.core.spec import RunSpec
 
     from .cloud import Cloud
+    from .options import Options
 
 SCRATCH = "/tmp/scratch"  # noqa: S108  (a disk of the trial's own is mounted there)
 """Where extra disk is mounted unless the command says otherwise."""
@@ -89,15 +89,10 @@ def dependencies_of(launch: Launch, spec: RunSpec, snapshot: Snapshot) -> dict[s
     It is the one that was named, else one of a usual name where the run starts, else one at the project's top.
     """
     here = PurePosixPath(launch.subdir)
-    named = [str(here / spec.dependency_file)] if spec.dependency_file else []
     there = {file.path for file in snapshot.files}
-    usual = [
-        path
-        for folder in dict.fromkeys((here, PurePosixPath()))
-        for name in _FILES
-        if (path := str(folder / name)) in there
-    ]
-    path = next(iter([*named, *usual]), None)
+    usual = [str(folder / name) for folder in dict.fromkeys((here, PurePosixPath())) for name in _FILES]
+    named = str(here / spec.dependency_file) if spec.dependency_file else None
+    path = named or next((path for path in usual if path in there), None)
     if path is None:
         return None
     return {"kind": "environment" if path.endswith((".yml", ".yaml")) else "requirements", "path": path}

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 UNDER_WAY = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
 """The states of jobs that have not ended."""
 
+_GONE = "does not exist"  # somebody else was faster
 _NO_TEMPLATE = ("InvalidLaunchTemplateName.NotFoundException", "InvalidLaunchTemplateId.NotFound")
 
 
@@ -79,7 +80,7 @@ def remove_queue(cloud: Cloud, name: str) -> None:
         if queue["state"] != "DISABLED":
             cloud.batch.update_job_queue(jobQueue=name, state="DISABLED")
         wait_for(lambda: _is_still(queue_named(cloud, name)), f"the queue {name} is not disabled")
-        with passing("ClientException", message="does not exist"):  # somebody else was faster
+        with passing("ClientException", message=_GONE):
             cloud.batch.delete_job_queue(jobQueue=name)
     wait_for(lambda: queue_named(cloud, name) is None, f"the queue {name} is not deleted")
 
@@ -91,15 +92,17 @@ def remove_environment(cloud: Cloud, name: str) -> None:
         if environment["state"] != "DISABLED":
             cloud.batch.update_compute_environment(computeEnvironment=name, state="DISABLED")
         wait_for(lambda: _is_still(environment_named(cloud, name)), f"the pool {name} is not disabled")
-        with passing("ClientException", message="does not exist"):
+        with passing("ClientException", message=_GONE):
             cloud.batch.delete_compute_environment(computeEnvironment=name)
     wait_for(lambda: environment_named(cloud, name) is None, f"the pool {name} is not deleted")
 
 
 def remove_template(cloud: Cloud, name: str) -> None:
     """Remove a launch template, if there is one."""
-    with passing(*_NO_TEMPLATE):
-        cloud.ec2.delete_launch_template(LaunchTemplateName=name)
+    filters = [{"Name": "launch-template-name", "Values": [name]}]
+    for found in cloud.ec2.describe_launch_templates(Filters=filters)["LaunchTemplates"]:
+        with passing(*_NO_TEMPLATE):
+            cloud.ec2.delete_launch_template(LaunchTemplateId=found["LaunchTemplateId"])
 
 
 def _is_still(found: dict[str, Any] | None) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from .names import INSTANCE_ROLE, MANAGED, PREFIX
+from .names import MANAGED, PREFIX, instance_role
 from .user_data import user_data
 
 if TYPE_CHECKING:
@@ -157,6 +157,6 @@ class Pool:
             "instanceTypes": [self.wish.machine.name],
             "subnets": list(self.network.subnets),
             "securityGroupIds": [self.network.group],
-            "instanceRole": INSTANCE_ROLE,
+            "instanceRole": instance_role(self.network.region),
             "ec2Configuration": [{"imageType": kind, **({"imageIdOverride": self.ami} if self.ami else {})}],
         }

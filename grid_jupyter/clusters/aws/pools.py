@@ -26,6 +26,7 @@ __all__ = ["Pool", "PoolWish", "ensure_pool"]
 
 _MOST_POOLS = 50  # AWS Batch: compute environments, and queues, in a region of an account; cannot be raised
 _SPARE_POOLS = 5
+_CHANGING = "being modified"  # by somebody else
 
 
 @told_plainly()
@@ -66,21 +67,11 @@ def _make(cloud: Cloud, pool: Pool, most: int) -> None:
     if there is None:
         _make_room(cloud)
         _create_environment(cloud, pool, most)
-    there = wait_for(lambda: _settled_environment(cloud, pool), f"the pool {pool.name} is not ready")
-    change: dict[str, Any] = {}
-    if there["state"] != "ENABLED":
-        change["state"] = "ENABLED"  # its removal had begun
-    if there["computeResources"]["maxvCpus"] < most:
-        change["computeResources"] = {"maxvCpus": most}
-    if change:
-        cloud.batch.update_compute_environment(computeEnvironment=pool.name, **change)
-    queue = queue_named(cloud, pool.name)
-    if queue is None:
+    wait_for(lambda: _bring_up_environment(cloud, pool, most), f"the pool {pool.name} is not ready")
+    if queue_named(cloud, pool.name) is None:
         with passing("ClientException", message="already exists"):
             cloud.batch.create_job_queue(**pool.queue())
-    elif queue["state"] != "ENABLED":
-        cloud.batch.update_job_queue(jobQueue=pool.name, state="ENABLED")
-    wait_for(lambda: _settled_queue(cloud, pool), f"the queue {pool.name} is not ready")
+    wait_for(lambda: _bring_up_queue(cloud, pool), f"the queue {pool.name} is not ready")
 
 
 def _create_environment(cloud: Cloud, pool: Pool, most: int) -> None:
@@ -101,25 +92,44 @@ def _create_environment(cloud: Cloud, pool: Pool, most: int) -> None:
         ) from None
 
 
-def _settled_environment(cloud: Cloud, pool: Pool) -> dict[str, Any] | None:
-    """Return the pool's compute environment when it is ready.
+def _bring_up_environment(cloud: Cloud, pool: Pool, most: int) -> bool:
+    """Whether the compute environment is ready and as it should be; where it is not, the next step is taken.
 
     Raises:
         ServiceError: It is not ours, or AWS Batch has found a fault.
     """
     found = environment_named(cloud, pool.name)
-    if found and found.get("tags", {}).get(SPEC_TAG) != pool.spec:
+    if found is None:
+        return False
+    if found.get("tags", {}).get(SPEC_TAG) != pool.spec:
         raise ServiceError(f"the compute environment {pool.name} is none of ours; rename or delete it")
-    if found and found["status"] == "INVALID":
-        raise _InvalidError(f"AWS Batch cannot use the pool {pool.name}: {scrubbed(found.get('statusReason', ''))}")
-    return found if found and found["status"] == "VALID" else None
+    _refuse_invalid(found, f"pool {pool.name}")
+    change: dict[str, Any] = {}
+    if found["state"] != "ENABLED":
+        change["state"] = "ENABLED"  # its removal had begun
+    if found["computeResources"]["maxvCpus"] < most:
+        change["computeResources"] = {"maxvCpus": most}
+    if change and found["status"] == "VALID":
+        with passing("ClientException", message=_CHANGING):
+            cloud.batch.update_compute_environment(computeEnvironment=pool.name, **change)
+    return found["status"] == "VALID" and not change
 
 
-def _settled_queue(cloud: Cloud, pool: Pool) -> bool:
+def _bring_up_queue(cloud: Cloud, pool: Pool) -> bool:
     found = queue_named(cloud, pool.name)
-    if found and found["status"] == "INVALID":
-        raise _InvalidError(f"AWS Batch cannot use the queue {pool.name}: {scrubbed(found.get('statusReason', ''))}")
-    return bool(found and found["status"] == "VALID" and found["state"] == "ENABLED")
+    if found is None:
+        return False
+    _refuse_invalid(found, f"queue {pool.name}")
+    enabled, valid = bool(found["state"] == "ENABLED"), bool(found["status"] == "VALID")
+    if valid and not enabled:
+        with passing("ClientException", message=_CHANGING):
+            cloud.batch.update_job_queue(jobQueue=pool.name, state="ENABLED")
+    return enabled and valid
+
+
+def _refuse_invalid(found: dict[str, Any], what: str) -> None:
+    if found["status"] == "INVALID":
+        raise _InvalidError(f"AWS Batch cannot use the {what}: {scrubbed(found.get('statusReason', ''))}")
 
 
 def _make_room(cloud: Cloud) -> None:

@@ -64,21 +64,29 @@ def judge(job: Mapping[str, Any], number: int, machine: str, limit: float) -> Ve
     code, why = container.get("exitCode"), container.get("reason") or ""
     status = told.get("statusReason") or job.get("statusReason") or ""
     both = f"{why} {status}"
+    return _lost(code, both, _short(status or why)) or _failed(code, both, _short(why or status), machine, limit)
+
+
+def _lost(code: int | None, both: str, told: str) -> Verdict | None:
     if "Host EC2" in both:
-        return Verdict(lost=f"its machine was taken away: {_short(status or why)}")
-    if code == INTERRUPTED or "DockerTimeoutError" in both:
-        return Verdict(lost="its machine was taken away" if code else "its machine did not start the container in time")
+        return Verdict(lost=f"its machine was taken away: {told}")
+    if "DockerTimeoutError" in both:
+        return Verdict(lost="its machine did not start the container in time")
+    return Verdict(lost="its machine was taken away") if code == INTERRUPTED else None
+
+
+def _failed(code: int | None, both: str, told: str, machine: str, limit: float) -> Verdict:
     if "OutOfMemory" in both or code == _KILLED:
         advice = "ask for more with --memory, or for a larger machine"
-        return Verdict(code or _KILLED, error=f"out of memory on {machine}: {advice}", out_of_memory=True)
+        return Verdict(code or _KILLED, error=f"out of memory on a {machine}: {advice}", out_of_memory=True)
     if "CannotPull" in both or "pull image" in both:
         advice = "look at --image, and whether the machines' subnets lead to the internet"
-        return Verdict(code, error=f"its image was not pulled: {_short(why or status)}; {advice}")
+        return Verdict(code, error=f"its image was not pulled: {told}; {advice}")
     if "duration exceeded timeout" in both:
         return Verdict(code, error=_too_long(limit))
     if code is None:
-        return Verdict(error=waiting(status or why) or "AWS Batch does not tell why")
-    return Verdict(code, error=_short(why) or None)
+        return Verdict(error=waiting(told) or "AWS Batch does not tell why")
+    return Verdict(code, error=told or None)
 
 
 def ended_outside(job: Mapping[str, Any], limit: float) -> str | None:

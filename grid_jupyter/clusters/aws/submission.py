@@ -49,7 +49,7 @@ class Submitter:
         pause: Seconds between two looks for a job.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (all that a submission is made of)
         self,
         cloud: Cloud,
         jobs: Jobs,
@@ -121,7 +121,7 @@ class Submitter:
             if there and there != submission.content:
                 # Another computer carries this run on, too; what it has submitted stands.
                 raise ServiceError(
-                    f"another computer has submitted trials of this run: stop it there, or grid attach it here"
+                    "another computer carries this run on, too: stop its watcher there, or delete the run here"
                 )
 
     def _find(self, queue: str, name: str) -> str | None:

@@ -12,8 +12,8 @@ from grid_jupyter.core.cluster import Ended
 from grid_jupyter.errors import CredentialError, GridError, UserError
 
 from .control import Control
-from .judgement import Judge
 from .jobs import UncertainError
+from .judgement import Judge
 
 if TYPE_CHECKING:
     from collections import deque
@@ -276,7 +276,7 @@ class Worker:
                 else:
                     attempt.delay = self._judge.delay(attempt)
                 if state and not self.machine and state.told.get("machine"):
-                    self.machine = dict(state.told["machine"])
+                    self.machine = {**state.told["machine"], "name": self._work.machine}
         ends, again = self._judge.judge(waited)
         with self._changed:
             for attempt, end in ends:

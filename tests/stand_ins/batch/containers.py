@@ -13,6 +13,7 @@ import subprocess
 import threading
 import uuid
 from pathlib import Path
+from typing import ClassVar
 
 
 class Placement:
@@ -159,6 +160,8 @@ class Placement:
 class Process:
     """A job as a process in a directory of its own, the leader of its session."""
 
+    _firsts: ClassVar = set()
+
     def __init__(self, placement, server):
         self._home = str(placement.folder)
         self.out_of_memory = False
@@ -181,6 +184,7 @@ class Process:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        self._firsts.add(self._process.pid)
 
     def signal(self, number):
         with contextlib.suppress(ProcessLookupError):
@@ -199,6 +203,7 @@ class Process:
     def wait(self):
         """Return the exit code, and a reason where the container has one."""
         code = self._process.wait()
+        self._firsts.discard(self._process.pid)
         # The container is over with its first process, whatever else runs in it.
         self._kill_others()
         if self.out_of_memory:
@@ -207,12 +212,11 @@ class Process:
         return (code if code >= 0 else 128 - code), None
 
     def _others(self):
-        """Return the processes that have this container's HOME, but for its first."""
+        """Return the processes that have this container's HOME, but for its first; no other's first is looked at."""
         mark = b"\0HOME=" + self._home.encode() + b"\0"
         found = []
-        for entry in os.scandir("/proc"):
-            if entry.name.isdigit() and int(entry.name) != self._process.pid:
-                with contextlib.suppress(OSError):
-                    if mark in b"\0" + Path(entry.path, "environ").read_bytes():
-                        found.append(int(entry.name))
+        for pid in {int(entry.name) for entry in os.scandir("/proc") if entry.name.isdigit()} - self._firsts:
+            with contextlib.suppress(OSError):
+                if mark in b"\0" + Path(f"/proc/{pid}/environ").read_bytes():
+                    found.append(pid)
         return found

@@ -96,7 +96,7 @@ class Attempt:
         self._shipper = Shipper(bucket, task, self._state, growing)
         saved = folder / "checkpoint"
         saved.mkdir()
-        self._checkpoints = Checkpoints(bucket, task, saved, folder / "checkpoint.tar", self._state)
+        self._checkpoints = Checkpoints(bucket, task, saved, folder / "checkpoint.tar", self._state, self._tell)
         self._preparation = Preparation(bucket, task, cache, folder, self._project, self._checkpoints, self._says)
 
     def run(self) -> int:
@@ -134,9 +134,7 @@ class Attempt:
         if not isinstance(error, Problem):
             raise error
         end.error = str(error)
-        with self._stderr.open("ab") as file:
-            file.write(error.details)
-            file.write(f"grid: error: {error}\n".encode())
+        self._tell(f"error: {error}", error.details)
 
     def _run(self, script: Script, end: End) -> object:
         """Run the script to its end; return what is left to be dealt with, which is nothing."""
@@ -179,10 +177,10 @@ class Attempt:
         kept: dict[str, Any] = {}
         try:
             self._checkpoints.close()
-            if end.ran and not end.succeeded:
-                self._checkpoints.keep(end.seconds_left)
             if end.ran:
-                kept = artifacts.ship(self._bucket, self._task, self._project, end.seconds_left)
+                if not end.succeeded:
+                    self._checkpoints.keep(end.seconds_left)
+                kept = artifacts.ship(self._bucket, self._task, self._project, end.until, self._tell)
         except Exception:  # noqa: BLE001  (the rest is worth keeping)
             traceback.print_exc()
         self._state.change(status=ENDED, **kept)
@@ -190,6 +188,11 @@ class Attempt:
             self._shipper.close(end.seconds_left)
         except Exception:  # noqa: BLE001  (nobody is left to be told but the container's own log)
             traceback.print_exc()
+
+    def _tell(self, sentence: str, before: bytes = b"") -> None:
+        """Tell the user where the script would: in the trial's standard error."""
+        with self._stderr.open("ab") as file:
+            file.write(before + f"grid: {sentence}\n".encode("utf-8", "backslashreplace"))
 
     def _says(self, doing: str) -> None:
         print(f"grid: {doing}", flush=True)  # noqa: T201

@@ -64,4 +64,4 @@ try:
     from grid_jupyter.clusters.aws.agent.__main__ import main
 except Exception as error:  # noqa: BLE001
     sys.exit("grid: the agent cannot be started: {}: {}".format(type(error).__name__, error))
-sys.exit(main())
+main()

@@ -15,6 +15,7 @@ from .patience import patiently
 from .problem import Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from .batch import Task
@@ -34,25 +35,30 @@ class Checkpoints:
         folder: The script's ``GRID_CHECKPOINT_DIR``; it exists.
         draft: A path for a tar file on the way.
         state: Is told of each checkpoint.
+        tell: Takes a sentence for the user.
     """
 
-    def __init__(self, bucket: Bucket, task: Task, folder: Path, draft: Path, state: State) -> None:
+    def __init__(
+        self, bucket: Bucket, task: Task, folder: Path, draft: Path, state: State, tell: Callable[[str], None]
+    ) -> None:
         self._bucket = bucket
         self._task = task
         self._folder = folder
         self._draft = draft
         self._state = state
+        self._tell = tell
+        self._told: str | None = None
         self._number = 0
         self._kept = self._look()
         self._every = float(task.common.get("checkpoint_every", 300.0))
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
-    def restore(self) -> str | None:
-        """Bring back the newest one; return a sentence where that one is of no use."""
+    def restore(self) -> None:
+        """Bring back the newest one, if there is one that is of use."""
         pointer = patiently(lambda: self._bucket.get(self._task.keys.checkpoint_pointer(self._task.trial)))
         if pointer is None:
-            return None
+            return
         told = json.loads(pointer)
         try:
             patiently(lambda: self._fetch(told["key"], told["size"]))
@@ -60,11 +66,10 @@ class Checkpoints:
         except (Problem, tarfile.TarError, EOFError, zlib.error, OSError) as error:
             shutil.rmtree(self._folder)
             self._folder.mkdir()
-            return f"the checkpoint of attempt {told['attempt']} cannot be used, so this one begins anew: {error}"
+            self._tell(f"the checkpoint of attempt {told['attempt']} cannot be used, so this one begins anew: {error}")
         finally:
             self._remove_draft()
         self._kept = self._look()
-        return None
 
     def _fetch(self, key: str, size: int) -> None:
         from botocore.exceptions import ClientError
@@ -95,9 +100,13 @@ class Checkpoints:
             seconds: For how long to try while S3 does not answer.
         """
         look = self._look()
-        if look != self._kept:
+        if look == self._kept:
+            return
+        try:
             self._make()
             self._upload(look, seconds)
+        except Exception as error:  # noqa: BLE001  (whatever it is, the rest is worth keeping)
+            self._failed(error)
 
     def _run(self) -> None:
         due = time.monotonic() + self._every
@@ -119,11 +128,18 @@ class Checkpoints:
                 return False
             self._upload(look, 60.0)
         except Exception as error:  # noqa: BLE001  (whatever it is, it is tried again, and the trial goes on)
-            print(f"grid: checkpoint: {type(error).__name__}: {error}", flush=True)  # noqa: T201
+            self._failed(error)
             return False
         finally:
             self._remove_draft()
         return True
+
+    def _failed(self, error: Exception) -> None:
+        """Tell of it, once where it goes on."""
+        sentence = f"the checkpoint was not kept: {error}"
+        if sentence != self._told:
+            self._tell(sentence)
+        self._told = sentence
 
     def _look(self) -> tuple[tuple[str, int, int], ...]:
         found = []

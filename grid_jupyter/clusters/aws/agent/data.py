@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .artifacts import SMALL
 from .patience import patiently
 from .problem import Problem
 
@@ -59,8 +60,8 @@ class Datastores:
             if target.exists():  # an agent that was killed has fetched it
                 return
             draft = target.with_name(f".{target.name}.grid")
-            patiently(lambda: self._bucket.download(f"{prefix}data/{path}", str(draft)))
-            if draft.stat().st_size != size or _sha256(draft) != digest:
+            patiently(lambda: self._download(f"{prefix}data/{path}", size, draft))
+            if not draft.exists() or draft.stat().st_size != size or _sha256(draft) != digest:
                 raise Problem(f"{path} of the datastore {called} is damaged; make a new version of it")
             draft.chmod(0o444)
             draft.rename(target)
@@ -69,6 +70,14 @@ class Datastores:
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             for _ in pool.map(fetch, files):
                 pass
+
+    def _download(self, key: str, size: int, draft: Path) -> None:
+        if size >= SMALL:
+            self._bucket.download(key, str(draft))
+        else:  # in one request, without the threads that parts take
+            content = self._bucket.get(key)
+            if content is not None:
+                draft.write_bytes(content)
 
 
 def mount(data: Path, directory: Path, where: str) -> Path:

@@ -46,7 +46,8 @@ class PythonHome:
 
     def put_into(self, environment: dict[str, str]) -> None:
         """Have a program find it."""
-        environment.update(self.variables, PATH=os.pathsep.join([str(self.folder), environment.get("PATH", "")]))
+        path = environment.get("PATH") or os.defpath
+        environment.update(self.variables, PATH=os.pathsep.join([str(self.folder), path]))
 
 
 class Dependencies:

@@ -77,7 +77,7 @@ class End:
 
     @property
     def seconds_left(self) -> float:
-        """For how long the bucket may be tried."""
+        """For how long the bucket may be tried when it does not answer."""
         return PATIENCE if self.until is None else max(self.until - time.monotonic(), 1.0)
 
     def is_to_come(self, event: object, common: Mapping[str, Any] | None = None) -> float:

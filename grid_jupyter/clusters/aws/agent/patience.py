@@ -39,6 +39,8 @@ def is_passing(error: Exception) -> bool:
     from boto3.exceptions import Boto3Error
     from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
+    if isinstance(error, Boto3Error) and isinstance(error.__context__, ClientError):
+        error = error.__context__
     if isinstance(error, ClientError):
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
         return status >= 500 or status == 429 or error.response["Error"]["Code"] in {"SlowDown", "RequestTimeout"}

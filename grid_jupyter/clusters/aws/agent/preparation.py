@@ -87,10 +87,7 @@ class Preparation:
         self._mount(stores, directory, found)
         self._install(found)
         self._says("looks for a checkpoint")
-        useless = self._checkpoints.restore()
-        if useless:
-            with (self._folder / "stderr").open("ab") as file:
-                file.write(f"grid: {useless}\n".encode())
+        self._checkpoints.restore()
         return Script([filled_in(word, folders) for word in order["argv"]], found, directory)
 
     def stop(self) -> None:
