@@ -19,9 +19,11 @@ LASTS = 15.0
 
 def follow(folder: RunFolder, trial: int) -> None:
     """Say that somebody looks at a trial's log now."""
+    path = folder.followed / str(trial)
     with suppress(OSError):  # on a full disk logs come as they would
-        folder.followed.mkdir(exist_ok=True)
-        (folder.followed / str(trial)).touch()
+        if not path.exists() or time.time() - path.stat().st_mtime > LASTS / 3:
+            folder.followed.mkdir(exist_ok=True)
+            path.touch()
 
 
 def followed(folder: RunFolder) -> set[int]:

@@ -219,3 +219,26 @@ def test_trials_that_wait_are_ended_when_the_run_is_paused(long, aws, cloud, wai
     go_on.touch()
     Run(run).wait(60)
     assert aws.states(run) == ["succeeded"]
+
+
+@pytest.mark.soak
+def test_more_interruptions_than_batch_retries(aws, cloud, write, tmp_path, wait_until):
+    """After its ten attempts a job of AWS Batch is over; the trial goes on with another."""
+    go_on = tmp_path / "go-on"
+    write({"long.py": LONG})
+    run = aws.launch(*SPOT, "long.py", go_on)
+    for attempt in range(1, 13):
+        known = len(epochs(run))
+        wait_until(lambda attempt=attempt: aws.results(run)[0]["attempts"] == attempt, 90)
+        wait_until(lambda: aws.states(run) == ["running"], 90)
+        wait_until(lambda known=known: len(epochs(run)) > known, 90)
+        if attempt <= 11:
+            (machine,) = [one["id"] for one in cloud.sim.machines() if one["jobs"]]
+            cloud.sim.interrupt(machine, 30)
+    go_on.touch()
+    Run(run).wait(90)
+    (row,) = aws.results(run)
+    assert (row["state"], row["attempts"]) == ("succeeded", 12)
+    said = epochs(run)
+    assert said == [float(step) for step in range(len(said))]
+    assert cloud.sim.calls()["batch:SubmitJob"] == 2
