@@ -40,6 +40,8 @@ NAME = f"grid-{ACCOUNT}-eu-west-1"
 PYTHON = os.environ.get("TEST_AGENT_PYTHON", sys.executable)
 """What an image has; any from 3.8 with boto3 will do."""
 
+STAND_INS = Path(__file__).parents[1] / "stand_ins" / "bin"
+
 
 @pytest.fixture(scope="module")
 def s3():
@@ -281,6 +283,13 @@ print("goes on")
 """
 
 
+def test_a_claim_whose_answer_was_not_heard_is_the_containers_own(batch):
+    batch.submit({"train.py": "print('once')"})
+    batch.bucket.put(batch.keys.claim(0, 1), b"job.1")
+    assert batch.run() == 0
+    assert batch.files()["stdout"] == b"once\n"
+
+
 @pytest.mark.full
 def test_output_is_seen_before_the_end_and_nothing_is_lost_while_s3_is_away(batch, s3, tmp_path, wait_until):
     gate = tmp_path / "gate"
@@ -475,6 +484,7 @@ def test_a_checkpoint_of_no_use_is_said_so_and_the_trial_begins_anew(batch, tmp_
     assert files["stderr"].startswith(b"grid: the checkpoint of attempt 1 cannot be used, so this one begins anew: ")
 
 
+@pytest.mark.full
 def test_links_in_a_checkpoint_come_back(batch):
     script = """\
 import os, sys
@@ -512,6 +522,7 @@ print(os.environ.get("GRID_DATASTORE_DIR"))
 """
 
 
+@pytest.mark.full
 def test_datastores_are_fetched_once_and_mounted(batch):
     datastore(batch.bucket, {"a/train.bin": b"images", "empty": b""})
     datastore(batch.bucket, {"x": b"other"}, version=12)
@@ -629,12 +640,23 @@ def test_an_environment_file_needs_conda(batch):
     assert batch.state()["error"].startswith("environment.yml needs conda, mamba or micromamba")
 
 
+@pytest.mark.full
+def test_an_environment_file_is_installed_where_the_image_has_what_can(batch, tmp_path):
+    path = f"{STAND_INS}:{Path(PYTHON).parent}:{os.environ['PATH']}"
+    script = "import os, sys\nprint(open(sys.prefix + '/asked.yml').read(), sys.prefix == os.environ['CONDA_PREFIX'])\n"
+    project = {"train.py": script, "sub/environment.yml": "name: x"}
+    batch.submit(project, dependencies={"kind": "environment", "path": "sub/environment.yml"})
+    assert batch.run(PATH=path) == 0, batch.state()["error"]
+    assert batch.files()["stdout"] == b"name: x True\n"
+
+
 def test_a_dependency_file_that_is_not_there_is_named(batch):
     batch.submit({"train.py": ""}, dependencies={"kind": "requirements", "path": "wants.txt"})
     assert batch.run() == 1
     assert batch.state()["error"] == "wants.txt is not in the project; name a file that is with --dependency_file"
 
 
+@pytest.mark.full
 def test_who_stops_a_trial_does_not_wait_for_what_it_installs(batch, tmp_path, wait_until):
     setup = f"import time\nopen({str(tmp_path / 'begun')!r}, 'w')\ntime.sleep(600)\n"
     batch.submit({"setup.py": setup, "requirements.txt": "./\n"}, dependencies=REQUIREMENTS)
