@@ -466,6 +466,50 @@ def test_an_agent_that_was_killed_leaves_what_it_had_shipped(batch, tmp_path, wa
     assert not list((batch.cache / "work").iterdir())
 
 
+@pytest.mark.full
+def test_a_script_that_saves_all_the_time_has_checkpoints_all_the_same(batch, wait_until):
+    script = """\
+import os, time
+saved = os.path.join(os.environ["GRID_CHECKPOINT_DIR"], "epoch")
+epoch = int(open(saved).read()) if os.path.exists(saved) else 0
+print(epoch, flush=True)
+while os.environ["GRID_ATTEMPT"] == "1":
+    time.sleep(0.01)
+    epoch += 1
+    with open(saved + ".part", "w") as file:
+        file.write(str(epoch))
+    os.replace(saved + ".part", saved)
+"""
+    batch.submit({"train.py": script}, checkpoint_every=0.1)
+    container = batch.start()
+    wait_until(lambda: batch.state() and batch.state()["checkpoint"])
+    psutil.Process(container.pid).children()[0].kill()
+    assert container.wait(30) == 137
+    assert batch.run(retry=2) == 0
+    assert int(batch.files(attempt=2)["stdout"]) > 0
+
+
+@pytest.mark.full
+def test_a_file_that_is_being_written_is_in_no_checkpoint(batch, tmp_path, wait_until):
+    script = """\
+import os, sys, time
+with open(os.path.join(os.environ["GRID_CHECKPOINT_DIR"], "epoch"), "w", 1) as file:
+    for part in range(8):
+        print(part, file=file)
+        time.sleep(0.5)
+while not os.path.exists(sys.argv[1]):
+    time.sleep(0.01)
+"""
+    gate = tmp_path / "gate"
+    batch.submit({"train.py": script}, {"argv": ["python", "train.py", str(gate)]}, checkpoint_every=0.1)
+    container = batch.start()
+    wait_until(lambda: batch.state() and batch.state()["checkpoint"], timeout=40)
+    with tarfile.open(fileobj=io.BytesIO(batch.bucket.get(batch.keys.checkpoint(0, 1, 0)))) as tar:
+        assert tar.extractfile("epoch").read() == b"0\n1\n2\n3\n4\n5\n6\n7\n"
+    gate.touch()
+    assert container.wait(30) == 0
+
+
 @pytest.mark.parametrize("damage", ["cut", "missing", "escapes"])
 def test_a_checkpoint_of_no_use_is_said_so_and_the_trial_begins_anew(batch, tmp_path, damage):
     archive = code({"epoch": "3"})
