@@ -188,9 +188,8 @@ class Attempt:
         except Exception as error:  # noqa: BLE001  (the rest is worth keeping)
             traceback.print_exc()
             self._tell(f"artifacts were not kept: {error}")
-        self._state.change(status=ENDED, **kept)
         try:
-            self._shipper.close(end.seconds_left)
+            self._shipper.close(end.seconds_left, status=ENDED, **kept)
         except Exception:  # noqa: BLE001  (nobody is left to be told but the container's own log)
             traceback.print_exc()
 
