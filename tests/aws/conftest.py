@@ -1,12 +1,19 @@
 """An AWS account for each test, and what tests of the account itself share."""
 
+import shutil
+import subprocess
+from pathlib import Path
+
 import pytest
+from stand_ins.batch.podman import LIMITS
 from stand_ins.cloud import open_account
 
 
 @pytest.fixture(scope="session")
 def account():
     """The servers, which all tests of a process share."""
+    if not Path("/proc/self/environ").exists():
+        pytest.skip("the stand-in for AWS Batch ends jobs by what Linux tells of processes")
     with open_account() as opened:
         yield opened
 
@@ -62,10 +69,32 @@ def describe(batch):
 @pytest.fixture
 def end(describe, wait_until):
     """Return a function that waits for a job's end and describes it."""
-    return lambda job: wait_until(lambda: (about := describe(job))["status"] in {"SUCCEEDED", "FAILED"} and about)
+
+    def end(job, timeout=60):
+        over = lambda about: about["status"] in {"SUCCEEDED", "FAILED"} and about  # noqa: E731
+        return wait_until(lambda: over(describe(job)), timeout)
+
+    return end
 
 
 @pytest.fixture
 def python():
     """Return a function that makes a command of Python code, which starts quickly."""
     return lambda code: ["python3", "-S", "-c", code]
+
+
+RUNTIMES = [[], ["--runtime", "runc"]]
+
+
+@pytest.fixture
+def podman(cloud):
+    """Let jobs be containers that see the files of this machine."""
+    run = ["run", "--rm", "--network", "host", *LIMITS, "--rootfs", "/:O", "true"]
+    works = [options for options in RUNTIMES if shutil.which("podman") and _works(["podman", *options, *run])]
+    if not works:
+        pytest.skip("no podman that can run a container: apt-get install podman runc catatonit")
+    cloud.sim.set(mode="podman", images={"*": "rootfs:/"}, podman=works[0], path="")
+
+
+def _works(command):
+    return subprocess.run(command, check=False, capture_output=True).returncode == 0

@@ -29,7 +29,7 @@ WAITS = "import time; time.sleep(60)"
 @pytest.fixture
 def ready(cloud, wait_until):
     """Return a function that waits until an attempt has said that it is ready."""
-    return lambda job, attempt=1: wait_until(lambda: "ready" in cloud.sim.log(job, attempt))
+    return lambda job, attempt=1: wait_until(lambda: "ready" in cloud.sim.log(job, attempt), timeout=60)
 
 
 def test_a_job_runs_in_a_clean_environment(cloud, submit, end):
@@ -219,7 +219,7 @@ def test_a_notice_comes_before_the_loss(cloud, submit, end, ready, python):
     job = submit(python(NOTICE), properties=MOUNTED, how=how)
     ready(job)
     taken = cloud.sim.machine_of(job)
-    cloud.sim.interrupt(taken, seconds=30)
+    cloud.sim.interrupt(taken, seconds=120)
     about = end(job)
     file, told = json.loads(cloud.sim.log(job).splitlines()[-1])
     assert file == told
@@ -231,7 +231,9 @@ def test_a_notice_comes_before_the_loss(cloud, submit, end, ready, python):
 
 
 def test_a_lost_machine_takes_its_jobs_with_it(cloud, submit, end, ready, python):
-    code = "import os, sys, time; print('ready', flush=True); os.environ['AWS_BATCH_JOB_ATTEMPT'] == '2' or time.sleep(60)"
+    code = (
+        "import os, sys, time; print('ready', flush=True); os.environ['AWS_BATCH_JOB_ATTEMPT'] == '2' or time.sleep(60)"
+    )
     job = submit(python(code), how={"retryStrategy": {"attempts": 3, "evaluateOnExit": RECIPE}})
     ready(job)
     machine = cloud.sim.machine_of(job)
@@ -304,8 +306,39 @@ def _events(logs, stream):
 
 
 @pytest.mark.full
-def test_an_array_of_a_thousand_drains(cloud, submit, describe, wait_until, python):
-    cloud.make_pool("wide", maxvCpus=960, instanceTypes=["m7i.24xlarge"])
+def test_an_array_of_a_thousand_drains(cloud, submit, end, python):
+    cloud.make_pool("wide", maxvCpus=96, instanceTypes=["m7i.24xlarge"])
     job = submit(python("pass"), queue="wide", arrayProperties={"size": 1000})
-    about = wait_until(lambda: (about := describe(job))["status"] in {"SUCCEEDED", "FAILED"} and about, timeout=100)
-    assert about["arrayProperties"]["statusSummary"]["SUCCEEDED"] == 1000
+    assert end(job, timeout=100)["arrayProperties"]["statusSummary"]["SUCCEEDED"] == 1000
+
+
+# Real containers
+
+MOUNTED_FOR_REAL = """
+trap 'echo stopped > $CACHE/told; exit 4' TERM
+[ "$CACHE" = /grid ] && env && touch /tmp/of-the-container && echo ready
+while true; do sleep 0.1; done
+"""
+
+
+@pytest.mark.full
+def test_a_job_may_be_a_real_container(cloud, batch, submit, end, ready, podman):
+    linux = {"linuxParameters": {"initProcessEnabled": True, "sharedMemorySize": 128}}
+    job = submit(["sh", "-c", MOUNTED_FOR_REAL], properties=MOUNTED | linux)
+    ready(job)
+    assert "OPERATOR" not in cloud.sim.log(job)
+    assert not Path("/tmp/of-the-container").exists()
+    (machine,) = cloud.sim.machines()
+    batch.terminate_job(jobId=job, reason="by hand")
+    assert end(job)["container"]["exitCode"] == 4
+    assert Path(machine["mounted"]["/grid"], "told").read_text() == "stopped\n"
+
+
+@pytest.mark.full
+def test_a_container_that_is_killed_is_gone(cloud, submit, end, ready, podman):
+    job = submit(["sh", "-c", "echo ready; sleep 63.5"], how={"retryStrategy": {"attempts": 1}})
+    ready(job)
+    assert _sleepers("63.5")
+    cloud.sim.lose(cloud.sim.machine_of(job))
+    assert end(job)["statusReason"].startswith("Host EC2")
+    assert not _sleepers("63.5")

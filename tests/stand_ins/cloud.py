@@ -1,7 +1,8 @@
 """An AWS account for tests: moto and the stand-in for Batch, each in a process of its own, and a hand on both.
 
-Without pytest: ``python -m stand_ins.cloud`` prints the variables that lead there, to be evaluated by a shell, and runs
-until it is interrupted; ``python -m stand_ins.cloud COMMAND …`` runs a command there and ends with it.
+Without pytest, in the folder of the tests: ``python -m stand_ins.cloud COMMAND …`` runs a command with an account and
+ends with it; ``python -m stand_ins.cloud > FILE &`` writes what a shell evaluates to come there, and runs until it is
+ended.
 """
 
 import json
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
@@ -216,8 +218,11 @@ def _objects(s3, bucket):
 
 def _request(url, data=None):
     headers = {"Content-Type": "application/json"}
-    with urllib.request.urlopen(urllib.request.Request(url, data, headers), timeout=60) as answer:
-        body = answer.read()
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, data, headers), timeout=60) as answer:
+            body = answer.read()
+    except urllib.error.HTTPError as error:
+        raise ValueError(error.read().decode()) from error
     return json.loads(body) if body else {}
 
 

@@ -4,8 +4,11 @@
 stand-in for Batch, set ``quotas`` and ``prices``, and see the access ``keys`` of those who asked.
 
 What is answered here since moto does not: EC2's spot prices, the price list, Service Quotas, and IAM's simulation of
-policies, by which everything is allowed that is not denied by a switch. A PUT to S3 that says If-None-Match is done by
-one caller at a time: moto looks and then writes.
+policies, by which everything is allowed that is not denied by a switch. What is done otherwise:
+
+- A policy of a bucket is kept and not applied: moto knows no conditions, such as that of an encrypted connection.
+- A PUT to S3 that says If-None-Match is done by one caller at a time: moto looks, and then writes.
+- A security group cannot be deleted while an instance runs in it.
 """
 
 import argparse
@@ -27,6 +30,7 @@ from urllib.parse import parse_qs
 from stand_ins.aws import SPOT, product
 from stand_ins.batch.account import SERVICE_KEY
 from stand_ins.batch.errors import Refused, Unanswered
+from stand_ins.batch.settings import ACCOUNT
 from stand_ins.batch.switches import Switches
 from stand_ins.operations import error, operation_of
 from stand_ins.process import end_with_parent, tell
@@ -86,8 +90,7 @@ class Services:
         try:
             dropped = self.switches.enter(service, operation)
         except Refused as refused:
-            status, kind, content = error(service, refused)
-            return _send(start, status, kind, content)
+            return _send(start, *error(service, refused))
         except Unanswered:
             return _hang_up(environ, start)
         answer = self._answer(service, operation, environ, start, body)
@@ -101,25 +104,21 @@ class Services:
             ("servicequotas", "GetServiceQuota"): self._quota,
             ("servicequotas", "ListServiceQuotas"): self._all_quotas,
         }.get((service, operation))
-        if service == "s3" and operation in {"PutBucketPolicy", "GetBucketPolicy"}:
-            return self._bucket_policy(operation, environ, start)
         if own:
             kind, content = own(body.decode())
             return _send(start, "200 OK", kind, content)
+        if operation == "DeleteSecurityGroup" and _in_use(body.decode()):
+            # "If you attempt to delete a security group that is associated with an instance …, the operation fails with
+            # DependencyViolation." – model of EC2
+            return _send(start, *error("ec2", Refused("resource has a dependent object", "DependencyViolation", 400)))
+        if service == "s3" and operation.endswith("BucketPolicy"):
+            return self._bucket_policy(operation, environ, start)
         if "HTTP_IF_NONE_MATCH" in environ and environ["REQUEST_METHOD"] == "PUT":
             # The body may be slow to come; it is not what is waited for under the lock.
             _body(environ)
             with self._put:
                 return list(self._moto(environ, start))
         return self._moto(environ, start)
-
-    def _bucket_policy(self, operation, environ, start):
-        """Keep a bucket's policy: moto knows no conditions, so "deny unless encrypted" would deny all."""
-        bucket = environ["PATH_INFO"].strip("/")
-        if operation == "PutBucketPolicy":
-            self.bucket_policies[bucket] = _body(environ).decode()
-            return _send(start, "204 No Content", JSON, "")
-        return _send(start, "200 OK", JSON, self.bucket_policies[bucket])
 
     # What moto lacks
 
@@ -169,6 +168,18 @@ class Services:
     def _decision(self, action):
         return "implicitDeny" if {action, f"{action.partition(':')[0]}:*"} & self.switches.denied else "allowed"
 
+    def _bucket_policy(self, operation, environ, start):
+        bucket = environ["PATH_INFO"].strip("/")
+        if operation == "PutBucketPolicy":
+            self.bucket_policies[bucket] = _body(environ).decode()
+            return _send(start, "204 No Content", XML, "")
+        if operation == "DeleteBucketPolicy":
+            self.bucket_policies.pop(bucket, None)
+            return _send(start, "204 No Content", XML, "")
+        if bucket in self.bucket_policies:
+            return _send(start, "200 OK", "application/json", self.bucket_policies[bucket])
+        return self._moto(environ, start)
+
     # What tests ask
 
     def _control(self, verb, environ, start):
@@ -188,6 +199,17 @@ class Services:
         else:
             return _send(start, "404 Not Found", JSON, "{}")
         return _send(start, "200 OK", JSON, json.dumps(answer))
+
+
+def _in_use(body):
+    """Whether an instance runs in the security group that a request is about."""
+    from moto.ec2.models import ec2_backends
+
+    group = parse_qs(body).get("GroupId", [""])[0]
+    reservations = [one for backend in ec2_backends[ACCOUNT].values() for one in backend.all_reservations()]
+    instances = [instance for reservation in reservations for instance in reservation.instances]
+    running = [instance for instance in instances if instance.state == "running"]
+    return any(group == one.id for instance in running for one in instance.security_groups)
 
 
 def _scope(environ):

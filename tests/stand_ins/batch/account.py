@@ -79,6 +79,7 @@ class Account:
             MinCount=1,
             MaxCount=1,
             **({"LaunchTemplate": template} if template else {}),
+            **({"SecurityGroupIds": groups} if (groups := resources.get("securityGroupIds")) else {}),
             **({"TagSpecifications": [{"ResourceType": "instance", "Tags": tags}]} if tags else {}),
         )
         return answer["Instances"][0]["InstanceId"]

@@ -13,6 +13,7 @@ import subprocess
 import threading
 import uuid
 from pathlib import Path
+from typing import ClassVar
 
 
 class Placement:
@@ -159,6 +160,8 @@ class Placement:
 class Process:
     """A job as a process in a directory of its own, the leader of its session."""
 
+    _firsts: ClassVar = set()
+
     def __init__(self, placement, server):
         self._home = str(placement.folder)
         self.out_of_memory = False
@@ -171,6 +174,8 @@ class Process:
                     environment[name] = str(folder) + value[len(path) :]
         own = {"PATH": placement.settings.path, "HOME": self._home, "LANG": "C.UTF-8"}
         own["TMPDIR"] = str(placement.folder / "tmp")
+        # What was there before it is none of its processes.
+        self._before = _processes()
         with placement.log.open("ab") as log:
             self._process = subprocess.Popen(
                 placement.job.container["command"],
@@ -181,6 +186,7 @@ class Process:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        self._firsts.add(self._process.pid)
 
     def signal(self, number):
         with contextlib.suppress(ProcessLookupError):
@@ -199,6 +205,7 @@ class Process:
     def wait(self):
         """Return the exit code, and a reason where the container has one."""
         code = self._process.wait()
+        self._firsts.discard(self._process.pid)
         # The container is over with its first process, whatever else runs in it.
         self._kill_others()
         if self.out_of_memory:
@@ -210,9 +217,12 @@ class Process:
         """Return the processes that have this container's HOME, but for its first."""
         mark = b"\0HOME=" + self._home.encode() + b"\0"
         found = []
-        for entry in os.scandir("/proc"):
-            if entry.name.isdigit() and int(entry.name) != self._process.pid:
-                with contextlib.suppress(OSError):
-                    if mark in b"\0" + Path(entry.path, "environ").read_bytes():
-                        found.append(int(entry.name))
+        for pid in _processes() - self._before - self._firsts:
+            with contextlib.suppress(OSError):
+                if mark in b"\0" + Path(f"/proc/{pid}/environ").read_bytes():
+                    found.append(pid)
         return found
+
+
+def _processes():
+    return {int(entry.name) for entry in os.scandir("/proc") if entry.name.isdigit()}

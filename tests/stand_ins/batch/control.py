@@ -43,8 +43,13 @@ class Control:
         if verb in {"imds", "credentials"}:
             return route(rest)
         if method == "POST":
-            return route(**json.loads(body or b"{}")) or {}
-        return route(**{key: values[0] for key, values in parse_qs(url.query).items()})
+            asked = json.loads(body or b"{}")
+        else:
+            asked = {key: values[0] for key, values in parse_qs(url.query).items()}
+        try:
+            return route(**asked) or {}
+        except (AttributeError, KeyError, TypeError) as error:
+            raise Refused(f"{type(error).__name__}: {error}") from error
 
     def post_settings(self, **wanted):
         with self._simulation.lock:

@@ -18,7 +18,7 @@ class Job:
 
     Attributes:
         needs: Whole numbers of VCPU, MEMORY (MiB) and GPU.
-        children: The children of an array.
+        children: The children of an array, and in ``counts`` how many are in which state.
         placement: Where the present attempt runs.
         stopping: Why the present attempt is being stopped; it is not tried again then.
     """
@@ -31,7 +31,7 @@ class Job:
         self.status, self.reason = "SUBMITTED", None
         self.since = time.monotonic()
         self.started = self.stopped = None
-        self.attempts, self.children = [], []
+        self.attempts, self.children, self.counts = [], [], Counter()
         self.current = {}
         self.placement = None
         self.stopping = None
@@ -68,19 +68,27 @@ class Job:
 
     def become(self, status, reason=None):
         """Enter a state; the parent follows."""
+        if self.parent:
+            self.parent.counts[self.status] -= 1
+            self.parent.counts[status] += 1
         self.status, self.reason, self.since = status, reason, time.monotonic()
         if self.parent:
             self.parent.follow()
+
+    def add(self, child):
+        """Take in a child of the array."""
+        self.children.append(child)
+        self.counts[child.status] += 1
 
     def follow(self):
         """Enter the state that the children make."""
         # "Array job parents are updated to PENDING when any child job is updated to RUNNABLE and remain in PENDING
         # status while child jobs are running." – model, ListJobs
-        if self.status == "SUBMITTED" and any(child.status != "SUBMITTED" for child in self.children):
+        if self.status == "SUBMITTED":
             self.status = "PENDING"
-        if self.ended or not all(child.ended for child in self.children):
+        if self.ended or sum(self.counts[state] for state in ENDED) < self.size:
             return
-        failed = any(child.status == "FAILED" for child in self.children)
+        failed = self.counts["FAILED"]
         self.status = "FAILED" if failed else "SUCCEEDED"
         # "if any child job fails, the parent job is FAILED" – user guide, array jobs
         self.reason = self.reason or ("Array Child Job failed" if failed else None)
@@ -119,13 +127,13 @@ class Job:
                 "dependsOn": [],
                 "parameters": {},
                 "container": container | self.current,
-                "timeout": self.timeout,
                 "tags": self.request.get("tags", {}),
                 "propagateTags": self.request.get("propagateTags", False),
                 "platformCapabilities": ["EC2"],
                 "isCancelled": self.cancelled,
                 "isTerminated": self.terminated,
             }
+            | ({"timeout": self.timeout} if self.timeout else {})
             | self._times()
             | self._array()
         )
@@ -140,10 +148,9 @@ class Job:
             return {"arrayProperties": {"index": self.index}}
         if not self.children:
             return {}
-        counts = Counter(child.status for child in self.children)
         about = {"size": self.size, "statusSummaryLastUpdatedAt": now_ms()}
         if not summary:
-            about["statusSummary"] = {state: counts[state] for state in STATES}
+            about["statusSummary"] = {state: self.counts[state] for state in STATES}
         return {"arrayProperties": about}
 
 

@@ -64,8 +64,7 @@ class Jobs:
         job_id = str(uuid.uuid4())
         job = Job(job_id, self._settings.arn(f"job/{job_id}"), request, definition, arn)
         for index in range(size or 0):
-            child = Job(f"{job_id}:{index}", f"{job.arn}:{index}", request, definition, arn, job, index)
-            job.children.append(child)
+            job.add(Job(f"{job_id}:{index}", f"{job.arn}:{index}", request, definition, arn, job, index))
         for one in (job, *job.children):
             self.all[one.id] = one
         self.fresh |= {one.id: one for one in job.children or [job]}

@@ -30,6 +30,7 @@ class Settings:
         bad_images: Images that cannot be pulled.
         mode: ``process``, or ``podman`` for real containers.
         images: Podman's images that stand for images of job definitions; ``*`` stands for any other.
+        podman: Podman's options, such as ``--runtime``.
         path: PATH in a job that is a process.
     """
 
@@ -50,6 +51,7 @@ class Settings:
     bad_images: list = field(default_factory=list)
     mode: str = "process"
     images: dict = field(default_factory=dict)
+    podman: list = field(default_factory=list)
     path: str = os.pathsep.join([str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin"])
 
     def change(self, wanted):
