@@ -106,11 +106,39 @@ def _kernels() -> dict[str, str]:
     return {name: spec.get("display_name", "") for name, spec in sorted(python.items())}
 
 
+def _datastores() -> dict[str, str]:
+    from .datastores.local import LocalDatastores
+    from .home import grid_home
+
+    place = LocalDatastores(grid_home())
+    return {name: f"{(last := place.versions(name)[-1]).label}, {last.told}" for name in place.names()}
+
+
+def _versions() -> dict[str, str]:
+    from .datastores.local import LocalDatastores
+    from .home import grid_home
+
+    place = LocalDatastores(grid_home())
+    told: dict[str, str] = {}
+    for name in place.names():
+        versions = place.versions(name)
+        told[name] = f"{len(versions)} versions"
+        told |= {version.label: version.told for version in versions}
+    return told
+
+
 _KNOWN: Mapping[str, Callable[[], Mapping[str, str]]] = {
     "instance_type": _machines,
     "cluster": _clusters,
     "credential": _credentials,
     "python": _kernels,
+    "datastore_name": _datastores,
+}
+_OPERANDS: Mapping[str, Callable[[], Mapping[str, str]]] = {
+    "machines": _machines,
+    "datastore create": _datastores,
+    "datastore list": _datastores,
+    "datastore delete": _versions,
 }
 
 
@@ -138,7 +166,7 @@ def operand_values(verb: Verb, begun: str) -> Mapping[str, str]:
         if slash and "/INDEX" in verb.operands:
             return _trials(run)
         if "RUN" not in verb.operands:
-            return _machines() if verb.name == "machines" else {}
+            return _OPERANDS[verb.name]() if verb.name in _OPERANDS else {}
         runs = [one for one in list_runs() if verb.name not in _ENDS or not one.state.ended]
     except GridError:
         return {}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from grid_jupyter.errors import StoreError
 
+from .datastores.local import LocalDatastores
 from .home import RunFolder, unusable
 from .removal import remove_tree
 from .snapshot import Snapshot, object_path
@@ -94,15 +95,16 @@ def collect_garbage(home: Path) -> Freed:
     Raises:
         StoreError: Something of it cannot be removed.
     """
+    left = _sizes(home, LocalDatastores(home).remains())
     if not (home / "objects").exists():
-        return Freed(0, 0)
+        return Freed(len(left), sum(left))
     # What is hidden now belongs to no launch under way, which would hold the lock.
     with _locked(home, fcntl.LOCK_EX):
         try:
             for run in _runs(home):
                 _hide_work(run)
             hidden = [*(home / "runs").glob(".*"), *(home / "objects").glob(".*.tmp")]
-            sizes = [size for path in hidden for size in _remove(path)]
+            sizes = left + [size for path in hidden for size in _remove(path)]
             unread = None
             try:
                 sizes += [size for path in _unused_objects(home) for size in _remove(path)]
@@ -111,6 +113,14 @@ def collect_garbage(home: Path) -> Freed:
         except OSError as error:
             raise unusable(home, error) from error
     return Freed(len(sizes), sum(sizes), unread)
+
+
+def _sizes(home: Path, paths: list[Path]) -> list[int]:
+    """Remove files and folders; return the sizes of the files."""
+    try:
+        return [size for path in paths for size in _remove(path)]
+    except OSError as error:
+        raise unusable(home, error) from error
 
 
 def _runs(home: Path) -> list[RunFolder]:

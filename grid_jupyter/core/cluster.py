@@ -11,11 +11,13 @@ from __future__ import annotations
 import functools
 import importlib
 import pkgutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Protocol
 
 from grid_jupyter.errors import CommandError
+
+from .datastores.run_data import RunData
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,6 +62,8 @@ class Job:
         project: The project's top on the machine that launched, which the trial must not import from.
         import_paths: Folders, relative to the project's top, that Python must look in first.
         files: Further files of this trial alone, by path relative to the project's top.
+        data: The datastores of the run; the cluster mounts the one that is to be mounted, tells where in
+            ``GRID_DATASTORE_DIR``, and fills in references in ``argv`` and ``files``.
     """
 
     trial: int
@@ -70,6 +74,7 @@ class Job:
     project: str
     import_paths: Sequence[str]
     files: Mapping[str, str]
+    data: RunData = field(default_factory=RunData)
 
 
 @dataclass(frozen=True)

@@ -101,6 +101,8 @@ def _other(verb: Verb, rest: list[str], begun: str, cwd: Path, _: str | None) ->
     own = _flags_or_values(verb, rest, begun, cwd)
     if own is not None:
         return own
+    if "SOURCE" in verb.operands and any(not word.startswith("-") for word in rest):
+        return _files(begun, cwd)
     return _files(begun, cwd, SCRIPT_KINDS) if "SCRIPT" in verb.operands else _operands(verb, rest, begun)
 
 

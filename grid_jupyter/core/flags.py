@@ -218,9 +218,16 @@ RUN_FLAGS: tuple[Flag, ...] = (
     Flag("--no_link", Kind.TEXT, _C, "Do not share this path", "PATH", repeats=True),
     _switch("--localdir", _C, "Take the code from this folder (always so)", aliases=("-l",)),
     Flag("--dependency_file", Kind.TEXT, _C, "requirements.txt or environment.yml for cloud machines", "FILE"),
-    Flag("--datastore_name", Kind.DATASTORE, _C, "A data set to mount", "NAME", later=True),
-    Flag("--datastore_version", Kind.COUNT, _C, "Its version", "N", "the newest", later=True),
-    Flag("--datastore_mount_dir", Kind.TEXT, _C, "Where to mount it", "PATH", later=True),
+    Flag("--datastore_name", Kind.DATASTORE, _C, "A datastore to mount", "NAME"),
+    Flag("--datastore_version", Kind.COUNT, _C, "Its version", "N", "the newest"),
+    Flag(
+        "--datastore_mount_dir",
+        Kind.TEXT,
+        _C,
+        "Where to mount it",
+        "PATH",
+        "datastores/NAME here, /datastores/NAME in a cloud",
+    ),
     _switch("--warm", _C, "Import the script's packages once for all trials"),
     Flag("--config", Kind.TEXT, _R, "A YAML file with flags and parameters", "FILE"),
     Flag("--save_config", Kind.TEXT, _R, "Write the equivalent YAML file", "FILE"),
@@ -279,6 +286,11 @@ class Verb:
         return next((verb for verb in self.verbs if verb.name == f"{self.name} {word}"), None)
 
 
+def family(name: str, text: str, *verbs: Verb) -> Verb:
+    """Return the first word of verbs of two words."""
+    return Verb(name, text, "VERB", 0, 0, (), verbs=verbs)
+
+
 _MANY = 1000
 _TAIL = Flag("--tail", Kind.COUNT, _O, "Only the last N lines", "N")
 _FOLLOW = _switch("--follow", _O, "Show new lines as they come, until the trial ends")
@@ -286,6 +298,10 @@ _GROUP_BY = Flag("--group_by", Kind.TEXT, _S, "One for all trials with the same 
 _OVER = Flag("--over", Kind.TEXT, _S, "One for all trials that differ in these alone, such as seed", "NAME[,NAME]")
 _METRIC = next(flag for flag in RUN_FLAGS if flag.name == "--metric")
 _MODE = next(flag for flag in RUN_FLAGS if flag.name == "--mode")
+_CLUSTER = Flag(
+    "--cluster", Kind.TEXT, _M, "Whose datastores: local, aws, or a name of yours", "NAME", "local, or your setting"
+)
+_CREDENTIAL = Flag("--credential", Kind.TEXT, _M, "Which AWS credential to use", "NAME")
 _LIMIT_FLAGS = (PARALLEL, RETRIES, MAX_TIME, MAX_TRIALS, BUDGET)
 
 VERBS: tuple[Verb, ...] = (
@@ -349,14 +365,17 @@ VERBS: tuple[Verb, ...] = (
         Flag("--credential", Kind.TEXT, _O, "Which AWS credential asks", "NAME"),
         FORMAT,
     )),
+    family("datastore", "Keep data that runs are given",
+        Verb("datastore create", "Keep a folder, a file or an S3 prefix as the next version of a datastore",
+            "NAME SOURCE", 2, 2, (_CLUSTER, _CREDENTIAL, FORMAT, YES)),
+        Verb("datastore list", "List datastores and their versions", "[NAME]", 0, 1, (_CLUSTER, _CREDENTIAL, FORMAT)),
+        Verb("datastore delete", "Delete a datastore, or one version of it", "NAME[:VERSION]", 1, 1, (
+            _CLUSTER, _CREDENTIAL, FORMAT, YES,
+        )),
+    ),
     Verb("config", "Show the settings and where each comes from", "", 0, 0, (FORMAT,)),
     Verb("gc", "Free the space that no run uses any more", "", 0, 0, (FORMAT,)),
 )  # fmt: skip
-
-
-def family(name: str, text: str, *verbs: Verb) -> Verb:
-    """Return the first word of verbs of two words."""
-    return Verb(name, text, "VERB", 0, 0, (), verbs=verbs)
 
 
 def first_verbs() -> tuple[Verb, ...]:

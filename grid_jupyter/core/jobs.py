@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .actions import Actions
 from .cluster import Job
+from .datastores.run_data import RunData
 from .home import BUILD
 from .selection import Selection
 from .space import Space
@@ -35,6 +36,7 @@ class Launch:
         cell: The body of a ``%%grid`` cell, which is the script then.
         import_paths: Folders of the project that its installed packages come from.
         executor: The Python that executes a notebook, with a kernel of the interpreter; None for other scripts.
+        data: The datastores that are used.
         numbers: Where trials of another run are run again: the numbers that they had there, and still see.
     """
 
@@ -62,6 +64,7 @@ class Launch:
     actions: Actions = field(default_factory=Actions)
     executor: str | None = None
     numbers: tuple[int, ...] | None = None
+    data: RunData = field(default_factory=RunData)
 
     @property
     def directory(self) -> str:
@@ -96,9 +99,10 @@ class Launch:
             script = f"./{script}"
         if self.executor:
             settings = [f"{name}={value}" for name, value in self.settings(trial).items()]
-            return [self.executor, "-P", "-m", "grid_jupyter.executor", "--python", self.interpreter, script, *settings]
+            executor = [self.executor, "-P", "-m", "grid_jupyter.executor", "--python", self.interpreter, script]
+            return [*executor, *map(self.data.pinned, settings)]
         filled_in = self._cell and not self._cell.reads_arguments
-        return [self.interpreter, script, *([] if filled_in else self.arguments(trial))]
+        return [self.interpreter, script, *([] if filled_in else map(self.data.pinned, self.arguments(trial)))]
 
     def settings(self, trial: int) -> dict[str, str]:
         """Return what a cell or a notebook sets in a trial, by name, as text."""
@@ -116,14 +120,15 @@ class Launch:
         }
         files = {}
         if cell := self._cell:
-            files[self.script] = cell.source if cell.reads_arguments else cell.render(self.params(trial))
+            source = cell.source if cell.reads_arguments else cell.render(self.params(trial))
+            files[self.script] = self.data.pinned(source)
         argv = self.actions.around(self.script_command(trial))
-        return Job(trial, attempt, argv, environment, self.directory, self.project, self.import_paths, files)
+        return Job(trial, attempt, argv, environment, self.directory, self.project, self.import_paths, files, self.data)
 
     def build_job(self, attempt: int) -> Job:
         """Return what a cluster needs to start an attempt of the build actions, which come before all trials."""
         argv = self.actions.build_command(self.interpreter)
-        return Job(BUILD, attempt, argv, self._environment, self.subdir, self.project, self.import_paths, {})
+        return Job(BUILD, attempt, argv, self._environment, self.subdir, self.project, self.import_paths, {}, self.data)
 
     @property
     def _environment(self) -> dict[str, str]:
@@ -145,12 +150,13 @@ class Launch:
             "actions": asdict(self.actions),
             "space": self.space.to_json(),
             "selection": self.selection.to_json(),
+            "data": self.data.to_json(),
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Launch:
         """Make it again from what ``to_json`` gave."""
-        made = {"space", "selection", "import_paths", "actions", "numbers"}
+        made = {"space", "selection", "import_paths", "actions", "numbers", "data"}
         rest = {name: value for name, value in data.items() if name not in made}
         space = Space.from_json(data["space"])
         return cls(
@@ -158,6 +164,7 @@ class Launch:
             actions=Actions.from_json(data.get("actions")),
             import_paths=tuple(data["import_paths"]),
             numbers=tuple(data["numbers"]) if data.get("numbers") else None,
+            data=RunData.from_json(data.get("data")),
             space=space,
             selection=Selection.from_json(data["selection"], space),
         )

@@ -16,6 +16,7 @@ from . import index, store
 from .budget import Tariff
 from .cleanup import objects_in_use
 from .cluster import find_cluster
+from .datastores.planning import settle_data
 from .git import GitQuery
 from .home import RunFolder, make_home, unusable
 from .interpreter import editable_paths, find_interpreter
@@ -34,6 +35,8 @@ from .watching import start_watcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from .datastores.run_data import RunData
 
 _SHELLS = ("bash", "sh")
 FOREIGN = (".sh", ".jl")
@@ -56,6 +59,7 @@ def launch(plan: Plan, around: Surroundings, announce: Callable[[Plan], None] | 
     """
     asked = _asked(plan, around)
     find_cluster(plan.placement.cluster)
+    data = _settled(plan)
     require_optuna(plan.spec)
     if plan.mlflow:
         require_server(plan.mlflow, "--mlflow" if plan.spec.mlflow else "the setting mlflow")
@@ -71,7 +75,7 @@ def launch(plan: Plan, around: Surroundings, announce: Callable[[Plan], None] | 
         from .config_writing import save_config
 
         save_config(plan.spec, around.cwd / path)
-    details = replace(_details(plan, name, interpreter), executor=executor)
+    details = replace(_details(plan, name, interpreter), executor=executor, data=data)
     limits = Limits(
         fits=plan.placement.fits,
         parallel=plan.spec.parallel,
@@ -101,6 +105,12 @@ def launch(plan: Plan, around: Surroundings, announce: Callable[[Plan], None] | 
             return frozen
 
         return begin(home, name, freeze_all, facts, private=bool(plan.spec.environment))
+
+
+def _settled(plan: Plan) -> RunData:
+    """Which versions of datastores the run uses."""
+    kind = plan.settings.cluster_type(plan.placement.cluster)
+    return settle_data(plan.data.data, kind, plan.settings, plan.spec.credential)
 
 
 def free_name(home: Path, wanted: str | None) -> str:

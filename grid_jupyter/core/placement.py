@@ -73,12 +73,17 @@ class Placement:
         return None if price is None else round(price * self.machines, 6)
 
 
-def _cluster_name(spec: RunSpec, settings: Settings) -> str:
-    """The cluster that a run is for; what only a cloud has leads there, whatever the default is."""
-    if spec.cluster:
-        return spec.cluster
-    in_cloud = spec.instance_type or spec.use_spot or spec.credential
-    elsewhere = in_cloud and settings.cluster_type(settings.cluster) != CLOUD
+def cluster_name(settings: Settings, asked: str | None, *, cloud: bool) -> str:
+    """Return the cluster that a command is for; what only a cloud has leads there, whatever the default is.
+
+    Args:
+        settings: The user's settings.
+        asked: What ``--cluster`` says.
+        cloud: Whether something was asked for that only a cloud has.
+    """
+    if asked:
+        return asked
+    elsewhere = cloud and settings.cluster_type(settings.cluster) != CLOUD
     return CLOUD if elsewhere else settings.cluster
 
 
@@ -88,7 +93,8 @@ def place(spec: RunSpec, trials: int, settings: Settings) -> tuple[Placement, tu
     Raises:
         CommandError: The cluster or the machine is not known, or cannot do what is asked.
     """
-    name = _cluster_name(spec, settings)
+    in_cloud = bool(spec.instance_type or spec.use_spot or spec.credential)
+    name = cluster_name(settings, spec.cluster, cloud=in_cloud)
     kind = settings.cluster_type(name)
     if kind == RAY and spec.dry_run:
         # A dry run needs no cluster; what it has room for is only known there.

@@ -11,6 +11,7 @@ from grid_jupyter.errors import CommandError, ProjectError
 
 from .budget import Tariff
 from .cell import CellScript, read_cell
+from .datastores.planning import PlannedData, plan_data
 from .given import check_settings, read_given
 from .jobs import CELL_SCRIPT
 from .notebooks import SUFFIX, read_notebook, require_python
@@ -88,6 +89,7 @@ class Plan:
         passing: Warnings that hold for the moment alone, such as a file that was changed just now.
         settings: The user's settings.
         mlflow: The address of the MLflow server that the run is written to.
+        data: The datastores that the run uses.
     """
 
     spec: RunSpec
@@ -105,6 +107,7 @@ class Plan:
     passing: tuple[str, ...] = ()
     settings: Settings = field(default_factory=Settings)
     mlflow: str | None = None
+    data: PlannedData = field(default_factory=PlannedData)
 
     @property
     def trials(self) -> int:
@@ -202,7 +205,6 @@ def make_plan(spec: RunSpec, around: Surroundings) -> Plan:
         UserError: What is asked for cannot be run as it stands.
     """
     settings = load_settings()
-    _refuse_unready(spec)
     _refuse_conflicts(spec, settings)
     spec = settle_search(spec)
     project = find_project(around.cwd)
@@ -227,6 +229,8 @@ def make_plan(spec: RunSpec, around: Surroundings) -> Plan:
 
         placement = replace(placement, machines=machines_needed(at_once, placement.per_machine))
     files = _survey(spec, project, script, cell)
+    directory = script.parent if book else project.subdir
+    data = plan_data(spec, space, settings.cluster_type(placement.cluster), str(directory), files)
     quiet = spec.ignore_warnings
     return Plan(
         spec=spec,
@@ -240,20 +244,14 @@ def make_plan(spec: RunSpec, around: Surroundings) -> Plan:
         at_once=at_once,
         files=files,
         imports=given.imports,
-        warnings=() if quiet else (*spec.notes, *warnings, *placed, *_cold(spec, project, script, cell)),
+        warnings=()
+        if quiet
+        else (*spec.notes, *warnings, *placed, *data.warnings, *_cold(spec, project, script, cell)),
         passing=() if quiet else tuple(_changed(files, script, cell)),
         settings=settings,
         mlflow=tracking_address(spec.mlflow, settings.mlflow, around.cwd),
+        data=data,
     )
-
-
-def _refuse_unready(spec: RunSpec) -> None:
-    """Say so where this version reads a flag but cannot do it yet."""
-    from .flags import RUN_FLAGS
-
-    for flag in RUN_FLAGS:
-        if flag.later and getattr(spec, flag.dest):
-            raise CommandError(f"{flag.name} is not in this version of grid-jupyter yet; leave it out")
 
 
 def _refuse_conflicts(spec: RunSpec, settings: Settings) -> None:

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from .budget import Account
 from .cell import read_cell
+from .datastores.planning import PlannedData, data_lines
 from .limits import Limits
 from .placement import Placement
 from .plan import Plan
 from .project import Project
+from .settings import load as load_settings
 from .spec import RunSpec
 from .store import Store
 from .survey import Survey
@@ -31,6 +33,7 @@ def plan_of(run: Run) -> Plan:
         tariff = Account.read(store).tariff
     launch = run.launch
     root = Path(launch.project)
+    kind = load_settings().cluster_type(launch.cluster)
     return Plan(
         spec=spec,
         project=Project(root, root / launch.subdir),
@@ -43,6 +46,7 @@ def plan_of(run: Run) -> Plan:
         at_once=max(1, min(launch.trials, limits.at_once)),
         files=Survey(root, (), (), (), (), ()),
         warnings=(),
+        data=PlannedData(launch.data, tuple(data_lines(launch.data, kind))),
     )
 
 

@@ -12,6 +12,7 @@ from grid_jupyter.errors import CommandError, RunError, StoreError
 
 from .addresses import as_number
 from .cluster import find_cluster
+from .datastores.planning import settle_data
 from .details import shared
 from .home import make_home
 from .launching import FOREIGN, begin, free_name
@@ -22,6 +23,7 @@ from .plan_text import shown_word
 from .provenance import Provenance, provenance
 from .rendering import command_line
 from .selection import Selection
+from .settings import load as load_settings
 from .snapshot import Snapshot, object_path
 from .spec import RunSpec
 from .store import Store
@@ -30,6 +32,7 @@ from .words import Word
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from .datastores.run_data import RunData
     from .jobs import Launch
     from .run import Run
 
@@ -69,6 +72,7 @@ def reproduce(run: Run, trials: Sequence[int] = (), *, default: Path, name: str 
         facts = {fact: store.fact(fact) for fact in _FACTS}
     snapshot = Snapshot.read(run.store_folder.code)
     home = make_home()
+    _require_data(old.data, old.cluster)
     python, warnings = _python(old, default)
     known = Provenance.from_json(facts["provenance"])
     warnings += [*_differences(known, python, old), *_shared(snapshot)]
@@ -102,6 +106,12 @@ def reproduce(run: Run, trials: Sequence[int] = (), *, default: Path, name: str 
     }
     started = begin(home, new.run, lambda: _checked(snapshot, home), made, private=bool(new.environment))
     return Reproduction(started, tuple(warnings))
+
+
+def _require_data(data: RunData, cluster: str) -> None:
+    """See that the datastores are still there."""
+    settings = load_settings()
+    settle_data(data, settings.cluster_type(cluster), settings, None)
 
 
 def _numbers(run: Run, launch: Launch, trials: Sequence[int]) -> list[int]:

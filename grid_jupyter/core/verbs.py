@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grid_jupyter.errors import BrokenStoreError, CommandError, UserError
+from grid_jupyter.errors import BrokenStoreError, CommandError
 
 from . import index, text, units
 from .addresses import find_numbered, find_run, find_trial, is_trial, trial_number
 from .artifacts import Download, download
 from .cleanup import collect_garbage
 from .cluster_verbs import cluster_answer
+from .confirming import confirm
 from .home import grid_home
 from .limits import CHANGEABLE
 from .reply import Reply
@@ -141,7 +142,7 @@ def _rerun(command: Command, around: Surroundings) -> Reply:
     planned = plan_rerun(run, trials, **chosen)
     if planned.replaced and not trials:
         replaced = f"The results of {planned.replaced:,} that succeeded are replaced."
-        _confirm(command, around, f"{replaced} Run {text.count(planned.trials, 'trial')} of {run.name} again?")
+        confirm(command, around, f"{replaced} Run {text.count(planned.trials, 'trial')} of {run.name} again?")
     run.rerun(*trials, **chosen)
     shown = f"Running {text.count(planned.trials, 'trial')} of {run.name} again from scratch."
     if planned.released:
@@ -156,7 +157,7 @@ def _reproduce(command: Command, around: Surroundings, run: Run, trials: list[in
         raise CommandError(f"{others[0]} and --from_snapshot exclude each other; name the trials: {run.name} 3 5")
     number, limit = len(set(trials)) or len(run), load_settings().max_trials
     if number > limit:
-        _confirm(command, around, f"This launches {number:,} trials, more than {limit:,}. Go on?")
+        confirm(command, around, f"This launches {number:,} trials, more than {limit:,}. Go on?")
     made = reproduce(run, trials, default=around.interpreter, name=command.options.get("name"))
     new = made.run
     shown = f"Running {text.count(len(new), 'trial')} of {run.name} again from the frozen code, as {new.name}."
@@ -182,7 +183,7 @@ def _delete(command: Command, around: Surroundings) -> Reply:
         trials = len(run)
     except BrokenStoreError:
         trials = 0  # it cannot be read any more, and can be deleted all the same
-    _confirm(command, around, f"Delete {run.name} with the logs, metrics and artifacts of its {trials:,} trials?")
+    confirm(command, around, f"Delete {run.name} with the logs, metrics and artifacts of its {trials:,} trials?")
     run.delete()
     return Reply({"run": run.name, "trials": trials}, f"{run.name} is deleted.")
 
@@ -194,6 +195,13 @@ def _machines(command: Command, _: Surroundings) -> Reply:
     if command.as_json:
         return Reply(listed.to_json(), "", warnings=listed.notes)
     return Reply(None, listed.text(), value=listed)
+
+
+def _datastore(command: Command, around: Surroundings) -> Reply:
+    from .datastores import verbs  # as most commands are about runs
+
+    answers = {"create": verbs.create, "list": verbs.list_all, "delete": verbs.delete}
+    return answers[command.verb.name.split()[1]](command, around)
 
 
 def _config(_: Command, __: Surroundings) -> Reply:
@@ -208,15 +216,6 @@ def _gc(_: Command, __: Surroundings) -> Reply:
     unread = f"{freed.unread} cannot be read, so no frozen file was removed; delete that run and say it again"
     warnings = (unread,) if freed.unread else ()
     return Reply({"files": freed.files, "bytes": freed.size}, shown, warnings=warnings)
-
-
-def _confirm(command: Command, around: Surroundings, question: str) -> None:
-    if command.options.get("yes"):
-        return
-    if around.ask is None:
-        raise CommandError(f"{question} Nobody can be asked here; answer with --yes")
-    if not around.ask(question):
-        raise UserError("nothing was changed")
 
 
 def _panel(command: Command, _: Surroundings) -> Reply:
@@ -243,6 +242,9 @@ _VERBS: dict[str, Callable[[Command, Surroundings], Reply]] = {
     "resume": _resume,
     "delete": _delete,
     "machines": _machines,
+    "datastore create": _datastore,
+    "datastore list": _datastore,
+    "datastore delete": _datastore,
     "config": _config,
     "gc": _gc,
 }

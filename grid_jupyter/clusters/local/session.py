@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from grid_jupyter.core.boot import boot_id
 from grid_jupyter.core.cluster import Ended, Job
+from grid_jupyter.core.datastores.local import LocalDatastores
+from grid_jupyter.core.datastores.run_data import VARIABLE, mount
 from grid_jupyter.core.home import RunFolder, TrialFolder, unusable
 from grid_jupyter.core.workdir import WorkDirs
 from grid_jupyter.errors import StoreError
@@ -112,6 +114,7 @@ class LocalSession:
         if warm:
             self._server = WarmServer(folder.path, self._environment, self._lay_out_work)
         self._imports = False
+        self._data = LocalDatastores(folder.path.parent.parent)
         self._directories = WorkDirs(snapshot, folder.objects, folder.spare)
         self._needed = sum(file.size for file in snapshot.files) + _LEAST_FREE
         self._attempts: dict[int, _Attempt] = {}
@@ -252,18 +255,20 @@ class LocalSession:
 
     def _lay_out_work(self, work: Path, job: Job) -> None:
         self._directories.make(work)
+        if job.data.mounted:
+            mount(self._data.folder(job.data.mounted), f"{work}/{job.directory}", job.data.mount)
         for name, text in job.files.items():
             made = work / name
             # The project may hold a link of that name, which must not be followed.
             made.unlink(missing_ok=True)
-            made.write_text(text, encoding="utf-8")
+            made.write_text(job.data.filled_in(text, self._data.folder), encoding="utf-8")
 
     def _order(self, attempt: _Attempt, job: Job) -> Order:
         files = attempt.files
         return Order.make(
             str(attempt.record),
             {"made": attempt.made, "boot": boot_id()},
-            argv=job.argv,
+            argv=[job.data.filled_in(word, self._data.folder) for word in job.argv],
             environment={**job.environment, **self._paths(files, job)},
             directory=f"{files.work}/{job.directory}",
             stdout=str(files.stdout(job.attempt)),
@@ -276,6 +281,7 @@ class LocalSession:
         return {
             "GRID_CHECKPOINT_DIR": str(files.checkpoint),
             "GRID_METRICS_FILE": str(files.metrics),
+            **({VARIABLE: str(self._data.folder(job.data.mounted))} if job.data.mounted else {}),
             **({"PYTHONPATH": os.pathsep.join(paths)} if paths else {}),
         }
 

@@ -87,6 +87,17 @@ class Bucket:
                 return
             more = {"ContinuationToken": answer["NextContinuationToken"]}
 
+    def folders(self, prefix: str) -> Iterator[str]:
+        """Yield what comes next in keys that start so, up to a slash; a call for each 1,000."""
+        more: dict[str, str] = {}
+        while True:
+            answer = self.client.list_objects_v2(Prefix=prefix, Delimiter="/", **more, **self._place)
+            for found in answer.get("CommonPrefixes", []):
+                yield str(found["Prefix"])[len(prefix) : -1]
+            if not answer.get("IsTruncated"):
+                return
+            more = {"ContinuationToken": answer["NextContinuationToken"]}
+
     def upload(self, path: str, key: str) -> None:
         """Write a file's content, in parts where it is large."""
         self.client.upload_file(path, self.name, key, ExtraArgs={"ExpectedBucketOwner": self.owner})

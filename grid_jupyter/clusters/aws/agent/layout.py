@@ -4,7 +4,10 @@
 
     code/DIGEST.tar.gz                   a project as it was frozen, shared by all runs of the same code
     agent/DIGEST.zip                     this package
-    datastores/NAME/VERSION/…            data sets
+    datastores/NAME/VERSION/             data sets
+      about.json                         what the number was given to; stays when the version is deleted
+      data/PATH                          its files
+      manifest.json                      the list of them; a version is there once this is
     runs/NAME.ID/                        one run
       run.json                           all that another computer needs to take the run over
       batches/K.json.gz                  the trials of the K-th submission to AWS Batch; written before it is submitted
@@ -34,6 +37,11 @@ def code_key(digest: str) -> str:
 def agent_key(digest: str) -> str:
     """Where the agent lies."""
     return f"agent/{digest}.zip"
+
+
+def datastore_prefix(name: str, number: int) -> str:
+    """The prefix of a version of a datastore."""
+    return f"datastores/{name}/{number}/"
 
 
 def trial_name(trial: int) -> str:
