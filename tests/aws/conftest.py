@@ -30,6 +30,15 @@ def cloud(account, monkeypatch):
 
 
 @pytest.fixture
+def aws(cloud, grid, settings):
+    """The command, with an account that is set up and looked at often."""
+    settings("[clusters.aws]\npoll = 0.3\ncheckpoint_every = 1\n")
+    answer = grid.here("aws", "setup", "--yes")
+    assert answer.code == 0, answer.err
+    return grid
+
+
+@pytest.fixture
 def batch(cloud):
     return cloud.client("batch")
 

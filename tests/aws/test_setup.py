@@ -1,12 +1,12 @@
 """Setting an account up, taking it down, and what the doctor finds."""
 
 import json
-import subprocess
-import sys
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import botocore.session
 import pytest
+from botocore.endpoint import Endpoint
 from botocore.validate import ParamValidator
 from stand_ins.cloud import OPERATOR, REGION
 
@@ -14,7 +14,7 @@ from grid_jupyter.clusters.aws.account.policies import actions_of, trial_policy,
 from grid_jupyter.clusters.aws.cloud import Cloud
 from grid_jupyter.clusters.aws.definition import Container, ensure_definition
 from grid_jupyter.clusters.aws.pools import PoolWish, ensure_pool
-from grid_jupyter.clusters.aws.setup import set_up
+from grid_jupyter.clusters.aws.setup import set_up, survey
 from grid_jupyter.clusters.aws.share import Share
 from grid_jupyter.clusters.aws.teardown import inventory, tear_down
 from grid_jupyter.core import settings
@@ -28,26 +28,7 @@ SET_UP = {
     "log groups": ["/grid/trials"],
     "buckets": {BUCKET: 0},
 }
-# Runs a command line, and is killed after its call number N to AWS.
-KILLED = """\
-import os, signal, sys
-import botocore.endpoint
-
-calls, send = [0], botocore.endpoint.Endpoint.make_request
-
-def counted(self, model, request):
-    answer = send(self, model, request)
-    # What only looks changes nothing.
-    if not model.name.startswith(("Describe", "Get", "List", "Head")):
-        calls[0] += 1
-        if calls[0] == int(sys.argv[1]):
-            os.kill(os.getpid(), signal.SIGKILL)
-    return answer
-
-botocore.endpoint.Endpoint.make_request = counted
-from grid_jupyter.cli import main
-sys.exit(main(sys.argv[2:]))
-"""
+LOOKS = ("Describe", "Get", "Head", "List")
 
 
 def opened():
@@ -58,13 +39,25 @@ def sorted_leftovers(cloud):
     return {kind: things if isinstance(things, dict) else sorted(things) for kind, things in cloud.leftovers().items()}
 
 
-def killed_after(number, *words):
-    """Run a command line, to be killed after a call; say whether it came to its end before."""
-    ran = subprocess.run(
-        [sys.executable, "-c", KILLED, str(number), *words], capture_output=True, text=True, check=False
-    )
-    assert ran.returncode in {0, -9}, ran.stderr
-    return ran.returncode == 0
+class Killed(BaseException):
+    """The end of a process: nothing catches it."""
+
+
+@contextmanager
+def killed_after(number):
+    """Be killed when AWS has done a change, counted from 1, and before its answer is heard."""
+    done, send = [0], Endpoint.make_request
+
+    def make_request(self, model, request):
+        answer = send(self, model, request)
+        done[0] += not model.name.startswith(LOOKS)
+        if done[0] == number:
+            raise Killed
+        return answer
+
+    with pytest.MonkeyPatch.context() as patch, suppress(Killed):
+        patch.setattr(Endpoint, "make_request", make_request)
+        yield done
 
 
 @pytest.fixture
@@ -178,22 +171,28 @@ class TestSettingUp:
 
     @pytest.mark.full
     @pytest.mark.timeout(600)
-    def test_killed_after_any_call_and_done_again_it_ends_the_same(self, cloud):
-        number = 1
-        while not killed_after(number, "aws", "setup", "--yes"):
-            # Go on from there: what was made stays, and the next call is the next thing to be cut off.
-            assert killed_after(0, "aws", "setup", "--yes")
-            assert sorted_leftovers(cloud) == SET_UP, f"killed after call {number}"
-            assert not opened_survey(), f"killed after call {number}"
-            tear_down(inventory(opened(), delete_data=True))
+    def test_killed_after_any_change_and_done_again_it_ends_the_same(self, cloud):
+        number, ended = 0, False
+        while not ended:
             number += 1
+            with killed_after(number):
+                set_up(opened())
+                ended = True
+            set_up(opened())
+            assert sorted_leftovers(cloud) == SET_UP, f"killed after change {number}"
+            assert not survey(opened()).to_do, f"killed after change {number}"
+            tear_down(inventory(opened(), delete_data=True))
+            assert cloud.leftovers() == {}, f"killed after change {number}"
         assert number > 15
 
-
-def opened_survey():
-    from grid_jupyter.clusters.aws.setup import survey
-
-    return [one.label for one in survey(opened()).to_do]
+    @pytest.mark.full
+    def test_a_process_that_is_killed_is_taken_up_where_it_was(self, cloud, grid, wait_until):
+        first = grid.start("aws", "setup", "--yes")
+        wait_until(lambda: "roles" in cloud.leftovers())
+        first.kill()
+        first.wait()
+        assert grid.here("aws", "setup", "--yes").code == 0
+        assert sorted_leftovers(cloud) == SET_UP
 
 
 class TestTakingDown:
@@ -260,11 +259,13 @@ class TestTakingDown:
 
     @pytest.mark.full
     @pytest.mark.timeout(600)
-    def test_killed_after_any_call_and_done_again_nothing_is_left(self, used):
-        number = 1
-        while not killed_after(1, "aws", "teardown", "--yes", "--delete_data"):
+    def test_killed_after_every_change_nothing_is_left_in_the_end(self, used):
+        number, ended = 0, False
+        while not ended:
             number += 1
-            assert number < 60
+            with killed_after(1):
+                tear_down(inventory(opened(), delete_data=True))
+                ended = True
         assert number > 10
         assert used.leftovers() == {}
 

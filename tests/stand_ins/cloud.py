@@ -52,6 +52,10 @@ class Door:
         """Leave the next calls without an answer, and do not do them."""
         self("switches", failing={operation: times})
 
+    def hold(self, operation=None, when="before"):
+        """Make calls of an operation wait, before they are done (which they then are not) or after; of none let go."""
+        self("switches", held={operation: when} if operation else {})
+
     def drop(self, operation, times=1):
         """Do what the next calls want, and leave them without an answer."""
         self("switches", dropping={operation: times})

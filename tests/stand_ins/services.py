@@ -94,6 +94,7 @@ class Services:
         except Unanswered:
             return _hang_up(environ, start)
         answer = self._answer(service, operation, environ, start, body)
+        self.switches.leave(service, operation)
         return _hang_up(environ, start) if dropped else answer
 
     def _answer(self, service, operation, environ, start, body):

@@ -102,8 +102,13 @@ class Cloud:
         """Service Quotas."""
         return self.client("service-quotas")
 
-    def client(self, service: str) -> Any:  # noqa: ANN401
-        """Return a new client of a service."""
+    def client(self, service: str, *, attempts: int = _ATTEMPTS) -> Any:  # noqa: ANN401
+        """Return a new client of a service.
+
+        Args:
+            service: The service's name, as boto3 knows it.
+            attempts: How often a call is tried in all; once where to repeat it would do something twice.
+        """
         from botocore.config import Config
 
         from grid_jupyter import __version__
@@ -112,7 +117,7 @@ class Cloud:
             connect_timeout=5,
             read_timeout=30,
             max_pool_connections=20,
-            retries={"mode": "adaptive", "max_attempts": _ATTEMPTS},
+            retries={"mode": "adaptive", "total_max_attempts": attempts},
             user_agent_extra=f"grid-jupyter/{__version__}",
         )
         return self._session.client(service, config=config)  # type: ignore[call-overload]

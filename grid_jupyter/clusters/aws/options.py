@@ -42,6 +42,7 @@ class Options:
         subnets: The subnets for machines; empty for those that the account was set up with.
         max_vcpus: The most virtual CPUs of one type of machine at once; ``None`` for what AWS allows.
         poll: Seconds between two looks at the jobs of a run.
+        checkpoint_every: Seconds between two uploads of what a trial has saved in its checkpoint directory.
         secrets: ARNs in Secrets Manager or Parameter Store, by the variables of trials that get their values.
     """
 
@@ -50,6 +51,7 @@ class Options:
     subnets: tuple[str, ...] = ()
     max_vcpus: int | None = None
     poll: float = 5.0
+    checkpoint_every: float = 300.0
     secrets: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -132,5 +134,6 @@ _READERS: dict[str, Callable[[object], Any]] = {
     "subnets": read_subnets,
     "max_vcpus": _count,
     "poll": _seconds,
+    "checkpoint_every": _seconds,
     "secrets": _secrets,
 }

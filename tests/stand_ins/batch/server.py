@@ -71,6 +71,7 @@ class Handler(BaseHTTPRequestHandler):
         answer = simulation.call(operation, request)
         # Made now, since what it tells may change at once.
         content = json.dumps(answer).encode()
+        simulation.switches.leave("batch", operation)
         if dropped:
             raise Unanswered
         return content
