@@ -9,7 +9,7 @@ from grid_jupyter.clusters.aws.cloud import Cloud
 from grid_jupyter.clusters.aws.options import Options
 from grid_jupyter.clusters.aws.pool_removal import remove_pool
 from grid_jupyter.clusters.aws.pools import PoolWish, ensure_pool
-from grid_jupyter.clusters.aws.setup import set_up
+from grid_jupyter.clusters.aws.setup import make, survey
 from grid_jupyter.core import settings
 from grid_jupyter.core.machines import load_catalogue
 from grid_jupyter.errors import CommandError, CredentialError, ServiceError
@@ -22,7 +22,7 @@ def opened():
 @pytest.fixture
 def ready(cloud):
     """An account that is set up."""
-    set_up(opened())
+    make(survey(opened()))
     return cloud
 
 
