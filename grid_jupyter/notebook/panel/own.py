@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 OPTIONS: tuple[Flag, ...] = tuple(
     flag
     for flag in RUN_FLAGS
-    if flag.group is not Group.OUTPUT and not (flag.hidden or flag.later) and "(always so)" not in flag.help
+    if flag.group is not Group.OUTPUT and not flag.hidden and "(always so)" not in flag.help
 )
 """The flags of Grid's that a panel can set."""
 
