@@ -13,7 +13,7 @@ from grid_jupyter.core.datastores.run_data import RunData
 from grid_jupyter.core.datastores.sources import FolderSource
 from grid_jupyter.core.datastores.version import read_manifest
 from grid_jupyter.core.settings import Settings
-from grid_jupyter.errors import CommandError
+from grid_jupyter.errors import CommandError, StoreError
 
 FACES = {"faces/a.txt": "a", "faces/sub/b.txt": "bb", "faces/sub/deep/é.txt": "ccc"}
 
@@ -125,6 +125,25 @@ def test_an_upload_that_has_begun_and_a_changed_source_are_two_numbers(grid, fac
     write({"faces/more.txt": "m"})
     assert faces("--format", "json").json["version"] == 2
     assert set(files_of(bucket, "faces:2")) == {"a.txt", "more.txt", "sub/b.txt", "sub/deep/é.txt"}
+
+
+def test_a_file_that_is_written_to_is_not_kept(grid, write, bucket):
+    write({"one.txt": "before"})
+    source = FolderSource("one.txt", str(grid.cwd / "one.txt"))
+    told = []
+
+    def tell(text):
+        told.append(text)
+        if "is read" in text:
+            write({"one.txt": "after, and longer"})
+
+    with pytest.raises(StoreError, match=r"one\.txt was changed while it was read"):
+        BucketDatastores(bucket).create("one", source, tell)
+    assert told == ["one is read: 6 B of 6 B, 1 of 1 files"]
+    assert list(bucket.list("datastores/one/1/data/")) == []
+    assert (
+        grid.here("datastore", "create", "one", "one.txt", "--cluster", "aws", "--format", "json").json["version"] == 2
+    )
 
 
 def test_large_files_go_in_parts(grid, write, bucket):
