@@ -220,15 +220,26 @@ def grid(home, project):
     return Grid(project)
 
 
+PRICED = """\
+import importlib.util, sys
+
+class Finder:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name == "grid_jupyter.clusters.aws":
+            return importlib.util.spec_from_file_location(name, {!r})
+
+sys.meta_path.insert(0, Finder)
+"""
+
+
 @pytest.fixture
 def cloud(home, tmp_path, monkeypatch):
     """A cluster of the name aws, with the prices of its machines, which is this machine."""
-    about = tmp_path / "installed" / "priced-1.dist-info"
-    about.mkdir(parents=True)
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: priced\nVersion: 1\n")
-    (about / "entry_points.txt").write_text("[grid_jupyter.clusters]\naws = priced:PricedCluster\n")
-    stand_ins = Path(__file__).parent / "stand_ins"
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(about.parent), str(stand_ins)]))
+    place = tmp_path / "sitecustomize"
+    place.mkdir()
+    (place / "sitecustomize.py").write_text(PRICED.format(str(Path(__file__).parent / "stand_ins" / "priced.py")))
+    monkeypatch.setenv("PYTHONPATH", str(place))
 
 
 # A clock that is wrong

@@ -17,7 +17,7 @@ asked=
 trap asked=143 TERM INT
 shell=$(command -v bash || command -v sh)
 act() {
-  PATH=%s:$PATH "$shell" -c "$2" && return
+  PATH=%s "$shell" -c "$2" && return
   code=$?
   echo "grid: error: $1 ended with exit code $code: $2" >&2
   return $code
@@ -80,8 +80,9 @@ class Actions:
 
 
 def _head(interpreter: str) -> str:
-    """What comes first: ``python`` and ``pip`` mean those of the script."""
-    return _HEAD % shlex.quote(str(PurePath(interpreter).parent))
+    """What comes first: ``python`` and ``pip`` mean those of the script, wherever it is found by name alone too."""
+    folder = PurePath(interpreter).parent if "/" in interpreter else None
+    return _HEAD % (f"{shlex.quote(str(folder))}:$PATH" if folder else "$PATH")
 
 
 def _steps(template: str, **actions: Sequence[str]) -> str:

@@ -69,8 +69,11 @@ def download(run: Run, trials: Iterable[int], folder: Path, match: str | None = 
     Raises:
         CommandError: Something else lies where a file would go; nothing was copied.
         StoreError: A file cannot be read or written; no half file is left.
+        GridError: The cluster has kept a file and does not give it.
     """
     matches = matcher(match) if match is not None else None
+    trials = list(trials)
+    bring(run, [(trial, path) for trial, path, _ in run.artifacts(match) if trial in trials])
     top = os.path.expanduser(folder)  # noqa: PTH111  (no RuntimeError)
     try:
         wanted = [copy for trial in trials for copy in _copies(run, trial, top, matches)]
@@ -81,6 +84,24 @@ def download(run: Run, trials: Iterable[int], folder: Path, match: str | None = 
         advice = "free the way or name another folder; files that are there whole are not copied again"
         raise StoreError(f"--download_dir {folder}: {what}: {error.strerror}; {advice}") from error
     return Download(len(missing), size, len(wanted) - len(missing))
+
+
+def bring(run: Run, files: Iterable[tuple[int, str]]) -> None:
+    """Bring files that trials wrote to this machine, where their cluster has kept them up to now.
+
+    Raises:
+        GridError: The cluster does not give them.
+    """
+    missing: dict[int, list[str]] = {}
+    for trial, path in files:
+        if not os.path.lexists(os.path.join(run[trial].artifacts, path)):
+            missing.setdefault(trial, []).append(path)
+    if missing:
+        from .cluster import find_cluster
+
+        cluster = find_cluster(run.launch.cluster)
+        for trial, paths in missing.items():
+            cluster.fetch(run.store_folder, trial, paths)
 
 
 def _copies(run: Run, trial: int, folder: str, matches: Callable[[str], bool] | None) -> Iterator[_Copy]:

@@ -66,12 +66,13 @@ def find_credential(settings: Settings, name: str | None) -> NamedCredential:
     )
 
 
-def open_session(settings: Settings, name: str | None = None) -> boto3.Session:
+def open_session(settings: Settings, name: str | None = None, region: str | None = None) -> boto3.Session:
     """Return a session that has credentials, in the region that holds for them.
 
     Args:
         settings: The user's settings.
         name: What ``--credential`` says.
+        region: The region, whatever else says so.
 
     Raises:
         CredentialError: There are none, or they cannot be used.
@@ -80,7 +81,7 @@ def open_session(settings: Settings, name: str | None = None) -> boto3.Session:
 
     credential = find_credential(settings, name)
     with told_plainly():
-        session = boto3.Session(profile_name=credential.profile, region_name=region_of(settings, credential))
+        session = boto3.Session(profile_name=credential.profile, region_name=region or region_of(settings, credential))
         if session.get_credentials() is None:
             raise CredentialError(
                 "no AWS credentials were found: run aws configure or aws sso login, set AWS_PROFILE, "

@@ -13,7 +13,7 @@ import importlib
 import pkgutil
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from grid_jupyter.errors import CommandError
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
     from .home import RunFolder
+    from .settings import Settings
     from .snapshot import Snapshot
     from .spec import RunSpec
 
@@ -87,6 +88,7 @@ class Ended:
         seconds: How long it took, where the cluster measured that; clocks may jump in between.
         artifacts: The files it wrote, as path and bytes.
         out_of_memory: Whether the system ended it for want of memory, where that can be told.
+        error: Why it did not succeed, in words, where the cluster knows more than the exit code and the log tell.
         lost: Why the cluster took it away, where it did.
         rests: Whether it then waits for ``grid resume`` instead of going on at once.
     """
@@ -100,6 +102,21 @@ class Ended:
     lost: str | None = None
     rests: bool = False
     out_of_memory: bool | None = None
+    error: str | None = None
+
+
+class Known(NamedTuple):
+    """What a cluster knows of a run that another computer has launched.
+
+    Attributes:
+        facts: What is stored with it.
+        snapshot: Its code.
+        files: Files of the run's folder, by their paths, that the cluster needs to go on with it.
+    """
+
+    facts: Mapping[str, Any]
+    snapshot: Snapshot
+    files: Mapping[str, bytes]
 
 
 class Session(Protocol):
@@ -143,8 +160,14 @@ class Session(Protocol):
         If it did, ``poll`` reports its end, also when that lies in the past.
         """
 
-    def age(self, trial: int) -> float:
-        """Return for how many seconds the attempt of a trial has been going on, whatever clocks did meanwhile."""
+    def age(self, trial: int) -> float | None:
+        """Return for how many seconds the script of a trial's attempt has been running, whatever clocks did meanwhile.
+
+        ``None`` while it has not begun: until then the attempt costs no time and ``delay`` tells what it waits for.
+        """
+
+    def delay(self, trial: int) -> str | None:
+        """Return what keeps the script of a started attempt from running yet, in words, where that is known."""
 
     def poll(self, timeout: float) -> Sequence[int]:
         """Return the trials whose attempts ended; wait for one, ``timeout`` seconds at most."""
@@ -154,6 +177,13 @@ class Session(Protocol):
 
     def stop(self, trial: int) -> None:
         """Ask an attempt to end and save, and end it by force after the grace period."""
+
+    def forget(self, trials: Sequence[int]) -> None:
+        """Let the next attempts of trials begin from scratch: what the cluster itself keeps of earlier ones goes.
+
+        Raises:
+            GridError: It cannot be removed.
+        """
 
     def close(self) -> None:
         """Leave nothing behind that was only made ready."""
@@ -169,8 +199,38 @@ class Cluster(Protocol):
             CommandError: It cannot do what is asked.
         """
 
+    def check(self, spec: RunSpec, settings: Settings) -> None:
+        """See that a launch can succeed: what it needs is installed, set up, and may be used.
+
+        Raises:
+            UserError: Something is missing; the sentence says how to get it.
+            ServiceError: It cannot be told now.
+        """
+
     def session(self, folder: RunFolder, snapshot: Snapshot, spec: RunSpec) -> Session:
         """Go to work for a run."""
+
+    def find_run(self, name: str, credential: str | None) -> Known:
+        """Return the run of that name, which another computer has launched on this cluster.
+
+        Raises:
+            UnknownRunError: There is none.
+            GridError: It cannot be told.
+        """
+
+    def fetch(self, folder: RunFolder, trial: int, paths: Sequence[str]) -> None:
+        """Bring files that a trial wrote to this machine; what is gone for good is left out.
+
+        Raises:
+            GridError: They cannot be brought.
+        """
+
+    def remove(self, folder: RunFolder) -> None:
+        """Remove what the cluster itself keeps of a run that is over, before its folder goes.
+
+        Raises:
+            GridError: It cannot be removed.
+        """
 
 
 def find_cluster(name: str) -> Cluster:

@@ -335,6 +335,11 @@ VERBS: tuple[Verb, ...] = (
         Flag("--download_dir", Kind.TEXT, _O, "Copy them there, a folder for each trial", "DIR"),
         FORMAT,
     )),
+    Verb("attach", "Watch over a run that another computer has launched", "RUN", 1, 1, (
+        Flag("--cluster", Kind.TEXT, _O, "The cluster that it runs on", "NAME", "aws"),
+        Flag("--credential", Kind.TEXT, _O, "Which AWS credential to use", "NAME"),
+        FORMAT,
+    )),
     Verb("wait", "Follow a run to its end", "RUN", 1, 1, (FORMAT,)),
     Verb("stop", "Stop a run or a trial; what has ended stays", "RUN[/INDEX]", 1, 1, (FORMAT, YES)),
     Verb("pause", "Hold the trials that wait; running ones go on to their end", "RUN", 1, 1, (FORMAT,)),

@@ -11,6 +11,7 @@
         run.db           its plan, trials, metrics and artifacts
         code.json        which files were frozen for it
         requests/        what front ends ask of the watcher, one file each
+        followed/        the trials whose logs somebody looks at, one file each
         watcher.lock     held by the watcher while it lives
         watcher.log
         mlflow.*         the same of what writes the run to MLflow, where it is, and its note
@@ -130,6 +131,11 @@ class RunFolder:
     def requests(self) -> Path:
         """Where requests to the watcher are put."""
         return self.path / "requests"
+
+    @property
+    def followed(self) -> Path:
+        """Where it is said whose logs somebody looks at."""
+        return self.path / "followed"
 
     @property
     def watcher_lock(self) -> Path:

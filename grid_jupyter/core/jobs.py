@@ -30,7 +30,8 @@ class Launch:
     Attributes:
         place: Where trials run, in words.
         command: The command line, as words that a shell or a magic would read back.
-        interpreter: What runs the script: a Python, ``bash`` or ``julia``, as an absolute path.
+        interpreter: What runs the script: a Python, ``bash`` or ``julia``, as an absolute path; on machines other than
+            this one by its name.
         script: The script, relative to the project's top.
         subdir: The directory it starts in, relative to the project's top.
         cell: The body of a ``%%grid`` cell, which is the script then.

@@ -7,7 +7,6 @@ import shutil
 import time
 import uuid
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grid_jupyter.errors import CommandError, UserError
@@ -34,12 +33,14 @@ from .tracking.address import require_server
 from .watching import start_watcher
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
 
     from .datastores.run_data import RunData
 
 _SHELLS = ("bash", "sh")
-FOREIGN = (".sh", ".jl")
+_NAMES = {".sh": "bash", ".jl": "julia"}
+FOREIGN = tuple(_NAMES)
 """How the names of scripts end that no Python runs."""
 
 
@@ -58,13 +59,14 @@ def launch(plan: Plan, around: Surroundings, announce: Callable[[Plan], None] | 
         StoreError: The disk is full or not writable; nothing was made.
     """
     asked = _asked(plan, around)
-    find_cluster(plan.placement.cluster)
+    find_cluster(plan.placement.cluster).check(plan.spec, plan.settings)
     data = _settled(plan)
     require_optuna(plan.spec)
     if plan.mlflow:
         require_server(plan.mlflow, "--mlflow" if plan.spec.mlflow else "the setting mlflow")
-    interpreter = _interpreter(plan, around)
-    executor = require_executor(plan.script.name, Path(interpreter)) if plan.script.suffix == SUFFIX else None
+    python = around.interpreter if plan.placement.elsewhere else find_interpreter(plan.spec.python, around.interpreter)
+    interpreter = _interpreter(plan, python)
+    executor = require_executor(plan.script.name, python) if plan.script.suffix == SUFFIX else None
     home = make_home()
     name = free_name(home, plan.spec.name)
     if announce:
@@ -75,7 +77,7 @@ def launch(plan: Plan, around: Surroundings, announce: Callable[[Plan], None] | 
         from .config_writing import save_config
 
         save_config(plan.spec, around.cwd / path)
-    details = replace(_details(plan, name, interpreter), executor=executor, data=data)
+    details = replace(_details(plan, name, interpreter, python), executor=executor, data=data)
     limits = Limits(
         fits=plan.placement.fits,
         parallel=plan.spec.parallel,
@@ -100,8 +102,8 @@ def launch(plan: Plan, around: Surroundings, announce: Callable[[Plan], None] | 
 
         def freeze_all() -> Snapshot:
             frozen = freeze(plan.files, home / "objects")
-            python = None if plan.script.suffix in FOREIGN else Path(interpreter)
-            facts["provenance"] = provenance(git.answer(), python, plan.imports).to_json()
+            known = None if plan.script.suffix in FOREIGN else python
+            facts["provenance"] = provenance(git.answer(), known, plan.imports).to_json()
             return frozen
 
         return begin(home, name, freeze_all, facts, private=bool(plan.spec.environment))
@@ -125,7 +127,15 @@ def free_name(home: Path, wanted: str | None) -> str:
     return name
 
 
-def begin(home: Path, name: str, snapshot: Callable[[], Snapshot], facts: dict[str, object], *, private: bool) -> Run:
+def begin(
+    home: Path,
+    name: str,
+    snapshot: Callable[[], Snapshot],
+    facts: dict[str, object],
+    *,
+    private: bool,
+    files: Mapping[str, bytes] | None = None,
+) -> Run:
     """Make a run and start its watcher.
 
     Args:
@@ -134,12 +144,13 @@ def begin(home: Path, name: str, snapshot: Callable[[], Snapshot], facts: dict[s
         snapshot: Gives its code; while it does, no frozen file is removed.
         facts: What is stored with it; they may be completed while the code is frozen.
         private: Whether nobody else may read it.
+        files: Further files of its folder, by their paths.
 
     Raises:
         StoreError: The disk is full or not writable; nothing was made.
     """
     with objects_in_use(home):
-        folder = _make_folder(home, name, snapshot(), facts, private=private)
+        folder = _make_folder(home, name, snapshot(), facts, private=private, files=files or {})
     start_watcher(folder)
     index.forget(folder)
     return Run(name)
@@ -158,9 +169,10 @@ def _asked(plan: Plan, around: Surroundings) -> Iterable[str]:
     return asked
 
 
-def _interpreter(plan: Plan, around: Surroundings) -> str:
-    """What runs the script: a Python, a shell or Julia, by its absolute path."""
-    python = find_interpreter(plan.spec.python, around.interpreter)
+def _interpreter(plan: Plan, python: Path) -> str:
+    """What runs the script: a Python, a shell or Julia, by its absolute path; on other machines by its name."""
+    if plan.placement.elsewhere:
+        return _NAMES.get(plan.script.suffix) or plan.spec.python or "python"
     if plan.script.suffix == ".sh":
         return next((found for shell in _SHELLS if (found := shutil.which(shell))), "/bin/sh")
     if plan.script.suffix == ".jl":
@@ -170,9 +182,8 @@ def _interpreter(plan: Plan, around: Surroundings) -> str:
     return str(python)
 
 
-def _details(plan: Plan, name: str, interpreter: str) -> Launch:
+def _details(plan: Plan, name: str, interpreter: str, python: Path) -> Launch:
     spec = plan.spec
-    python = Path(interpreter)
     paths = editable_paths(python, plan.project.root) if plan.script.suffix in {".py", SUFFIX} else []
     return Launch(
         run=name,
@@ -200,7 +211,9 @@ def _details(plan: Plan, name: str, interpreter: str) -> Launch:
     )
 
 
-def _make_folder(home: Path, name: str, snapshot: Snapshot, facts: dict[str, object], *, private: bool) -> RunFolder:
+def _make_folder(
+    home: Path, name: str, snapshot: Snapshot, facts: dict[str, object], *, private: bool, files: Mapping[str, bytes]
+) -> RunFolder:
     """Make the run's folder under a hidden name and show it when it is whole."""
     draft, folder = home / "runs" / f".{name}.{uuid.uuid4().hex}", home / "runs" / name
     try:
@@ -209,6 +222,9 @@ def _make_folder(home: Path, name: str, snapshot: Snapshot, facts: dict[str, obj
             draft.chmod(0o700)
         (draft / "requests").mkdir()
         snapshot.write(RunFolder(draft).code)
+        for path, content in files.items():
+            (draft / path).parent.mkdir(parents=True, exist_ok=True)
+            (draft / path).write_bytes(content)
         store.create(RunFolder(draft), facts)
         draft.rename(folder)
     except OSError as error:

@@ -43,6 +43,11 @@ class Placement:
     wants_spot: bool = False
 
     @property
+    def elsewhere(self) -> bool:
+        """Whether trials run on other machines, which have neither this one's programs nor its data."""
+        return self.machine is not None
+
+    @property
     def cost_per_hour(self) -> float | None:
         """Dollars an hour of the machines at once, on demand; ``None`` if there are none or no price is known."""
         return self._of_all(self.machine.on_demand if self.machine else None)

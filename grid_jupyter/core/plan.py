@@ -12,6 +12,7 @@ from grid_jupyter.errors import CommandError, ProjectError
 from .budget import Tariff
 from .cell import CellScript, read_cell
 from .datastores.planning import PlannedData, plan_data
+from .elsewhere import left_behind, require_portable
 from .given import check_settings, read_given
 from .jobs import CELL_SCRIPT
 from .notebooks import SUFFIX, read_notebook, require_python
@@ -231,6 +232,10 @@ def make_plan(spec: RunSpec, around: Surroundings) -> Plan:
     files = _survey(spec, project, script, cell)
     directory = script.parent if book else project.subdir
     data = plan_data(spec, space, settings.cluster_type(placement.cluster), str(directory), files)
+    if placement.elsewhere:
+        require_portable(spec, script, placement.place)
+        warnings += left_behind(spec, files)
+    cold = [] if placement.elsewhere else _cold(spec, project, script, cell)
     quiet = spec.ignore_warnings
     return Plan(
         spec=spec,
@@ -244,9 +249,7 @@ def make_plan(spec: RunSpec, around: Surroundings) -> Plan:
         at_once=at_once,
         files=files,
         imports=given.imports,
-        warnings=()
-        if quiet
-        else (*spec.notes, *warnings, *placed, *data.warnings, *_cold(spec, project, script, cell)),
+        warnings=() if quiet else (*spec.notes, *warnings, *placed, *data.warnings, *cold),
         passing=() if quiet else tuple(_changed(files, script, cell)),
         settings=settings,
         mlflow=tracking_address(spec.mlflow, settings.mlflow, around.cwd),

@@ -107,7 +107,7 @@ def plan_lines(plan: Plan, *, stable: bool = False, launched: bool = False) -> l
     if place.machine:
         lines.append(_cost_line(plan))
     if not (stable or launched):
-        lines += [*_whole_run(plan), f"Code      {plan.files.summary()}"]
+        lines += [*_whole_run(plan), f"Code      {plan.files.summary(alone=place.elsewhere)}"]
     lines += [f"Data      {line}" for line in plan.data.lines]
     lines += _around(plan.spec)
     if limits := _limits(plan):

@@ -73,9 +73,11 @@ def reproduce(run: Run, trials: Sequence[int] = (), *, default: Path, name: str 
     snapshot = Snapshot.read(run.store_folder.code)
     home = make_home()
     _require_data(old.data, old.cluster)
-    python, warnings = _python(old, default)
     known = Provenance.from_json(facts["provenance"])
-    warnings += [*_differences(known, python, old), *_shared(snapshot)]
+    python, warnings = default, []
+    if here := "/" in old.interpreter:  # elsewhere it is the image's, and no data of this machine's is shared
+        python, warnings = _python(old, default)
+        warnings += [*_differences(known, python, old), *_shared(snapshot)]
     spec = _spec(RunSpec.from_json(facts["spec"]), old, numbers, whole=not trials)
     new = replace(
         old,
@@ -83,7 +85,7 @@ def reproduce(run: Run, trials: Sequence[int] = (), *, default: Path, name: str 
         id=uuid.uuid4().hex,
         created=time.time(),
         command=old.command if not trials or len(numbers) > 1 else command_line(spec),
-        interpreter=str(python),
+        interpreter=str(python) if here else old.interpreter,
         executor=require_executor(Path(old.script).name, python) if old.executor else None,
         strategy=spec.strategy,
         selection=_selection(old, numbers, whole=not trials),

@@ -21,6 +21,7 @@ from . import hooks, index, requests
 from .artifacts import download, matcher
 from .budget import Account
 from .cleanup import remove_run
+from .cluster import find_cluster
 from .home import RunFolder, grid_home, run_folder, unusable
 from .jobs import Launch
 from .limits import CHANGEABLE
@@ -294,18 +295,28 @@ class Run(Understanding):
 
         Raises:
             RunError: It has not ended.
+            GridError: Its cluster keeps something of it that cannot be removed.
         """
         doomed = self._folder.path.with_name(f".deleted-{self.name}-{time.time_ns()}")
         # Nobody can start a watcher while we hold its lock.
         with held_by_us(self._folder) as ours:
             if not ours or not self._is_over():
                 raise RunError(f"{self.name} has not ended; stop it first with grid stop {self.name}")
+            self._remove_elsewhere()
             index.forget(self._folder)
             try:
                 self._folder.path.rename(doomed)
             except OSError as error:
                 raise unusable(self._folder.path, error) from error
         remove_run(RunFolder(doomed))
+
+    def _remove_elsewhere(self) -> None:
+        """Remove what its cluster keeps of it; a run that cannot be read any more is removed here alone."""
+        try:
+            cluster = self._launch.cluster
+        except BrokenStoreError:
+            return
+        find_cluster(cluster).remove(self._folder)
 
     def _is_over(self) -> bool:
         """Whether it may be deleted; a run that cannot be read any more may."""

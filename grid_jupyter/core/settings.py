@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[A-Za-z][\w-]{0,49}", re.ASCII)
 _SECRET = re.compile(r"secret|passw|token|(?:access|private|api)_?key", re.IGNORECASE)
 _POINTS_ELSEWHERE = re.compile(r"(?:_file|_path|_profile)\Z")
+_KEPT_ELSEWHERE = re.compile(r"arn:[a-z-]+:(?:secretsmanager|ssm):\S+")  # where a secret is kept, not the secret
 _SECRET_TEXT = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|://[^/\s:@]*:[^/\s@]*@")  # or an address with a password
 
 
@@ -199,11 +200,15 @@ def _refuse_secrets(file: SettingsFile, table: Mapping[str, Any], above: tuple[s
         keys = (*above, key)
         if isinstance(value, dict):
             _refuse_secrets(file, value, keys)
-        elif (above and _SECRET.search(key) and not _POINTS_ELSEWHERE.search(key)) or _holds_key(value):
+        elif (above and _SECRET.search(key) and not _points_elsewhere(key, value)) or _holds_key(value):
             file.fail(
                 keys,
                 "looks like a secret, and settings hold none; remove it and name an AWS profile, a role, or a file",
             )
+
+
+def _points_elsewhere(key: str, value: object) -> bool:
+    return bool(_POINTS_ELSEWHERE.search(key) or (isinstance(value, str) and _KEPT_ELSEWHERE.fullmatch(value)))
 
 
 def _holds_key(value: object) -> bool:

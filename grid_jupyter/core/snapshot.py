@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from grid_jupyter.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from .survey import Survey
@@ -57,13 +57,26 @@ class Snapshot:
         manifest = json.dumps([files, sorted(self.links), sorted(self.dirs)])
         return blake2b(manifest.encode(), digest_size=20).hexdigest()
 
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain JSON."""
+        return {"files": self.files, "links": self.links, "dirs": self.dirs}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Snapshot:
+        """Make it again from what ``to_json`` gave."""
+        return cls(
+            files=tuple(FrozenFile(*item) for item in data["files"]),
+            links=tuple(FrozenLink(*item) for item in data["links"]),
+            dirs=tuple(data["dirs"]),
+        )
+
     def write(self, path: Path) -> None:
         """Write it as ASCII JSON, names that are not UTF-8 included.
 
         Raises:
             OSError: It cannot be written.
         """
-        path.write_text(json.dumps({"files": self.files, "links": self.links, "dirs": self.dirs}), encoding="ascii")
+        path.write_text(json.dumps(self.to_json()), encoding="ascii")
 
     def replace(self, path: Path) -> None:
         """Write it in the place of another; whoever reads meanwhile has one or the other.
@@ -97,12 +110,7 @@ class Snapshot:
             StoreError: There is no such file, or something else is in it.
         """
         try:
-            data = json.loads(path.read_text(encoding="ascii"))
-            return cls(
-                files=tuple(FrozenFile(*item) for item in data["files"]),
-                links=tuple(FrozenLink(*item) for item in data["links"]),
-                dirs=tuple(data["dirs"]),
-            )
+            return cls.from_json(json.loads(path.read_text(encoding="ascii")))
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise StoreError(f"{path}, the record of the frozen project, is damaged; submit the run again") from error
 

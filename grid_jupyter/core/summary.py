@@ -104,8 +104,8 @@ def summarise(folder: RunFolder, store: Store) -> RunSummary:
         notes=_notes(folder, store), account=Account.read(store),
     )  # fmt: skip
     if not summary.over and not watched:
-        return _abandoned(folder, summary)
-    return replace(summary, reason=paused if summary.held else _reason(store, state))
+        return _abandoned(folder, store, summary)
+    return replace(summary, reason=paused if summary.held else _reason(store, summary))
 
 
 def _notes(folder: RunFolder, store: Store) -> tuple[str, ...]:
@@ -130,13 +130,14 @@ STARTING_TIME = 5.0
 """Seconds within which a run without a watcher may still be getting one."""
 
 
-def _abandoned(folder: RunFolder, summary: RunSummary) -> RunSummary:
+def _abandoned(folder: RunFolder, store: Store, summary: RunSummary) -> RunSummary:
     """Judge a run that has not ended and has no watcher."""
     since = folder.watcher_lock.stat().st_mtime if folder.watcher_lock.exists() else summary.created
     if 0 <= time.time() - since < STARTING_TIME:  # clocks may jump
         return summary
     advice = f"grid resume {folder.name} carries on"
-    if not has_restarted(folder):
+    # On machines of a cloud trials go on, whatever becomes of this one.
+    if not has_restarted(folder) or store.fact("launch")["instance_type"]:
         return replace(summary, reason=f"nothing watches over this run any more: {advice}", unwatched=True)
     cut = sum(number for state, number in summary.counts.items() if state.active)
     waiting = summary.counts.get(TrialState.QUEUED, 0)
@@ -147,11 +148,15 @@ def _abandoned(folder: RunFolder, summary: RunSummary) -> RunSummary:
     return replace(summary, state=RunState.INTERRUPTED, reason=reason, counts=counts)
 
 
-def _reason(store: Store, state: RunState) -> str | None:
-    """Why no trial starts, or the reason of the first trial that gave the run its state."""
+def _reason(store: Store, summary: RunSummary) -> str | None:
+    """Why no trial runs, or the reason of the first trial that gave the run its state."""
+    state = summary.state
     if state is RunState.QUEUED:
         waiting: str | None = store.fact("waiting")
         return waiting
+    if state is RunState.RUNNING and not summary.counts.get(TrialState.RUNNING):
+        starting = store.trials([TrialState.STARTING], limit=1)
+        return starting[0].reason if starting else None
     if state in {RunState.RUNNING, RunState.SUCCEEDED}:
         return None
     rows = store.trials([TrialState(str(state))], limit=1)

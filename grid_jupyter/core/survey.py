@@ -73,11 +73,11 @@ class Survey:
         names = paths if paths is not None else [file.path for file in self.files]
         return [name for name in names if _changed_after(self.root / name, since)]
 
-    def summary(self, most: int = 4) -> str:
-        """One line for a plan: what is frozen and, up to ``most`` names, what is shared."""
+    def summary(self, most: int = 4, *, alone: bool = False) -> str:
+        """One line for a plan: what is frozen and, up to ``most`` names and unless ``alone``, what is shared."""
         count = len(self.files)
         text = f"{count} file{'' if count == 1 else 's'}, {format_bytes(self.bytes)}, frozen now"
-        if not self.shared:
+        if alone or not self.shared:
             return text
         largest = sorted(self.shared, key=lambda item: (-item.size, item.path))
         more = f" and {len(largest) - most} more" if len(largest) > most else ""

@@ -83,8 +83,9 @@ def sentence(summary: RunSummary) -> str:
         for state in TrialState
         if state.ended and state is not TrialState.SUCCEEDED and summary.counts.get(state)
     ]
-    if running := summary.counts.get(TrialState.RUNNING, 0):
-        parts.append(f"{running:,} running")
+    for state in (TrialState.STARTING, TrialState.RUNNING):
+        if number := summary.counts.get(state, 0):
+            parts.append(f"{number:,} {state}")
     return " · ".join(parts)
 
 

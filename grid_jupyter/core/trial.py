@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from grid_jupyter.errors import RunError
 
 from . import logs, requests
+from .following import follow
 from .home import BUILD
 from .states import RunState, TrialState
 from .store import Store, TrialRow
@@ -110,6 +111,7 @@ class Trial:
             yield from self.lines(tail)
             readers = self._readers(attempt, at_end=True)
         while True:
+            follow(self.run.store_folder, self.index)
             row = self.row
             over = row.attempts != attempt or not self._goes_on(row)
             for reader in readers:

@@ -177,6 +177,14 @@ def _resume(command: Command, _: Surroundings) -> Reply:
     return Reply({"run": run.name, "trials": going}, f"{run.name} goes on with {text.count(going, 'trial')}.", run)
 
 
+def _attach(command: Command, _: Surroundings) -> Reply:
+    from .attaching import attach  # what a launch needs, and more
+
+    run = attach(command.operands[0], command.options.get("cluster"), command.options.get("credential"))
+    shown = f"{run.name} is watched over here, with {text.count(len(run), 'trial')}."
+    return Reply({"run": run.name, "trials": len(run)}, shown, run, value=run)
+
+
 def _delete(command: Command, around: Surroundings) -> Reply:
     run = find_run(command.operands[0])
     try:
@@ -240,6 +248,7 @@ _VERBS: dict[str, Callable[[Command, Surroundings], Reply]] = {
     "preempt": _preempt,
     "rerun": _rerun,
     "resume": _resume,
+    "attach": _attach,
     "delete": _delete,
     "machines": _machines,
     "datastore create": _datastore,

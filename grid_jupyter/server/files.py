@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import quote
 
 from grid_jupyter.core.addresses import find_run, find_trial
+from grid_jupyter.core.artifacts import bring
 from grid_jupyter.core.logs import open_log
 from grid_jupyter.core.saving import results_file
 from grid_jupyter.core.store import Store, shown_path
@@ -101,6 +102,8 @@ def artifact(run: str, number: int, path: str) -> Download:
     trial = find_trial(f"{run}/{number}")
     with Store(trial.run.store_folder) as store:
         known = any(stored == path for _, stored, _ in store.artifacts(number))
+    if known:
+        bring(trial.run, [(number, path)])
     file = open_artifact(trial, path) if known else None
     if file is None:
         raise UnknownRunError(f"{trial} has no file {path!r}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from grid_jupyter.core import log_pieces
 from grid_jupyter.core.addresses import find_trial
+from grid_jupyter.core.following import follow
 from grid_jupyter.core.log_errors import FirstError
 from grid_jupyter.core.log_pieces import lines_before, piece_from, piece_until, size_of
 from grid_jupyter.core.logs import STREAMS
@@ -50,6 +51,8 @@ class Log:
         """Return a piece of it."""
         row = self.trial.row  # before the piece: what is over has been written
         over = self.over(row)
+        if not over:
+            follow(self.trial.run.store_folder, self.trial.index)
         if offset is None:
             piece = piece_until(self.path, until, limit, over=over)
         else:

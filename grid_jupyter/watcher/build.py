@@ -72,7 +72,7 @@ class Build:
         stopped, self._stopping = self._stopping, False
         self._store_as(TrialState.STOPPED if stopped else TrialState.FAILED, self._attempts)
         stderr = self._folder.trial(BUILD).stderr(self._attempts)
-        reason = end.lost or reason_for(end.exit_code, stderr, out_of_memory=end.out_of_memory)
+        reason = end.lost or end.error or reason_for(end.exit_code, stderr, out_of_memory=end.out_of_memory)
         return None if stopped else reason
 
     def _take(self, paths: list[str]) -> None:

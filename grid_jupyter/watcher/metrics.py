@@ -12,6 +12,7 @@ from grid_jupyter.core.metrics import Reader
 from grid_jupyter.core.scalars.finder import kind_of
 from grid_jupyter.core.scalars.reader import FileReader, Frozen
 from grid_jupyter.core.snapshot import Snapshot
+from grid_jupyter.core.states import TrialState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
@@ -72,6 +73,8 @@ class MetricFeed:
             return
         self._next = time.monotonic() + self._interval
         for trial, row in list(active.items()):
+            if row.state is TrialState.STARTING:
+                continue  # its script has not begun
             work = self._reader(row).work.read(beside=len(active))
             active[trial], points = self._take(row, chain(self._said(row, last=False), work))
             if points:

@@ -62,12 +62,12 @@ class Watcher:
     def __init__(self, folder: RunFolder) -> None:
         self.folder = folder
         self.store = Store(folder, write=True)
-        self._clear()
         self.launch = Launch.from_json(self.store.fact("launch"))
         self.limits = Limits(**self.store.fact("limits"))
         self.spec = RunSpec.from_json(self.store.fact("spec"))
         self.build = Build(folder, self.store, self.launch)
         self.session = self._session()
+        self._clear()
         self.books = Books(folder, self.store)
         self.search = find_search(self.store, self.books, self.launch, self.spec)
         interval = WATCHFUL if self.spec.early_stop else INTERVAL
@@ -105,6 +105,7 @@ class Watcher:
                 if not (self.guards.smoke or self.search.chooses):
                     self._start()
                 self._settle(over)
+                self._begin()
                 self._prepare()
                 self.feed.read(self.active)
                 if not over:
@@ -221,12 +222,33 @@ class Watcher:
                 handle=handle,
             )
         )
-        self.books.add(self.active[row.trial])
         return True
 
     def _watch(self, row: TrialRow) -> None:
+        """Take in an attempt that was started; its clock runs from when its script does."""
+        age = self.session.age(row.trial)
+        if age is None:
+            row = replace(row, state=TrialState.STARTING, reason=self.session.delay(row.trial), started=None)
+        else:
+            self.started[row.trial] = time.monotonic() - age
         self.active[row.trial] = row
-        self.started[row.trial] = time.monotonic() - self.session.age(row.trial)
+        self.books.add(row)
+
+    def _begin(self) -> None:
+        """Take in which scripts have begun to run, and what the others wait for."""
+        for trial, row in self.active.items():
+            if row.state is not TrialState.STARTING:
+                continue
+            age = self.session.age(trial)
+            if age is not None:
+                self.started[trial] = time.monotonic() - age
+                self._renew(replace(row, state=TrialState.RUNNING, reason=None, started=time.time() - age))
+            elif (delay := self.session.delay(trial)) != row.reason:
+                self._renew(replace(row, reason=delay))
+
+    def _renew(self, row: TrialRow) -> None:
+        self.active[row.trial] = row
+        self.books.add(row)
 
     def _wait_for(self, what: str | None) -> None:
         if what != self.waiting:
@@ -235,9 +257,9 @@ class Watcher:
 
     def _note_machine(self) -> None:
         """Keep what trials run on, once: it takes a moment, in which no trial is to be waited for."""
-        if not self.machine_noted:
+        if not self.machine_noted and (machine := self.session.machine()):
             self.machine_noted = True
-            self.store.set_facts({"machine": self.session.machine()})
+            self.store.set_facts({"machine": machine})
 
     def _note(self, notes: Sequence[str]) -> None:
         if self.notes != list(notes):
@@ -259,9 +281,9 @@ class Watcher:
         self.build.adopt(self.session)
         for row in self.store.trials([TrialState.STARTING, TrialState.RUNNING]):
             if self.session.adopt(row.trial, row.attempts, row.handle):
-                self._watch(replace(row, state=TrialState.RUNNING))
-                self.books.add(self.active[row.trial])
-                if row.reason:
+                self._watch(replace(row, state=TrialState.RUNNING, reason=None))
+                # While it is starting, the reason is what it waits for; one that is asked to end no longer does.
+                if row.reason and row.state is TrialState.RUNNING:
                     self._stop_one(row.trial, row.reason)
             else:
                 self.books.add(replace(row, state=TrialState.QUEUED, attempts=row.attempts - 1, started=None))
@@ -288,10 +310,10 @@ class Watcher:
     def _settle(self, over: Sequence[TrialRow]) -> None:
         """Enter how trials ended."""
         for running in over:
-            age = time.monotonic() - self.started.pop(running.trial)
             running = self.feed.take_files(running)  # noqa: PLW2901  (the same, renewed)
             end = self.session.collect(running.trial)
-            row, points = self.feed.finish(running)
+            age = self._age(running, end)
+            row, points = self.feed.finish(_since(running, end))
             state, reason = self._judge(row, end)
             ended = end.time if end.seconds is None or row.started is None else row.started + end.seconds
             row = self._again(replace(row, state=state, reason=reason, ended=ended), end)
@@ -304,6 +326,11 @@ class Watcher:
             if hold and not self.paused:
                 self._pause(hold.reason, hold.guard)
 
+    def _age(self, row: TrialRow, end: Ended) -> float:
+        """For how long an attempt that ended has cost time: one whose script never ran has cost none."""
+        started = self.started.pop(row.trial, None)
+        return (end.seconds or 0.0) if started is None else time.monotonic() - started
+
     def _judge(self, row: TrialRow, end: Ended) -> tuple[TrialState, str | None]:
         if reason := self.stopping.pop(row.trial, None):
             if reason.startswith(PRUNED):
@@ -313,7 +340,7 @@ class Watcher:
             return TrialState.INTERRUPTED, end.lost
         if end.exit_code == 0:
             return TrialState.SUCCEEDED, None
-        return TrialState.FAILED, self._why(end)
+        return TrialState.FAILED, end.error or self._why(end)
 
     def _why(self, end: Ended) -> str:
         stderr = self.folder.trial(end.trial).stderr(end.attempt)
@@ -390,8 +417,7 @@ class Watcher:
         """Ask a trial to end; the reason is stored first, so that another watcher would finish the job."""
         if trial in self.active and self.stopping.get(trial) in {None, *TO_GO_ON}:
             self.stopping[trial] = reason
-            self.active[trial] = replace(self.active[trial], reason=reason)
-            self.books.add(self.active[trial])
+            self._renew(replace(self.active[trial], state=TrialState.RUNNING, reason=reason))
             self.books.write()
             self.session.stop(trial)
 
@@ -415,8 +441,11 @@ class Watcher:
 
     def _clear(self) -> None:
         """Remove the files of the trials that were queued from scratch."""
+        trials = list(self.store.to_clear())
+        if trials:
+            self.session.forget(trials)
         try:
-            for trial in self.store.to_clear():
+            for trial in trials:
                 clear_trial(self.folder.trial(trial))
         except OSError as error:
             raise unusable(self.folder.path, error) from error
@@ -426,3 +455,10 @@ class Watcher:
         self.paused = None
         self.store.set_facts({"paused": None, "guard": None})
         self._start_over()
+
+
+def _since(row: TrialRow, end: Ended) -> TrialRow:
+    """The row of an attempt that ended before anybody saw it run, with when it began."""
+    if row.started is not None or end.seconds is None:
+        return row
+    return replace(row, started=end.time - end.seconds)

@@ -1,12 +1,19 @@
-"""An AWS account for each test."""
+"""An AWS account for each test, and what tests of the account itself share."""
+
+import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
+from stand_ins.batch.podman import LIMITS
 from stand_ins.cloud import open_account
 
 
 @pytest.fixture(scope="session")
 def account():
     """The servers, which all tests of a process share."""
+    if not Path("/proc/self/environ").exists():
+        pytest.skip("the stand-in for AWS Batch ends jobs by what Linux tells of processes")
     with open_account() as opened:
         yield opened
 
@@ -20,3 +27,78 @@ def cloud(account, monkeypatch):
     yield account
     # Nothing goes on in it while the next test begins.
     account.sim("reset")
+
+
+@pytest.fixture
+def aws(cloud, grid, settings):
+    """The command, with an account that is set up and looked at often."""
+    settings("[clusters.aws]\npoll = 0.3\ncheckpoint_every = 1\n")
+    answer = grid.here("aws", "setup", "--yes")
+    assert answer.code == 0, answer.err
+    return grid
+
+
+@pytest.fixture
+def batch(cloud):
+    return cloud.client("batch")
+
+
+@pytest.fixture
+def submit(cloud, batch):
+    """Return a function that submits a job of its own definition to a queue, and returns the job's id."""
+    made = []
+
+    def submit(command, *, name="job", queue="pool", needs=(1, 512, 0), properties=(), how=(), **request):
+        if not made and queue == "pool":
+            cloud.make_pool()
+            made.append(queue)
+        kinds = zip(("VCPU", "MEMORY", "GPU"), needs, strict=True)
+        definition = batch.register_job_definition(
+            jobDefinitionName="definition",
+            type="container",
+            containerProperties={
+                "image": "python",
+                "command": command,
+                "resourceRequirements": [{"type": kind, "value": str(value)} for kind, value in kinds if value],
+                **dict(properties),
+            },
+            **dict(how),
+        )
+        arn = definition["jobDefinitionArn"]
+        return batch.submit_job(jobName=name, jobQueue=queue, jobDefinition=arn, **request)["jobId"]
+
+    return submit
+
+
+@pytest.fixture
+def describe(batch):
+    return lambda job: batch.describe_jobs(jobs=[job])["jobs"][0]
+
+
+@pytest.fixture
+def end(describe, wait_until):
+    """Return a function that waits for a job's end and describes it."""
+    return lambda job: wait_until(lambda: (about := describe(job))["status"] in {"SUCCEEDED", "FAILED"} and about)
+
+
+@pytest.fixture
+def python():
+    """Return a function that makes a command of Python code, which starts quickly."""
+    return lambda code: ["python3", "-S", "-c", code]
+
+
+RUNTIMES = [[], ["--runtime", "runc"]]
+
+
+@pytest.fixture
+def podman(cloud):
+    """Let jobs be containers that see the files of this machine."""
+    run = ["run", "--rm", "--network", "host", *LIMITS, "--rootfs", "/:O", "true"]
+    works = [options for options in RUNTIMES if shutil.which("podman") and _works(["podman", *options, *run])]
+    if not works:
+        pytest.skip("no podman that can run a container: apt-get install podman runc catatonit")
+    cloud.sim.set(mode="podman", images={"*": "rootfs:/"}, podman=works[0], path="")
+
+
+def _works(command):
+    return subprocess.run(command, check=False, capture_output=True).returncode == 0

@@ -1,7 +1,8 @@
 """An AWS account for tests: moto and the stand-in for Batch, each in a process of its own, and a hand on both.
 
-Without pytest: ``python -m stand_ins.cloud`` prints the variables that lead there, to be evaluated by a shell, and runs
-until it is interrupted; ``python -m stand_ins.cloud COMMAND …`` runs a command there and ends with it.
+Without pytest, in the folder of the tests: ``python -m stand_ins.cloud COMMAND …`` runs a command with an account and
+ends with it; ``python -m stand_ins.cloud > FILE &`` writes what a shell evaluates to come there, and runs until it is
+ended.
 """
 
 import json
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,6 +51,10 @@ class Door:
     def fail(self, operation, times=1):
         """Leave the next calls without an answer, and do not do them."""
         self("switches", failing={operation: times})
+
+    def hold(self, operation=None, when="before"):
+        """Make calls of an operation wait, before they are done (which they then are not) or after; of none let go."""
+        self("switches", held={operation: when} if operation else {})
 
     def drop(self, operation, times=1):
         """Do what the next calls want, and leave them without an answer."""
@@ -127,6 +133,36 @@ class Account:
             config=Config(retries={"mode": "adaptive", "max_attempts": 12}),
         )
 
+    def make_pool(self, name="pool", **resources):
+        """Make a compute environment and its queue, of the same name, with what they need; wait until they are VALID.
+
+        Args:
+            name: What both are called.
+            resources: What differs in ``computeResources``: by default two g4dn.12xlarge on demand.
+        """
+        batch, ec2, iam = self.client("batch"), self.client("ec2"), self.client("iam")
+        if not iam.list_instance_profiles()["InstanceProfiles"]:
+            iam.create_instance_profile(InstanceProfileName="test-instance")
+        profile = iam.list_instance_profiles()["InstanceProfiles"][0]["InstanceProfileName"]
+        usual = {
+            "type": "EC2",
+            "allocationStrategy": "BEST_FIT_PROGRESSIVE",
+            "minvCpus": 0,
+            "maxvCpus": 96,
+            "instanceTypes": ["g4dn.12xlarge"],
+            "subnets": [ec2.describe_subnets()["Subnets"][0]["SubnetId"]],
+            "securityGroupIds": [ec2.describe_security_groups()["SecurityGroups"][0]["GroupId"]],
+            "instanceRole": profile,
+        }
+        batch.create_compute_environment(
+            computeEnvironmentName=name, type="MANAGED", computeResources=usual | resources
+        )
+        _wait(lambda: batch.describe_compute_environments(computeEnvironments=[name])["computeEnvironments"][0])
+        batch.create_job_queue(
+            jobQueueName=name, priority=1, computeEnvironmentOrder=[{"order": 1, "computeEnvironment": name}]
+        )
+        _wait(lambda: batch.describe_job_queues(jobQueues=[name])["jobQueues"][0])
+
     def quota(self, code, vcpus):
         """Set a quota of vCPUs, as Service Quotas tells it and as EC2 keeps to it."""
         self.services("quotas", **{code: vcpus})
@@ -159,10 +195,24 @@ class Account:
             "instance profiles": [
                 one["InstanceProfileName"] for one in iam.list_instance_profiles()["InstanceProfiles"]
             ],
+            "instances": _instances(ec2),
             "log groups": [one["logGroupName"] for one in logs.describe_log_groups()["logGroups"]],
             "buckets": {one["Name"]: _objects(s3, one["Name"]) for one in s3.list_buckets()["Buckets"]},
         }
         return {kind: things for kind, things in found.items() if things}
+
+
+def _instances(ec2):
+    pages = ec2.get_paginator("describe_instances").paginate()
+    found = [one for page in pages for reservation in page["Reservations"] for one in reservation["Instances"]]
+    return [one["InstanceId"] for one in found if one["State"]["Name"] not in {"terminated", "shutting-down"}]
+
+
+def _wait(describe):
+    """Wait until something that was made is VALID."""
+    while (about := describe())["status"] == "CREATING":
+        time.sleep(0.02)
+    assert about["status"] == "VALID", about["statusReason"]
 
 
 def _objects(s3, bucket):
@@ -172,8 +222,11 @@ def _objects(s3, bucket):
 
 def _request(url, data=None):
     headers = {"Content-Type": "application/json"}
-    with urllib.request.urlopen(urllib.request.Request(url, data, headers), timeout=60) as answer:
-        body = answer.read()
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, data, headers), timeout=60) as answer:
+            body = answer.read()
+    except urllib.error.HTTPError as error:
+        raise ValueError(error.read().decode()) from error
     return json.loads(body) if body else {}
 
 
@@ -224,7 +277,8 @@ def main():
         if command := sys.argv[1:]:
             sys.exit(subprocess.run(command, env=os.environ | account.environment, check=False).returncode)
         for name, value in account.environment.items():
-            print(f"export {name}='{value}'", flush=True)
+            sys.stdout.write(f"export {name}='{value}'\n")
+        sys.stdout.flush()
         signal.pause()
 
 

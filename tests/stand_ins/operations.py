@@ -54,14 +54,17 @@ def _s3_operation(environ):
 
 def error(service, refused):
     """Return status, type and text of an error, in the service's own protocol."""
-    told = escape(str(refused))
+    told, denied = escape(str(refused)), refused.code == "AccessDeniedException"
+    status = "403 Forbidden" if denied else "400 Bad Request"
     if service == "ec2":
-        text = f"<Errors><Error><Code>UnauthorizedOperation</Code><Message>{told}</Message></Error></Errors>"
-        return "403 Forbidden", "text/xml", f"<Response>{text}<RequestID>1</RequestID></Response>"
+        code = "UnauthorizedOperation" if denied else refused.code
+        text = f"<Errors><Error><Code>{code}</Code><Message>{told}</Message></Error></Errors>"
+        return status, "text/xml", f"<Response>{text}<RequestID>1</RequestID></Response>"
+    code = "AccessDenied" if denied else refused.code
     if service == "s3":
-        return "403 Forbidden", "text/xml", f"<Error><Code>AccessDenied</Code><Message>{told}</Message></Error>"
+        return status, "text/xml", f"<Error><Code>{code}</Code><Message>{told}</Message></Error>"
     if service in {"iam", "sts"}:
-        text = f"<Error><Type>Sender</Type><Code>AccessDenied</Code><Message>{told}</Message></Error>"
-        return "403 Forbidden", "text/xml", f"<ErrorResponse>{text}</ErrorResponse>"
-    content = {"__type": "AccessDeniedException", "message": str(refused)}
+        text = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{told}</Message></Error>"
+        return status, "text/xml", f"<ErrorResponse>{text}</ErrorResponse>"
+    content = {"__type": refused.code, "message": str(refused)}
     return "400 Bad Request", "application/x-amz-json-1.1", json.dumps(content)

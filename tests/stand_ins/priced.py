@@ -5,3 +5,6 @@ from grid_jupyter.clusters.local import LocalCluster
 
 class PricedCluster(LocalCluster):
     """Trials run here; what they cost is told by the machine type of the plan."""
+
+
+CLUSTER = PricedCluster

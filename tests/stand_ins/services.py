@@ -4,8 +4,11 @@
 stand-in for Batch, set ``quotas`` and ``prices``, and see the access ``keys`` of those who asked.
 
 What is answered here since moto does not: EC2's spot prices, the price list, Service Quotas, and IAM's simulation of
-policies, by which everything is allowed that is not denied by a switch. A PUT to S3 that says If-None-Match is done by
-one caller at a time: moto looks and then writes.
+policies, by which everything is allowed that is not denied by a switch. What is done otherwise:
+
+- A policy of a bucket is kept and not applied: moto knows no conditions, such as that of an encrypted connection.
+- A PUT to S3 that says If-None-Match is done by one caller at a time: moto looks, and then writes.
+- A security group cannot be deleted while an instance runs in it.
 """
 
 import argparse
@@ -19,15 +22,18 @@ import threading
 import time
 from collections import defaultdict
 from functools import cache
-from importlib import resources
+from importlib import import_module, resources
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import parse_qs
 
 from stand_ins.aws import SPOT, product
+from stand_ins.batch.account import SERVICE_KEY
 from stand_ins.batch.errors import Refused, Unanswered
+from stand_ins.batch.settings import ACCOUNT
 from stand_ins.batch.switches import Switches
 from stand_ins.operations import error, operation_of
+from stand_ins.process import end_with_parent, tell
 
 MOTO = {
     "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
@@ -36,6 +42,15 @@ MOTO = {
     # moto asks itself as an account of its own.
     "AWS_ACCESS_KEY_ID": "moto",
     "AWS_SECRET_ACCESS_KEY": "moto",
+}
+# Those of AWS's 1,582 managed policies that there are: moto makes all of them anew in each of five partitions.
+POLICIES = {
+    "AWSBatchServiceRole",
+    "AmazonEC2ContainerServiceforEC2Role",
+    "AmazonEC2SpotFleetTaggingRole",
+    "AmazonECSTaskExecutionRolePolicy",
+    "AmazonS3ReadOnlyAccess",
+    "AmazonSSMManagedInstanceCore",
 }
 QUOTA = 10_000.0
 SPOT_SHARE = 0.35
@@ -58,7 +73,7 @@ class Services:
 
     def _clear(self):
         self.switches = Switches(SimpleNamespace())
-        self.quotas, self.prices = {}, {}
+        self.quotas, self.prices, self.bucket_policies = {}, {}, {}
         self.keys = defaultdict(set)
 
     def __call__(self, environ, start):
@@ -66,7 +81,8 @@ class Services:
         if path.startswith("/_sim/"):
             return self._control(path.removeprefix("/_sim/"), environ, start)
         service, key = _scope(environ)
-        if not service:
+        # What Batch does by itself is neither counted nor refused.
+        if not service or key == SERVICE_KEY:
             return self._moto(environ, start)
         self.keys[service].add(key)
         body = b"" if service == "s3" else _body(environ)
@@ -74,11 +90,11 @@ class Services:
         try:
             dropped = self.switches.enter(service, operation)
         except Refused as refused:
-            status, kind, content = error(service, refused)
-            return _send(start, status, kind, content)
+            return _send(start, *error(service, refused))
         except Unanswered:
             return _hang_up(environ, start)
         answer = self._answer(service, operation, environ, start, body)
+        self.switches.leave(service, operation)
         return _hang_up(environ, start) if dropped else answer
 
     def _answer(self, service, operation, environ, start, body):
@@ -89,15 +105,31 @@ class Services:
             ("servicequotas", "GetServiceQuota"): self._quota,
             ("servicequotas", "ListServiceQuotas"): self._all_quotas,
         }.get((service, operation))
+        if service == "s3" and operation in {"PutBucketPolicy", "GetBucketPolicy"}:
+            return self._bucket_policy(operation, environ, start)
         if own:
             kind, content = own(body.decode())
             return _send(start, "200 OK", kind, content)
+        if operation == "DeleteSecurityGroup" and _in_use(body.decode()):
+            # "If you attempt to delete a security group that is associated with an instance …, the operation fails with
+            # DependencyViolation." – model of EC2
+            return _send(start, *error("ec2", Refused("resource has a dependent object", "DependencyViolation", 400)))
+        if service == "s3" and operation.endswith("BucketPolicy"):
+            return self._bucket_policy(operation, environ, start)
         if "HTTP_IF_NONE_MATCH" in environ and environ["REQUEST_METHOD"] == "PUT":
             # The body may be slow to come; it is not what is waited for under the lock.
             _body(environ)
             with self._put:
                 return list(self._moto(environ, start))
         return self._moto(environ, start)
+
+    def _bucket_policy(self, operation, environ, start):
+        """Keep a bucket's policy: moto knows no conditions, so "deny unless encrypted" would deny all."""
+        bucket = environ["PATH_INFO"].strip("/")
+        if operation == "PutBucketPolicy":
+            self.bucket_policies[bucket] = _body(environ).decode()
+            return _send(start, "204 No Content", JSON, "")
+        return _send(start, "200 OK", JSON, self.bucket_policies[bucket])
 
     # What moto lacks
 
@@ -147,6 +179,18 @@ class Services:
     def _decision(self, action):
         return "implicitDeny" if {action, f"{action.partition(':')[0]}:*"} & self.switches.denied else "allowed"
 
+    def _bucket_policy(self, operation, environ, start):
+        bucket = environ["PATH_INFO"].strip("/")
+        if operation == "PutBucketPolicy":
+            self.bucket_policies[bucket] = _body(environ).decode()
+            return _send(start, "204 No Content", XML, "")
+        if operation == "DeleteBucketPolicy":
+            self.bucket_policies.pop(bucket, None)
+            return _send(start, "204 No Content", XML, "")
+        if bucket in self.bucket_policies:
+            return _send(start, "200 OK", "application/json", self.bucket_policies[bucket])
+        return self._moto(environ, start)
+
     # What tests ask
 
     def _control(self, verb, environ, start):
@@ -166,6 +210,17 @@ class Services:
         else:
             return _send(start, "404 Not Found", JSON, "{}")
         return _send(start, "200 OK", JSON, json.dumps(answer))
+
+
+def _in_use(body):
+    """Whether an instance runs in the security group that a request is about."""
+    from moto.ec2.models import ec2_backends
+
+    group = parse_qs(body).get("GroupId", [""])[0]
+    reservations = [one for backend in ec2_backends[ACCOUNT].values() for one in backend.all_reservations()]
+    instances = [instance for reservation in reservations for instance in reservation.instances]
+    running = [instance for instance in instances if instance.state == "running"]
+    return any(group == one.id for instance in running for one in instance.security_groups)
 
 
 def _scope(environ):
@@ -197,6 +252,19 @@ def _hang_up(environ, start):
     return []
 
 
+def _few_policies():
+    from moto.iam import models
+
+    policies = json.loads(models.aws_managed_policies_data)
+    models.aws_managed_policies_data = json.dumps({name: policies[name] for name in POLICIES})
+
+
+def _warm_up():
+    """Import what takes seconds before it is asked for."""
+    for name in ("iam", "ec2", "s3", "logs", "sts"):
+        import_module(f"moto.{name}.urls")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--port-file", required=True, type=Path)
@@ -207,14 +275,15 @@ def main():
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
     from werkzeug.serving import make_server
 
+    _few_policies()
     MotoRequestHandler.log = lambda *_: None
     MotoRequestHandler.disable_nagle_algorithm = True
     moto = DomainDispatcherApplication(create_backend_app)
     server = make_server("127.0.0.1", 0, Services(moto), threaded=True, request_handler=MotoRequestHandler)
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    new = args.port_file.with_suffix(".new")
-    new.write_text(str(server.server_port))
-    new.replace(args.port_file)
+    tell(args.port_file, server.server_port)
+    end_with_parent()
+    threading.Thread(target=_warm_up, daemon=True).start()
     server.serve_forever()
 
 

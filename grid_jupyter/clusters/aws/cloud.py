@@ -32,13 +32,18 @@ class Cloud:
         self._session = session
 
     @classmethod
-    def open(cls, settings: Settings, credential: str | None = None) -> Cloud:
+    def open(cls, settings: Settings, credential: str | None = None, region: str | None = None) -> Cloud:
         """Return the account that a credential of the user's leads to.
+
+        Args:
+            settings: The user's settings.
+            credential: What ``--credential`` says.
+            region: The region, where it is not that of the credential or the settings.
 
         Raises:
             CredentialError: There is none, or it cannot be used.
         """
-        return cls(open_session(settings, credential))
+        return cls(open_session(settings, credential, region))
 
     @property
     def region(self) -> str:
@@ -97,8 +102,13 @@ class Cloud:
         """Service Quotas."""
         return self.client("service-quotas")
 
-    def client(self, service: str) -> Any:  # noqa: ANN401
-        """Return a new client of a service."""
+    def client(self, service: str, *, attempts: int = _ATTEMPTS) -> Any:  # noqa: ANN401
+        """Return a new client of a service.
+
+        Args:
+            service: The service's name, as boto3 knows it.
+            attempts: How often a call is tried in all; once where to repeat it would do something twice.
+        """
         from botocore.config import Config
 
         from grid_jupyter import __version__
@@ -107,7 +117,7 @@ class Cloud:
             connect_timeout=5,
             read_timeout=30,
             max_pool_connections=20,
-            retries={"mode": "adaptive", "max_attempts": _ATTEMPTS},
+            retries={"mode": "adaptive", "total_max_attempts": attempts},
             user_agent_extra=f"grid-jupyter/{__version__}",
         )
         return self._session.client(service, config=config)  # type: ignore[call-overload]

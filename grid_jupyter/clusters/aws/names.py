@@ -8,15 +8,6 @@ from __future__ import annotations
 PREFIX = "grid-"
 """How every name starts, but for the log group's."""
 
-INSTANCE_ROLE = "grid-instance"
-"""The role, and instance profile, of the machines."""
-
-TRIAL_ROLE = "grid-trial"
-"""The role of trials: their own run's files in the bucket, and nothing else."""
-
-EXECUTION_ROLE = "grid-execution"
-"""The role that reads secrets for a trial and hands them to it."""
-
 SECURITY_GROUP = "grid-trials"
 """The security group of the machines, which lets nothing in."""
 
@@ -25,6 +16,21 @@ LOG_GROUP = "/grid/trials"
 
 MANAGED = {"grid:managed": "true"}
 """The tag of all that is ours."""
+
+
+def instance_role(region: str) -> str:
+    """Return the name of the role, and instance profile, of a region's machines."""
+    return f"{PREFIX}instance-{region}"
+
+
+def trial_role(region: str) -> str:
+    """Return the name of the role of a region's trials: the files of runs in the bucket, and nothing else."""
+    return f"{PREFIX}trial-{region}"
+
+
+def execution_role(region: str) -> str:
+    """Return the name of the role that reads secrets for a region's trials and hands them over."""
+    return f"{PREFIX}execution-{region}"
 
 
 def bucket_name(account: str, region: str) -> str:

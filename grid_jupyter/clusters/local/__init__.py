@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from grid_jupyter.core.cluster import Capacity
-from grid_jupyter.errors import CommandError
+from grid_jupyter.errors import CommandError, UnknownRunError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from grid_jupyter.core.cluster import Known
     from grid_jupyter.core.home import RunFolder
+    from grid_jupyter.core.settings import Settings
     from grid_jupyter.core.snapshot import Snapshot
     from grid_jupyter.core.spec import RunSpec
 
@@ -32,6 +34,9 @@ class LocalCluster:
             fits.append(_gpu_fit(spec.gpus, machine.gpus()))
         return Capacity("this machine", min(fits), spec.gpus or 0, _unused(spec))
 
+    def check(self, spec: RunSpec, settings: Settings) -> None:
+        """Find nothing missing: this machine is here."""
+
     def session(self, folder: RunFolder, snapshot: Snapshot, spec: RunSpec) -> LocalSession:
         """Go to work for a run."""
         from . import machine
@@ -42,6 +47,20 @@ class LocalCluster:
         share = Share(spec.cpus or 1, spec.memory or 0.0, spec.gpus or 0.0)
         # With actions a trial is a shell, which no imported packages make faster.
         return LocalSession(folder, snapshot, share, gpus, warm=spec.warm and not spec.actions.experiment)
+
+    def find_run(self, name: str, credential: str | None) -> Known:  # noqa: ARG002
+        """Find none: no other computer runs anything here.
+
+        Raises:
+            UnknownRunError: Always.
+        """
+        raise UnknownRunError(f"there is no run {name} on this machine; grid history lists them all")
+
+    def fetch(self, folder: RunFolder, trial: int, paths: Sequence[str]) -> None:
+        """Bring nothing: what trials wrote is here."""
+
+    def remove(self, folder: RunFolder) -> None:
+        """Remove nothing: all of a run is in its folder."""
 
 
 CLUSTER = LocalCluster

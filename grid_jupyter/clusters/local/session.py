@@ -301,6 +301,13 @@ class LocalSession:
         """Return for how many seconds the attempt of a trial has been going on."""
         return time.monotonic() - self._attempts[trial].since
 
+    def delay(self, trial: int) -> str | None:  # noqa: ARG002
+        """Return nothing: a process that was started runs."""
+        return None
+
+    def forget(self, trials: Sequence[int]) -> None:
+        """Keep nothing: all that attempts leave is in the run's folder."""
+
     def poll(self, timeout: float) -> Sequence[int]:
         """Return the trials that ended; wait for one, ``timeout`` seconds at most."""
         self._dismiss_idle()  # what is idle now was not needed since the last time

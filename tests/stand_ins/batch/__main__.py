@@ -6,6 +6,8 @@ import os
 import signal
 from pathlib import Path
 
+from stand_ins.process import end_with_parent, tell
+
 from .server import Server
 
 
@@ -21,9 +23,8 @@ def main():
         del os.environ[name]
     server = Server(args.folder, services=args.services, region=args.region)
     signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
-    new = args.port_file.with_suffix(".new")
-    new.write_text(str(server.server_port))
-    new.replace(args.port_file)
+    tell(args.port_file, server.server_port)
+    end_with_parent()
     with contextlib.suppress(KeyboardInterrupt):
         server.serve_forever(poll_interval=0.1)
     server.server_close()

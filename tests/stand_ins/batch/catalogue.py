@@ -22,7 +22,7 @@ def _shape(one):
 def chosen(wanted):
     """Return the types that a compute environment means, the smallest first."""
     # "You can specify instance families to launch any instance type within those families (for example, c5 or p3), or
-    # you can specify specific sizes within a family (such as c5.8xlarge)." (model, instanceTypes)
+    # you can specify specific sizes within a family (such as c5.8xlarge)." – model, instanceTypes
     found = [name for name in instance_types() if name in wanted or name.partition(".")[0] in wanted]
     return sorted(found, key=lambda name: instance_types()[name]["VCPU"])
 

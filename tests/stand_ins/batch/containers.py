@@ -13,6 +13,7 @@ import subprocess
 import threading
 import uuid
 from pathlib import Path
+from typing import ClassVar
 
 
 class Placement:
@@ -32,7 +33,7 @@ class Placement:
         self.task_arn = settings.arn(f"task/{cluster}/{task}", "ecs")
         options = job.container.get("logConfiguration", {}).get("options", {})
         prefix = options.get("awslogs-stream-prefix", job.definition["jobDefinitionName"])
-        # awslogs-stream-prefix: "prefix-name/container-name/ecs-task-id" (ECS developer guide); Batch's container is
+        # awslogs-stream-prefix: "prefix-name/container-name/ecs-task-id" – ECS developer guide; Batch's container is
         # named "default".
         self.log_stream = f"{prefix}/default/{task}"
         self.log_group = options.get("awslogs-group", "/aws/batch/job")
@@ -40,19 +41,24 @@ class Placement:
         self.log = folder.parent / "logs" / f"{job.id.replace(':', '.')}.{self.attempt}"
         self.token = task
         self.runner = None
-        self._killed = False
-        self._done = threading.Event()
+        self._killed = self._ending = False
+        self._guard = threading.Lock()
+        self._stopped, self._hurry, self._done = threading.Event(), threading.Event(), threading.Event()
+
+    @property
+    def over(self):
+        return self._done.is_set()
 
     def environment(self, server):
         """Return the variables of the job."""
         job, machine = self.job, self.machine
         queue = job.queue.rpartition("/")[2]
         given = {entry["name"]: entry["value"] for entry in job.container["environment"]}
-        # "AWS_BATCH_JOB_ARRAY_INDEX … is set in array child jobs" (user guide, environment variables)
+        # "AWS_BATCH_JOB_ARRAY_INDEX … is set in array child jobs" – user guide, environment variables
         index = {} if job.index is None else {"AWS_BATCH_JOB_ARRAY_INDEX": str(job.index)}
         if index:
             index["AWS_BATCH_JOB_ARRAY_SIZE"] = str(job.parent.size)
-        # The container agent pins the GPUs of a task: "NVIDIA_VISIBLE_DEVICES" (ECS developer guide, GPUs).
+        # The container agent pins the GPUs of a task: "NVIDIA_VISIBLE_DEVICES" – ECS developer guide, GPUs.
         pinned = {"NVIDIA_VISIBLE_DEVICES": ",".join(self.gpus)} if self.gpus else {}
         return (
             given
@@ -73,7 +79,7 @@ class Placement:
 
     @property
     def _role(self):
-        # "jobRoleArn … provides the container with permissions": without it there are no credentials. (model)
+        # "jobRoleArn … provides the container with permissions": without it there are no credentials. – model
         return self.job.container.get("jobRoleArn")
 
     def mounts(self):
@@ -84,7 +90,7 @@ class Placement:
             source = volumes[mount["sourceVolume"]]
             path = mount["containerPath"].rstrip("/")
             # "If this parameter is empty, then the Docker daemon has assigned a host path for you … not guaranteed to
-            # persist after the containers associated with it stop running." (model, Host)
+            # persist after the containers associated with it stop running." – model, Host
             folder = self.machine.directory(source, path) if source else self.folder / "volumes" / mount["sourceVolume"]
             folder.mkdir(parents=True, exist_ok=True)
             found[path] = (folder, mount.get("readOnly", False))
@@ -94,10 +100,12 @@ class Placement:
 
     def run(self, server, running, ended):
         """Run the container to its end, in this thread."""
-        if self.settings.start_seconds:
-            self._done.wait(self.settings.start_seconds)
-        code, reason = None, "CannotPullContainerError: pull image manifest has been retried 5 time(s)"
-        if self.job.container["image"] not in self.settings.bad_images:
+        if self._stopped.wait(self.settings.start_seconds):
+            code, reason = None, "Task stopped before its container started"
+        elif self.job.container["image"] in self.settings.bad_images:
+            # "CannotPullContainerError: The task execution … couldn't pull the image" – ECS developer guide
+            code, reason = None, "CannotPullContainerError: pull image manifest has been retried 5 time(s)"
+        else:
             code, reason = self._run(server, running)
         shutil.rmtree(self.folder, ignore_errors=True)
         ended(self, code, reason)
@@ -114,29 +122,36 @@ class Placement:
             return None, f"CannotStartContainerError: {error}"
         self.runner = runner
         running(self)
-        if self._killed:
-            runner.kill()
-        elif self.job.stopping:
-            self.stop()
-        return runner.wait()
+        if self._stopped.is_set():
+            self._end_soon()
+        outcome = runner.wait()
+        self._hurry.set()
+        return outcome
 
     def stop(self):
         """Ask the container to end, and end it when its time is over."""
-        if self.runner:
-            threading.Thread(target=self._stop, daemon=True).start()
-
-    def _stop(self):
-        # ECS StopTask: "SIGTERM … If the container handles the SIGTERM value gracefully and exits within 30 seconds, no
-        # SIGKILL value is sent."
-        self.runner.signal(signal.SIGTERM)
-        if not self._done.wait(self.settings.stop_seconds):
-            self.runner.kill()
+        self._stopped.set()
+        self._end_soon()
 
     def kill(self):
         """End all of it at once, as with its machine."""
         self._killed = True
-        if self.runner:
-            self.runner.kill()
+        self._hurry.set()
+        self.stop()
+
+    def _end_soon(self):
+        with self._guard:
+            if self.runner and not self._ending:
+                self._ending = True
+                threading.Thread(target=self._end, daemon=True).start()
+
+    def _end(self):
+        # StopTask: "SIGTERM … If the container handles the SIGTERM value gracefully and exits within 30 seconds from
+        # receiving it, no SIGKILL value is sent." – ECS API reference
+        if not self._killed:
+            self.runner.signal(signal.SIGTERM)
+            self._hurry.wait(self.settings.stop_seconds)
+        self.runner.kill()
 
     def wait(self):
         self._done.wait()
@@ -144,6 +159,8 @@ class Placement:
 
 class Process:
     """A job as a process in a directory of its own, the leader of its session."""
+
+    _firsts: ClassVar = set()
 
     def __init__(self, placement, server):
         self._home = str(placement.folder)
@@ -167,36 +184,39 @@ class Process:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        self._firsts.add(self._process.pid)
 
     def signal(self, number):
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(number)
 
     def kill(self):
-        for pid in [self._process.pid, *self._others()]:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        self.signal(signal.SIGKILL)
+        self._kill_others()
 
-    def wait(self):
-        """Return the exit code, and a reason where the container has one."""
-        code = self._process.wait()
-        # The container is over with its first process, whatever else runs in it.
+    def _kill_others(self):
         while others := self._others():
             for pid in others:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
+
+    def wait(self):
+        """Return the exit code, and a reason where the container has one."""
+        code = self._process.wait()
+        self._firsts.discard(self._process.pid)
+        # The container is over with its first process, whatever else runs in it.
+        self._kill_others()
         if self.out_of_memory:
-            # "OutOfMemoryError: Container killed due to memory usage" (ECS developer guide, stopped tasks)
+            # "OutOfMemoryError: Container killed due to memory usage" – ECS developer guide, stopped tasks
             return 137, "OutOfMemoryError: Container killed due to memory usage"
         return (code if code >= 0 else 128 - code), None
 
     def _others(self):
-        """Return the processes that have this container's HOME, but for its first."""
+        """Return the processes that have this container's HOME, but for its first; no other's first is looked at."""
         mark = b"\0HOME=" + self._home.encode() + b"\0"
         found = []
-        for entry in os.scandir("/proc"):
-            if entry.name.isdigit() and int(entry.name) != self._process.pid:
-                with contextlib.suppress(OSError):
-                    if mark in b"\0" + Path(entry.path, "environ").read_bytes():
-                        found.append(int(entry.name))
+        for pid in {int(entry.name) for entry in os.scandir("/proc") if entry.name.isdigit()} - self._firsts:
+            with contextlib.suppress(OSError):
+                if mark in b"\0" + Path(f"/proc/{pid}/environ").read_bytes():
+                    found.append(pid)
         return found

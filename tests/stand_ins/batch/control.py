@@ -37,11 +37,19 @@ class Control:
         route = getattr(self, f"{method.lower()}_{verb}", None)
         if route is None:
             raise Refused(f"no such thing: {url.path}", "NotFound", 404)
+        if verb == "imds" and method == "GET" and not headers.get("X-aws-ec2-metadata-token"):
+            # HttpTokens "required": "IMDSv1 is no longer available" – EC2 user guide
+            raise Refused("Unauthorized", "Unauthorized", 401)
         if verb in {"imds", "credentials"}:
             return route(rest)
         if method == "POST":
-            return route(**json.loads(body or b"{}")) or {}
-        return route(**{key: values[0] for key, values in parse_qs(url.query).items()})
+            asked = json.loads(body or b"{}")
+        else:
+            asked = {key: values[0] for key, values in parse_qs(url.query).items()}
+        try:
+            return route(**asked) or {}
+        except (AttributeError, KeyError, TypeError) as error:
+            raise Refused(f"{type(error).__name__}: {error}") from error
 
     def post_settings(self, **wanted):
         with self._simulation.lock:
@@ -90,13 +98,13 @@ class Control:
     # The instance metadata of machines
 
     def put_imds(self, path):
-        """A session of version 2: "PUT /latest/api/token" (EC2 user guide)."""
+        """A session of version 2: "PUT /latest/api/token" – EC2 user guide."""
         if path.partition("/")[2] != "latest/api/token":
             raise Refused("Not Found", "NotFound", 404)
         return b"token"
 
     def get_imds(self, path):
-        """The notice, which is not there before there is one: "404 … not marked for interruption" (EC2 user guide)."""
+        """The notice, which is not there before there is one: "404 … not marked for interruption" – EC2 user guide."""
         machine_id, _, path = path.partition("/")
         with self._simulation.lock:
             machine = self._simulation.fleet.machines.get(machine_id)

@@ -5,7 +5,7 @@ import json
 from .errors import Refused
 from .resources import NAME
 
-# "Maximum payload size for RegisterJobDefinition: 24 KiB" (user guide, quotas).
+# "Maximum payload size for RegisterJobDefinition: 24 KiB" – user guide, quotas.
 MOST_BYTES = 24 * 1024
 
 
@@ -13,7 +13,7 @@ def check_retry(strategy):
     """Refuse a retry strategy that AWS refuses."""
     if not strategy:
         return
-    # "You can specify between 1 and 10 attempts." (model)
+    # "You can specify between 1 and 10 attempts." – model
     if not 1 <= strategy.get("attempts", 1) <= 10:
         raise Refused("retryStrategy.attempts must be from 1 to 10")
     rules = strategy.get("evaluateOnExit", [])
@@ -24,14 +24,14 @@ def check_retry(strategy):
         for key in ("onStatusReason", "onReason", "onExitCode"):
             pattern = rule.get(key, "")
             # "It can optionally end with an asterisk (*) so that only the start of the string needs to be an exact
-            # match." (model)
+            # match." – model
             if "*" in pattern[:-1] or len(pattern) > 512:
                 raise Refused(f"{key} {pattern} is not valid")
 
 
 def check_timeout(timeout):
     """Refuse a timeout that AWS refuses."""
-    # "The minimum value for the timeout is 60 seconds." (model)
+    # "The minimum value for the timeout is 60 seconds." – model
     if timeout and timeout.get("attemptDurationSeconds", 60) < 60:
         raise Refused("timeout.attemptDurationSeconds must be at least 60")
 
@@ -39,7 +39,7 @@ def check_timeout(timeout):
 def check_environment(variables):
     """Refuse variables that are AWS's own."""
     for variable in variables:
-        # "Environment variables cannot start with "AWS_BATCH"." (model)
+        # "Environment variables cannot start with "AWS_BATCH"." – model
         if variable.get("name", "").startswith("AWS_BATCH"):
             raise Refused(f"Environment variable {variable['name']} is reserved")
 
@@ -89,7 +89,7 @@ class Definitions:
                 raise Refused(f"resourceRequirements of {kind} must be provided")
         for kind, value in needs.items():
             # "The values vary based on the type specified … the number of GPUs … the hard limit (in MiB) of memory …
-            # the number of vCPUs": on EC2 all are whole numbers. (model)
+            # the number of vCPUs": on EC2 all are whole numbers. – model
             if not value.isdigit() or (int(value) < 1 and kind != "GPU"):
                 raise Refused(f"{kind} value {value} is not valid")
         check_environment(properties.get("environment", []))
@@ -101,11 +101,11 @@ class Definitions:
     def find(self, wanted):
         """Return the active revision that a name, a name with its revision, or an ARN means."""
         name, _, revision = wanted.rpartition("/")[2].partition(":")
-        # "If the revision is not specified, then the latest active revision is used." (model)
+        # "If the revision is not specified, then the latest active revision is used." – model
         for one in reversed(self.revisions):
-            if one["status"] == "ACTIVE" and one["jobDefinitionName"] == name:
-                if not revision or int(revision) == one["revision"]:
-                    return one
+            same = one["jobDefinitionName"] == name and revision in {"", str(one["revision"])}
+            if same and one["status"] == "ACTIVE":
+                return one
         raise Refused(f"JobDefinition {wanted} does not exist")
 
     def describe_job_definitions(self, request):
@@ -117,7 +117,7 @@ class Definitions:
             found = [one for one in found if one["jobDefinitionName"] == name]
         if status := request.get("status"):
             found = [one for one in found if one["status"] == status]
-        # "DescribeJobDefinitions returns up to 100 results and a nextToken value if applicable." (model)
+        # "DescribeJobDefinitions returns up to 100 results and a nextToken value if applicable." – model
         start, most = int(request.get("nextToken", 0)), min(request.get("maxResults", 100), 100)
         answer = {"jobDefinitions": found[start : start + most]}
         if start + most < len(found):

@@ -1,6 +1,5 @@
 """The machines of compute environments: they boot, are packed with jobs, idle, are interrupted and lost."""
 
-import itertools
 import json
 import time
 import uuid
@@ -22,8 +21,8 @@ class Machine:
         most_gpus: The most GPUs that were in use at once.
     """
 
-    def __init__(self, environment, name, market, folder, boot_seconds):
-        self.id = f"i-0{uuid.uuid4().hex[:16]}"
+    def __init__(self, instance, environment, name, market, folder, boot_seconds):
+        self.id = instance or f"i-0{uuid.uuid4().hex[:16]}"
         self.environment, self.type, self.market = environment, name, market
         self.folder = Path(folder, self.id[-8:])
         self.arn = ""
@@ -47,7 +46,7 @@ class Machine:
     @property
     def accepts(self):
         # "ECS_ENABLE_SPOT_INSTANCE_DRAINING": the agent sets the instance to DRAINING when the notice comes, and
-        # "new tasks aren't scheduled for placement" (ECS developer guide).
+        # "new tasks aren't scheduled for placement" – ECS developer guide.
         return self.ready and self.notice is None
 
     def fits(self, needs, free=None):
@@ -83,7 +82,7 @@ class Machine:
     def interrupt(self, seconds):
         """Let EC2 say that it takes the machine."""
         at = datetime.now(UTC) + timedelta(seconds=seconds)
-        # {"action": "terminate", "time": "2017-09-18T08:22:00Z"} (EC2 user guide, spot instance-action)
+        # {"action": "terminate", "time": "2017-09-18T08:22:00Z"} – EC2 user guide, spot instance-action
         self.notice = {"action": "terminate", "time": at.strftime("%Y-%m-%dT%H:%M:%SZ")}
         self.lost_at = time.monotonic() + seconds
         self._write_notice()
@@ -117,14 +116,18 @@ class Fleet:
     Args:
         settings: What tests set.
         resources: The compute environments.
+        account: What runs instances.
         folder: Where the disks of the machines lie.
+
+    Attributes:
+        machines: Those that there are, by id.
+        past: What tests see of those that were.
     """
 
-    def __init__(self, settings, resources, folder):
-        self._settings, self._resources, self._folder = settings, resources, folder
+    def __init__(self, settings, resources, account, folder):
+        self._settings, self._resources, self._account, self._folder = settings, resources, account, folder
         self.machines = {}
         self.past = []
-        self._count = itertools.count()
 
     def of(self, environment):
         return [machine for machine in self.machines.values() if machine.environment == environment]
@@ -146,11 +149,11 @@ class Fleet:
         ]
         fitting = [most for shape, most in shapes if all(shape[kind] >= job.needs[kind] for kind in KINDS)]
         # "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - All compute environments have no connected instances that meet
-        # the job requirements." (model, statusReason)
+        # the job requirements." – model, statusReason
         if not fitting:
             return "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - No connected instances meet the job requirements."
         # "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE - All compute environments have a maxVcpu setting that is
-        # smaller than the job requirements." (model)
+        # smaller than the job requirements." – model
         if all(most < job.needs["VCPU"] for most in fitting):
             return "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE - maxvCpus is smaller than the job requires."
         return None
@@ -185,7 +188,7 @@ class Fleet:
                 if any(shape[kind] < job.needs[kind] for kind in KINDS):
                     continue
                 # "The maximum number of vCPUs that a compute environment can support … Batch might need to exceed
-                # maxvCpus … never … by more than a single instance." (model) A machine is started below the maximum.
+                # maxvCpus … never … by more than a single instance." – model A machine is started below the maximum.
                 if used >= about["maxvCpus"]:
                     continue
                 if self._wanting(name, about["type"]):
@@ -204,8 +207,10 @@ class Fleet:
         return quota is not None and sum(one.vcpus for one in running) + instance_types()[name]["VCPU"] > quota
 
     def _boot(self, environment, name, market):
-        machine = Machine(environment, name, market, self._folder, self._settings.boot_seconds)
-        cluster = self._resources.environments[environment].detail["ecsClusterArn"].rpartition("/")[2]
+        detail = self._resources.environments[environment].detail
+        instance = self._account.run_instance(name, detail["computeResources"])
+        machine = Machine(instance, environment, name, market, self._folder, self._settings.boot_seconds)
+        cluster = detail["ecsClusterArn"].rpartition("/")[2]
         machine.arn = self._settings.arn(f"container-instance/{cluster}/{uuid.uuid4().hex}", "ecs")
         self.machines[machine.id] = machine
         self._settle(environment)
@@ -217,7 +222,8 @@ class Fleet:
             one.detail["computeResources"]["desiredvCpus"] = sum(machine.vcpus for machine in self.of(environment))
 
     def remove(self, machine):
-        self.machines.pop(machine.id, None)
+        del self.machines[machine.id]
+        self._account.end_instance(machine.id)
         self.past.append(machine.about())
         self._settle(machine.environment)
 

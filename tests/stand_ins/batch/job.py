@@ -18,7 +18,7 @@ class Job:
 
     Attributes:
         needs: Whole numbers of VCPU, MEMORY (MiB) and GPU.
-        children: The children of an array.
+        children: The children of an array, and in ``counts`` how many are in which state.
         placement: Where the present attempt runs.
         stopping: Why the present attempt is being stopped; it is not tried again then.
     """
@@ -31,7 +31,7 @@ class Job:
         self.status, self.reason = "SUBMITTED", None
         self.since = time.monotonic()
         self.started = self.stopped = None
-        self.attempts, self.children = [], []
+        self.attempts, self.children, self.counts = [], [], Counter()
         self.current = {}
         self.placement = None
         self.stopping = None
@@ -63,26 +63,34 @@ class Job:
 
     @property
     def timeout(self):
-        # "This configuration overrides any timeout configuration specified in the job definition." (model)
+        # "This configuration overrides any timeout configuration specified in the job definition." – model
         return self.request.get("timeout") or self.definition.get("timeout") or {}
 
     def become(self, status, reason=None):
         """Enter a state; the parent follows."""
+        if self.parent:
+            self.parent.counts[self.status] -= 1
+            self.parent.counts[status] += 1
         self.status, self.reason, self.since = status, reason, time.monotonic()
         if self.parent:
             self.parent.follow()
 
+    def add(self, child):
+        """Take in a child of the array."""
+        self.children.append(child)
+        self.counts[child.status] += 1
+
     def follow(self):
         """Enter the state that the children make."""
         # "Array job parents are updated to PENDING when any child job is updated to RUNNABLE and remain in PENDING
-        # status while child jobs are running." (model, ListJobs)
-        if self.status == "SUBMITTED" and any(child.status != "SUBMITTED" for child in self.children):
+        # status while child jobs are running." – model, ListJobs
+        if self.status == "SUBMITTED":
             self.status = "PENDING"
-        if self.ended or not all(child.ended for child in self.children):
+        if self.ended or sum(self.counts[state] for state in ENDED) < self.size:
             return
-        failed = any(child.status == "FAILED" for child in self.children)
+        failed = self.counts["FAILED"]
         self.status = "FAILED" if failed else "SUCCEEDED"
-        # "if any child job fails, the parent job is FAILED" (user guide, array jobs)
+        # "if any child job fails, the parent job is FAILED" – user guide, array jobs
         self.reason = self.reason or ("Array Child Job failed" if failed else None)
         self.stopped = now_ms()
 
@@ -97,7 +105,7 @@ class Job:
             "jobDefinition": self.definition["jobDefinitionArn"],
             "container": {key: self.current[key] for key in ("exitCode", "reason") if key in self.current},
         }
-        # "This field is only present when the value is true." (model)
+        # "This field is only present when the value is true." – model
         answer |= {"isCancelled": True} if self.cancelled else {}
         answer |= {"isTerminated": True} if self.terminated else {}
         return answer | self._times() | self._array(summary=True)
@@ -119,13 +127,13 @@ class Job:
                 "dependsOn": [],
                 "parameters": {},
                 "container": container | self.current,
-                "timeout": self.timeout,
                 "tags": self.request.get("tags", {}),
                 "propagateTags": self.request.get("propagateTags", False),
                 "platformCapabilities": ["EC2"],
                 "isCancelled": self.cancelled,
                 "isTerminated": self.terminated,
             }
+            | ({"timeout": self.timeout} if self.timeout else {})
             | self._times()
             | self._array()
         )
@@ -136,14 +144,13 @@ class Job:
 
     def _array(self, summary=False):
         if self.index is not None:
-            # "The job index within the array that's associated with this job." (model)
+            # "The job index within the array that's associated with this job." – model
             return {"arrayProperties": {"index": self.index}}
         if not self.children:
             return {}
-        counts = Counter(child.status for child in self.children)
         about = {"size": self.size, "statusSummaryLastUpdatedAt": now_ms()}
         if not summary:
-            about["statusSummary"] = {state: counts[state] for state in STATES}
+            about["statusSummary"] = {state: self.counts[state] for state in STATES}
         return {"arrayProperties": about}
 
 
@@ -151,7 +158,7 @@ def _merged(properties, overrides):
     """Return the properties of a definition with what a submission says otherwise."""
     merged = {"environment": [], "mountPoints": [], "volumes": [], "ulimits": [], "networkInterfaces": []} | properties
     # "You can add new environment variables … or you can override the existing environment variables from the Docker
-    # image or the job definition." (model)
+    # image or the job definition." – model
     environment = {entry["name"]: entry.get("value", "") for entry in merged["environment"]}
     environment |= {entry["name"]: entry.get("value", "") for entry in overrides.get("environment", [])}
     needs = {entry["type"]: entry["value"] for entry in merged.get("resourceRequirements", [])}

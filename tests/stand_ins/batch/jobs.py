@@ -11,13 +11,14 @@ from .job import STATES, Job
 from .line import Line
 
 # "It can be up to 128 letters long. The first character must be alphanumeric, can contain uppercase and lowercase
-# letters, numbers, hyphens (-), and underscores (_)." (model, SubmitJob)
+# letters, numbers, hyphens (-), and underscores (_)." – model, SubmitJob
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
-# "Maximum payload size for SubmitJob operations: 30 KiB" (user guide, quotas).
+# "Maximum payload size for SubmitJob operations: 30 KiB" – user guide, quotas.
 MOST_BYTES = 30 * 1024
 # ECS: "containerOverrides … up to 8192 characters are allowed" (RunTask).
 MOST_OVERRIDES = 8192
-# "When --job-status is used, Batch returns up to 1000 values. When --filters is used, Batch returns up to 100 values."
+# Of a page: "When --job-status is used, Batch returns up to 1000 values. When --filters is used, Batch returns
+# up to 100 values." – model, ListJobs
 PAGE, FILTERED_PAGE = 1000, 100
 
 
@@ -53,7 +54,7 @@ class Jobs:
         queue = self._resources.find(self._resources.queues, request["jobQueue"])
         if queue is None:
             raise Refused(f"JobQueue {request['jobQueue']} not found.")
-        # "If the job queue state is DISABLED, new jobs can't be added to the queue." (model)
+        # "If the job queue state is DISABLED, new jobs can't be added to the queue." – model
         if not queue.usable:
             raise Refused(f"JobQueue {request['jobQueue']} is not in VALID state or is DISABLED.")
         definition = self._definitions.find(request["jobDefinition"])
@@ -63,8 +64,7 @@ class Jobs:
         job_id = str(uuid.uuid4())
         job = Job(job_id, self._settings.arn(f"job/{job_id}"), request, definition, arn)
         for index in range(size or 0):
-            child = Job(f"{job_id}:{index}", f"{job.arn}:{index}", request, definition, arn, job, index)
-            job.children.append(child)
+            job.add(Job(f"{job_id}:{index}", f"{job.arn}:{index}", request, definition, arn, job, index))
         for one in (job, *job.children):
             self.all[one.id] = one
         self.fresh |= {one.id: one for one in job.children or [job]}
@@ -83,7 +83,7 @@ class Jobs:
         check_retry(request.get("retryStrategy"))
         check_timeout(request.get("timeout"))
         size = request.get("arrayProperties", {}).get("size")
-        # "The array size can be between 2 and 10,000." (model)
+        # "The array size can be between 2 and 10,000." – model
         if size is not None and not 2 <= size <= 10_000:
             raise Refused("Array size must be between 2 and 10000")
 
@@ -94,7 +94,7 @@ class Jobs:
         return time.monotonic() - first.born >= self._settings.visible_seconds
 
     def describe_jobs(self, request):
-        # "A list of up to 100 job IDs." (model)
+        # "A list of up to 100 job IDs." – model
         if len(request["jobs"]) > 100:
             raise Refused("Too many jobs: a list of up to 100 job IDs")
         found = [self.all.get(job_id.rpartition("/")[2]) for job_id in request["jobs"]]
@@ -102,7 +102,7 @@ class Jobs:
 
     def list_jobs(self, request):
         # "You must specify only one of the following items: A job queue ID …, a multi-node parallel job ID …, an array
-        # job ID" (model)
+        # job ID" – model
         if ("jobQueue" in request) == ("arrayJobId" in request):
             raise Refused("exactly one of jobQueue and arrayJobId must be specified")
         found = [job for job in self._listed(request) if self._visible(job)]
@@ -111,11 +111,11 @@ class Jobs:
             raise Refused("Only one filter can be used at a time.")
         if filters:
             # "When the filter is used, jobStatus is ignored … The filter doesn't apply to child jobs … sorted by the
-            # createdAt field, with the most recent jobs being first." (model)
+            # createdAt field, with the most recent jobs being first." – model
             found = [job for job in found if job.parent or _matches(filters[0], job)]
             found.sort(key=lambda job: -job.number)
         else:
-            # "If you don't specify a status, only RUNNING jobs are returned." (model)
+            # "If you don't specify a status, only RUNNING jobs are returned." – model
             found = [job for job in found if job.status == request.get("jobStatus", "RUNNING")]
         most = FILTERED_PAGE if filters else PAGE
         start, most = int(request.get("nextToken", 0)), min(request.get("maxResults", most), most)
@@ -136,7 +136,7 @@ class Jobs:
 
     def get_job_queue_snapshot(self, request):
         # "The list of the first 100 RUNNABLE jobs … For first-in-first-out (FIFO) job queues, jobs are ordered based on
-        # their submission time." (model)
+        # their submission time." – model
         queue = self._resources.find(self._resources.queues, request["jobQueue"])
         if queue is None:
             raise Refused(f"JobQueue {request['jobQueue']} does not exist")
@@ -150,7 +150,7 @@ class Jobs:
     def cancel_job(self, request):
         for job in self._meant(request["jobId"]):
             # "Jobs that progressed to the STARTING or RUNNING state aren't cancelled. However, the API operation still
-            # succeeds, even if no job is cancelled." (model)
+            # succeeds, even if no job is cancelled." – model
             if job.status in STATES[:3]:
                 job.cancelled = True
                 self._drop(job, request["reason"])
@@ -161,7 +161,7 @@ class Jobs:
             if job.ended:
                 continue
             job.terminated = True
-            # "Jobs that have not progressed to the STARTING state are cancelled." (model)
+            # "Jobs that have not progressed to the STARTING state are cancelled." – model
             if job.status in STATES[:3]:
                 self._drop(job, request["reason"])
             elif not job.stopping:
@@ -171,7 +171,7 @@ class Jobs:
 
     def _meant(self, job_id):
         job = self.all.get(job_id.rpartition("/")[2])
-        # "Jobs that can't be found are treated as successfully processed." (model, TerminateJobs)
+        # "Jobs that can't be found are treated as successfully processed." – model, TerminateJobs
         if job is None:
             return []
         if job.children and not job.ended:
@@ -186,7 +186,7 @@ class Jobs:
         job.become("FAILED", reason)
 
     def _many(self, one, request):
-        # "An array of up to 50 Batch job IDs" (model)
+        # "An array of up to 50 Batch job IDs" – model
         if len(request["jobs"]) > 50:
             raise Refused("An array of up to 50 Batch job IDs")
         for job_id in request["jobs"]:
@@ -211,7 +211,7 @@ def _matches(wanted, job):
     if name != "JOB_NAME":
         raise Refused(f"Invalid filter {name}")
     # "The value of the filter is a case-insensitive match for the job name. If the value ends with an asterisk (*), the
-    # filter matches any job name that begins with the string before the '*'." (model)
+    # filter matches any job name that begins with the string before the '*'." – model
     return any(_globbed(value.lower(), job.name.lower()) for value in values)
 
 

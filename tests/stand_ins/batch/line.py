@@ -16,7 +16,7 @@ class Line:
         return list(itertools.islice(itertools.chain(self._front.values(), self._back.values()), most))
 
     def push(self, job):
-        # "Batch … retried jobs are moved to the front of the queue" (user guide, best practices)
+        # "Batch … retried jobs are moved to the front of the queue" – user guide, best practices
         (self._front if job.attempts else self._back)[job.id] = job
 
     def remove(self, job):

@@ -7,9 +7,9 @@ import uuid
 from .errors import Refused
 
 # "It can be up to 128 characters long. It can contain uppercase and lowercase letters, numbers, hyphens (-), and
-# underscores (_)." (model)
+# underscores (_)." – model
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
-# "50 compute environments and 50 job queues per Region"; "3 compute environments per queue" (user guide, quotas).
+# "50 compute environments and 50 job queues per Region"; "3 compute environments per queue" – user guide, quotas.
 MOST = 50
 MOST_ENVIRONMENTS = 3
 
@@ -88,7 +88,7 @@ class Resources:
         if request["type"] == "MANAGED" and not resources:
             raise Refused("computeResources must be provided for a MANAGED compute environment")
         if request.get("state", "ENABLED") != "ENABLED":
-            # "A compute environment must be created in the ENABLED state." (model)
+            # "A compute environment must be created in the ENABLED state." – model
             raise Refused("A compute environment must be created in the ENABLED state.")
         self._check_resources(resources)
         arn = self._settings.arn(f"compute-environment/{name}")
@@ -101,7 +101,7 @@ class Resources:
                 "type": request["type"],
                 "state": "ENABLED",
                 "computeResources": {"minvCpus": 0, "desiredvCpus": 0, **resources},
-                # "If your account already created the Batch service-linked role, that role is used by default." (model)
+                # "If your account already created the Batch service-linked role, that role is used by default." – model
                 "serviceRole": request.get("serviceRole", self._service_linked_role()),
                 "containerOrchestrationType": "ECS",
                 "uuid": str(uuid.uuid4()),
@@ -121,11 +121,11 @@ class Resources:
         for needed in ("instanceTypes", "subnets", "instanceRole"):
             if not resources.get(needed):
                 raise Refused(f"computeResources.{needed} must be provided")
-        if resources["type"] == "SPOT" and resources.get("allocationStrategy", "BEST_FIT") == "BEST_FIT":
-            # "This role is required if the allocation strategy set to BEST_FIT or if the allocation strategy isn't
-            # specified." (model, spotIamFleetRole)
-            if not resources.get("spotIamFleetRole"):
-                raise Refused("spotIamFleetRole is required for BEST_FIT")
+        # "This role is required if the allocation strategy set to BEST_FIT or if the allocation strategy isn't
+        # specified." – model, spotIamFleetRole
+        best_fit = resources.get("allocationStrategy", "BEST_FIT") == "BEST_FIT"
+        if resources["type"] == "SPOT" and best_fit and not resources.get("spotIamFleetRole"):
+            raise Refused("spotIamFleetRole is required for BEST_FIT")
         if not resources.get("securityGroupIds") and not resources.get("launchTemplate"):
             # "One or more security groups must be specified, either in securityGroupIds or using a launch template."
             raise Refused("computeResources.securityGroupIds must be provided")
@@ -135,7 +135,7 @@ class Resources:
 
     def _describe(self, of_kind, names):
         if names is not None and len(names) > 100:
-            # "A list of up to 100 … names or full Amazon Resource Name (ARN) entries." (model)
+            # "A list of up to 100 … names or full Amazon Resource Name (ARN) entries." – model
             raise Refused("at most 100 can be described at once")
         if names:
             found = [self.find(of_kind, name) for name in names]
@@ -157,7 +157,7 @@ class Resources:
 
     def delete_compute_environment(self, request):
         # "you must set its state to DISABLED with the UpdateComputeEnvironment API operation and disassociate it from
-        # any job queues with the UpdateJobQueue API operation." (model)
+        # any job queues with the UpdateJobQueue API operation." – model
         one = self.find(self.environments, request["computeEnvironment"])
         if one is None:
             return {}
@@ -183,7 +183,7 @@ class Resources:
         checked = []
         for entry in order:
             one = self._named(self.environments, entry["computeEnvironment"], "environment")
-            # "Compute environments must be in the VALID state before you can associate them with a job queue." (model)
+            # "Compute environments must be in the VALID state before you can associate them with a job queue." – model
             if one.detail["status"] != "VALID":
                 raise Refused(f"{entry['computeEnvironment']} is not VALID")
             checked.append({"order": entry["order"], "computeEnvironment": one.detail["computeEnvironmentArn"]})
@@ -211,7 +211,7 @@ class Resources:
     @staticmethod
     def _check_limits(request):
         for action in request.get("jobStateTimeLimitActions", []):
-            # "The minimum value is 600 (10 minutes) and the maximum value is 86,400 (24 hours)." (model)
+            # "The minimum value is 600 (10 minutes) and the maximum value is 86,400 (24 hours)." – model
             if not 600 <= action["maxTimeSeconds"] <= 86_400:
                 raise Refused("maxTimeSeconds must be from 600 to 86400")
 
@@ -232,7 +232,7 @@ class Resources:
 
     def delete_job_queue(self, request):
         # "You must first disable submissions for a queue with the UpdateJobQueue operation. All jobs in the queue are
-        # eventually terminated when you delete a job queue." (model)
+        # eventually terminated when you delete a job queue." – model
         one = self.find(self.queues, request["jobQueue"])
         if one is None:
             return {}

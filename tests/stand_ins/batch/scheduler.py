@@ -65,7 +65,7 @@ class Scheduler:
 
     def _drop_queues(self):
         """End the jobs of queues that are no more."""
-        # "All jobs in the queue are eventually terminated when you delete a job queue." (model)
+        # "All jobs in the queue are eventually terminated when you delete a job queue." – model
         known = {queue.detail["jobQueueArn"] for queue in self._resources.queues.values()}
         orphans = [*self._jobs.fresh.values(), *self._jobs.busy.values()]
         orphans += [job for arn, line in self._jobs.waiting.items() if arn not in known for job in line]
@@ -116,12 +116,12 @@ class Scheduler:
         reason = self._fleet.obstacle(head, environments) if environments else None
         if reason is None and self._fleet.provide(waiting, environments):
             # "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY - All compute environments have insufficient capacity to service
-            # the job." (model)
+            # the job." – model
             reason = "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY - Service cannot fulfill the capacity requested."
         head.reason = reason
         for action in queue.detail["jobStateTimeLimitActions"]:
             # "The action to take when a job is at the head of the job queue in the specified state for the specified
-            # period of time … CANCEL" (model)
+            # period of time … CANCEL" – model
             limit = action["maxTimeSeconds"] / self._settings.hurry
             if reason and reason.startswith(action["reason"]) and time.monotonic() - head.since > limit:
                 self._jobs.cancel_job({"jobId": head.id, "reason": f"Canceled by JobStateTimeLimit action: {reason}"})
@@ -147,7 +147,7 @@ class Scheduler:
             job = placement.job
             if job.placement is placement:
                 job.started = now_ms()
-                # "Each container attempt receives a log stream name when they reach the RUNNING status." (model)
+                # "Each container attempt receives a log stream name when they reach the RUNNING status." – model
                 job.current["logStreamName"] = placement.log_stream
                 job.become("RUNNING")
 
@@ -190,7 +190,7 @@ class Scheduler:
         for job in list(self._jobs.busy.values()):
             limit = job.timeout.get("attemptDurationSeconds")
             # "The job timeout time (in seconds) that's measured from the job attempt's startedAt timestamp." "If a job
-            # is terminated due to a timeout, it isn't retried." (model)
+            # is terminated due to a timeout, it isn't retried." – model
             due = limit and job.status == "RUNNING" and time.monotonic() - job.since > limit / self._settings.hurry
             if due and not job.stopping:
                 job.stopping = "Job attempt duration exceeded timeout"
@@ -221,14 +221,15 @@ def _again(job):
     }
     for rule in job.retry.get("evaluateOnExit", []):
         # "the action to take if all of the specified conditions (onStatusReason, onReason, and onExitCode) are met. The
-        # values aren't case sensitive." (model)
+        # values aren't case sensitive." – model
         conditions = [(facts[key], rule[key]) for key in facts if key in rule]
         if all(_matches(pattern.lower(), fact.lower()) for fact, pattern in conditions):
             return rule["action"].upper() == "RETRY"
-    # "If none of the listed conditions match, then the job is retried." (model)
+    # "If none of the listed conditions match, then the job is retried." – model
     return True
 
 
 def _matches(pattern, fact):
-    # "It can optionally end with an asterisk (*) so that only the start of the string needs to be an exact match."
+    # Patterns: "It can optionally end with an asterisk (*) so that only the start of the string needs to be an exact
+    # match." – model
     return fact.startswith(pattern[:-1]) if pattern.endswith("*") else fact == pattern

@@ -2,9 +2,11 @@
 
 import json
 import re
-from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from botocore.session import Session
+from botocore.validate import ParamValidator
 
 from .control import Control
 from .errors import Refused, Unanswered
@@ -15,8 +17,6 @@ class Model:
     """botocore's model of the service."""
 
     def __init__(self):
-        from botocore.session import Session
-
         self._service = Session().get_service_model("batch")
         self._routes = []
         for name in self._service.operation_names:
@@ -34,8 +34,6 @@ class Model:
 
     def check(self, operation, request):
         """Refuse a request that the model does not allow."""
-        from botocore.validate import ParamValidator
-
         report = ParamValidator().validate(request, self._service.operation_model(operation).input_shape)
         if report.has_errors():
             raise Refused(f"Error executing request, Exception : {report.generate_report()}")
@@ -73,6 +71,7 @@ class Handler(BaseHTTPRequestHandler):
         answer = simulation.call(operation, request)
         # Made now, since what it tells may change at once.
         content = json.dumps(answer).encode()
+        simulation.switches.leave("batch", operation)
         if dropped:
             raise Unanswered
         return content
@@ -87,7 +86,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    do_GET = do_POST = do_PUT = do_DELETE = _answer
+    do_GET = do_POST = do_PUT = do_DELETE = _answer  # noqa: N815  (the library's names)
 
     def log_message(self, *_):
         pass
@@ -109,12 +108,9 @@ class Server(ThreadingHTTPServer):
         self.folder, self._first = folder, settings
         self.control = Control(self)
         self._runs = 0
+        self.model = Model()
         self.simulation = None
         self.reset()
-
-    @cached_property
-    def model(self):
-        return Model()
 
     @property
     def url(self):

@@ -15,6 +15,7 @@ class Settings:
     Attributes:
         region: The region's name.
         services: Where the other services of AWS answer; jobs get it as AWS_ENDPOINT_URL.
+        verify: Whether a compute environment becomes INVALID whose roles and networks are not there.
         setup_seconds: How long a compute environment or a queue is CREATING, UPDATING or DELETING.
         submit_seconds: How long a job is SUBMITTED before it is RUNNABLE.
         boot_seconds: How long a machine boots.
@@ -29,11 +30,13 @@ class Settings:
         bad_images: Images that cannot be pulled.
         mode: ``process``, or ``podman`` for real containers.
         images: Podman's images that stand for images of job definitions; ``*`` stands for any other.
+        podman: Podman's options, such as ``--runtime``.
         path: PATH in a job that is a process.
     """
 
     region: str = "us-east-1"
     services: str = ""
+    verify: bool = True
     setup_seconds: float = 0.05
     submit_seconds: float = 0.02
     boot_seconds: float = 0.2
@@ -48,6 +51,7 @@ class Settings:
     bad_images: list = field(default_factory=list)
     mode: str = "process"
     images: dict = field(default_factory=dict)
+    podman: list = field(default_factory=list)
     path: str = os.pathsep.join([str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin"])
 
     def change(self, wanted):

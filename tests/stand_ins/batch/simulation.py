@@ -3,6 +3,7 @@
 import threading
 from pathlib import Path
 
+from .account import Account, Logs
 from .containers import Process
 from .definitions import Definitions
 from .errors import Refused
@@ -91,10 +92,12 @@ class Simulation:
         self.settings = Settings(**settings)
         self.switches = Switches(self.settings)
         self.lock = threading.RLock()
-        self.resources = Resources(self.settings)
+        account = Account(self.settings)
+        self._logs = Logs(account, self.settings)
+        self.resources = Resources(self.settings, account.verify)
         self.definitions = Definitions(self.settings)
         self.jobs = Jobs(self.settings, self.resources, self.definitions, lambda job: job.placement.stop())
-        self.fleet = Fleet(self.settings, self.resources, self.folder / "machines")
+        self.fleet = Fleet(self.settings, self.resources, account, self.folder / "machines")
         self.tags = Tags(self.resources, self.definitions, self.jobs)
         containers = self.folder / "containers"
         self.scheduler = Scheduler(
@@ -114,10 +117,12 @@ class Simulation:
             return self._operations[operation](request)
 
     def _run(self, placement, running, ended):
+        self._logs.follow(placement)
         threading.Thread(target=placement.run, args=(self.server, running, ended), daemon=True).start()
 
     def close(self):
         self.scheduler.close()
+        self._logs.close()
 
     # What tests do
 

@@ -40,6 +40,13 @@ class Bucket:
     def _place(self) -> dict[str, str]:
         return {"Bucket": self.name, "ExpectedBucketOwner": self.owner}
 
+    def exists(self) -> bool:
+        """Whether there is such a bucket."""
+        with _Expecting((*_MISSING, "NoSuchBucket")):
+            self.client.head_bucket(**self._place)
+            return True
+        return False
+
     def put(self, key: str, content: bytes) -> None:
         """Write an object, whatever was there."""
         self.client.put_object(Key=key, Body=content, **self._place)

@@ -60,6 +60,13 @@ class RunKeys:
     def __init__(self, name: str, id: str) -> None:  # noqa: A002
         self.prefix = f"runs/{name}.{id[:8]}/"
 
+    @classmethod
+    def at(cls, prefix: str) -> RunKeys:
+        """Return the keys of the run that has this prefix."""
+        keys = cls("", "")
+        keys.prefix = prefix
+        return keys
+
     @property
     def run(self) -> str:
         """All that another computer needs to take the run over."""

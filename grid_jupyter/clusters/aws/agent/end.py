@@ -1,0 +1,99 @@
+"""How an attempt ends."""
+
+from __future__ import annotations
+
+import errno
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .notice import Notice
+from .patience import PATIENCE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+ASKED = "asked to end"
+"""Put among events when somebody asks the attempt to end."""
+
+AGAIN = 75
+"""The exit code with which AWS Batch is asked to try once more; see the retry rules of the job definition."""
+
+TAKEN_BACK = "AWS took the spot machine back"
+
+_STOPPED = 128 + 15
+_FOR_UPLOAD = 25.0
+_RESERVE = 5.0
+_AFTER_ASKING = 100.0
+
+
+class Ended(NamedTuple):
+    """The script has ended with this code."""
+
+    code: int
+
+
+@dataclass
+class End:
+    """What is known of the end.
+
+    Attributes:
+        exit_code: The script's; ``None`` where it did not run.
+        seconds: How long it ran.
+        error: What kept the agent from running it.
+        lost: Why the machine goes, if it does.
+        asked: Whether somebody asked for the end.
+        until: By when all must be in the bucket, by the clock that only goes on.
+    """
+
+    exit_code: int | None = None
+    seconds: float | None = None
+    error: str | None = None
+    lost: str | None = None
+    asked: bool = False
+    until: float | None = None
+
+    @property
+    def ran(self) -> bool:
+        """Whether the script was started."""
+        return self.exit_code is not None
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether there is nothing more to do for the trial."""
+        return self.exit_code == 0 and not self.lost and not self.asked
+
+    @property
+    def code_for_batch(self) -> int:
+        """What AWS Batch is to see: its own rules decide by it whether the job is tried again."""
+        if self.lost:
+            return AGAIN
+        if self.asked:
+            return _STOPPED
+        if self.exit_code is None or self.exit_code == AGAIN:
+            return 1
+        return self.exit_code
+
+    @property
+    def seconds_left(self) -> float:
+        """For how long the bucket may be tried when it does not answer."""
+        return PATIENCE if self.until is None else max(self.until - time.monotonic(), 1.0)
+
+    def is_to_come(self, event: object, common: Mapping[str, Any] | None = None) -> float:
+        """Take in why it is to end: ``ASKED`` or a notice; return for how many seconds the script may save."""
+        common = common or {}
+        if isinstance(event, Notice):
+            self.lost = TAKEN_BACK
+            self.until = time.monotonic() + max(event.seconds - _RESERVE, _RESERVE)
+            return max(min(float(common.get("spot_grace", 90.0)), event.seconds - _FOR_UPLOAD), 1.0)
+        self.asked = True
+        grace = float(common.get("grace", 20.0))
+        self.until = time.monotonic() + grace + _AFTER_ASKING
+        return grace
+
+    def cannot_start(self, program: str, error: OSError, stderr: Path) -> None:
+        """Take in that the command is none, with the exit code that a shell would give."""
+        self.exit_code, self.seconds = (127 if error.errno == errno.ENOENT else 126), 0.0
+        with stderr.open("ab") as file:
+            file.write(f"{program}: {error.strerror}\n".encode())

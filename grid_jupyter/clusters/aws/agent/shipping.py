@@ -1,0 +1,131 @@
+"""Brings what a trial writes into the bucket, while it runs and to the last byte; the trial never waits for it."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from .patience import LONGEST_PAUSE, is_passing, patiently
+from .pieces import pack
+
+if TYPE_CHECKING:
+    from .batch import Task
+    from .bucket import Bucket
+    from .growth import GrowingFiles
+    from .state import State
+
+HEARTBEAT = 30.0
+"""Seconds after which the state is written although nothing has changed."""
+
+FOLLOWED = 2.0
+"""Seconds between two looks at the files of a trial that somebody watches."""
+
+_CONTROL = 5.0
+_STEP = 0.5
+
+
+class Shipper:
+    """A thread that brings pieces and states into the bucket.
+
+    Args:
+        bucket: Where to.
+        task: The attempt.
+        state: Written whenever it has changed.
+        files: What grows.
+    """
+
+    def __init__(self, bucket: Bucket, task: Task, state: State, files: GrowingFiles) -> None:
+        self._bucket = bucket
+        self._task = task
+        self._state = state
+        self._files = files
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._wake = threading.Event()
+        self._closing = False
+        self._number = 0
+        self._pending: tuple[bytes, dict[str, int]] | None = None
+        self._written = -1
+        self._written_at = 0.0
+        self._read_at = time.monotonic()
+        self._asked_at = 0.0
+        self._control: str | None = None
+        self._every = self._usual = float(task.common.get("flush", 10.0))
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def hurry(self, *, all_files: bool = False) -> None:
+        """Write the state now, and before it what files have grown by where that is asked for."""
+        if all_files:
+            self._read_at = 0.0
+        self._wake.set()
+
+    def close(self, seconds: float) -> None:
+        """Bring all that is left into the bucket, and the state last.
+
+        Args:
+            seconds: For how long to try.
+
+        Raises:
+            Exception: The bucket cannot be written to.
+        """
+        self._closing = True
+        self._wake.set()
+        self._thread.join()
+        patiently(self._ship, seconds)
+
+    def _run(self) -> None:
+        pause = 0.0
+        while not self._closing:
+            self._wake.wait(pause or _STEP)
+            self._wake.clear()
+            try:
+                self._look_at_control()
+                self._ship()
+                pause = 0.0
+            except Exception as error:  # noqa: BLE001  (whatever it is, the trial goes on, and it is tried again)
+                if not is_passing(error) and not pause:
+                    print(f"grid: {type(error).__name__}: {error}", flush=True)  # noqa: T201
+                pause = min(max(2 * pause, 1.0), LONGEST_PAUSE)
+
+    def _ship(self) -> None:
+        """Bring into the bucket what is due; calling it again after an error goes on where it was."""
+        now = time.monotonic()
+        if self._closing or self._pending or now - self._read_at >= self._every:
+            self._read_at = now
+            self._files.look()
+            while self._take():
+                content, offsets = self._pending or (b"", {})
+                self._bucket.put(self._task.keys.piece(self._task.trial, self._task.attempt, self._number), content)
+                self._state.count_piece(offsets)
+                self._number += 1
+                self._pending = None
+        version = self._state.version
+        if version != self._written or now - self._written_at >= HEARTBEAT:
+            self._bucket.put(self._task.keys.state(self._task.trial, self._task.attempt), self._state.to_json())
+            self._written, self._written_at = version, now
+
+    def _take(self) -> bool:
+        """Make the next piece, unless one is still to be sent; say whether there is one."""
+        if not self._pending:
+            parts = self._files.read()
+            if not parts:
+                return False
+            self._pending = pack(parts), {part.file: part.offset + len(part.content) for part in parts}
+        return True
+
+    def _look_at_control(self) -> None:
+        """Ask now and then whether somebody follows this trial."""
+        if time.monotonic() - self._asked_at < _CONTROL:
+            return
+        self._asked_at = time.monotonic()
+        found = self._bucket.get_changed(self._task.keys.control, self._control)
+        if found:
+            content, self._control = found
+            with suppress(ValueError, KeyError, TypeError):
+                followed = self._task.trial in json.loads(content)["followed"]
+                self._every = min(FOLLOWED, self._usual) if followed else self._usual

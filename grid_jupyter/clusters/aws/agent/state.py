@@ -1,0 +1,64 @@
+"""How an attempt is going, as the session reads it."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .batch import Task
+
+PREPARING, RUNNING, ENDED = "preparing", "running", "ended"
+
+
+class State:
+    """The state of one attempt; any thread may change it.
+
+    Attributes:
+        version: Another number after each change.
+    """
+
+    def __init__(self, task: Task, machine: Mapping[str, Any]) -> None:
+        self._lock = threading.Lock()
+        self.version = 0
+        self._values: dict[str, Any] = {
+            "trial": task.trial,
+            "attempt": task.attempt,
+            "batch": task.batch,
+            "job": task.job,
+            "status": PREPARING,
+            "doing": None,
+            "started": None,
+            "ended": None,
+            "seconds": None,
+            "exit_code": None,
+            "lost": None,
+            "error": None,
+            "pieces": 0,
+            "files": {},
+            "checkpoint": None,
+            "artifacts": [],
+            "machine": dict(machine),
+        }
+
+    def change(self, **values: Any) -> None:  # noqa: ANN401  (JSON)
+        """Set some of it."""
+        with self._lock:
+            self._values.update(values)
+            self.version += 1
+
+    def count_piece(self, files: Mapping[str, int]) -> None:
+        """Say that one more piece is in the bucket, up to where in each file."""
+        with self._lock:
+            self._values["pieces"] += 1
+            self._values["files"].update(files)
+            self.version += 1
+
+    def to_json(self) -> bytes:
+        """Return it as of now."""
+        with self._lock:
+            return json.dumps({**self._values, "time": time.time()}).encode()

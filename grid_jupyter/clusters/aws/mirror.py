@@ -1,0 +1,151 @@
+"""An attempt's logs, metrics and files, brought from the bucket to where a local trial would have left them."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from grid_jupyter.core.home import BUILD, unusable
+from grid_jupyter.core.removal import remove_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from grid_jupyter.core.home import TrialFolder
+
+    from .agent.bucket import Bucket
+    from .agent.layout import RunKeys
+
+LARGE = 10 << 20
+"""Bytes above which a file that a trial wrote is fetched when somebody asks for it."""
+
+_WORK = "work/"
+
+
+class Mirror:
+    """What one attempt wrote, as far as it is here.
+
+    How far that is stands beside it on the disk, and every piece says where it belongs: to take one twice does no harm.
+
+    Args:
+        files: The trial's folder on this machine.
+
+    Raises:
+        StoreError: It cannot be written; likewise of its methods.
+    """
+
+    def __init__(self, bucket: Bucket, keys: RunKeys, files: TrialFolder, trial: int, attempt: int) -> None:
+        self._bucket = bucket
+        self._keys = keys
+        self._files = files
+        self._trial, self._attempt = trial, attempt
+        self._note = files.path / f"mirror.{attempt}"
+        try:
+            self._taken, self._base = self._begin()
+        except OSError as error:
+            raise unusable(files.path, error) from error
+
+    def _begin(self) -> tuple[int, int]:
+        """Return how many pieces are here, and where in the metrics of all attempts those of this one begin."""
+        with suppress(FileNotFoundError, ValueError, KeyError):
+            known = json.loads(self._note.read_text())
+            return known["pieces"], known["metrics"]
+        self._files.path.mkdir(parents=True, exist_ok=True)
+        remove_tree(self._files.work)
+        self._files.work.mkdir()
+        base = self._files.metrics.stat().st_size if self._files.metrics.exists() else 0
+        self._write_note(0, base)
+        return 0, base
+
+    def _write_note(self, pieces: int, base: int) -> None:
+        draft = self._note.with_name(f".{self._note.name}")
+        draft.write_text(json.dumps({"pieces": pieces, "metrics": base}))
+        draft.rename(self._note)
+
+    def take(self, pieces: int) -> None:
+        """Bring what there is up to that many pieces."""
+        if pieces <= self._taken:
+            return
+        try:
+            for number in range(self._taken, pieces):
+                piece = self._bucket.get(self._keys.piece(self._trial, self._attempt, number))
+                for name, offset, content in _parts(piece or b"[]\n"):
+                    self._put(name, offset, content)
+            self._taken = pieces
+            self._write_note(pieces, self._base)
+        except OSError as error:
+            raise unusable(self._files.path, error) from error
+
+    def _put(self, name: str, offset: int, content: bytes) -> None:
+        path = self._place(name)
+        if path is None:
+            return
+        begins_again = name.startswith(_WORK) and offset == 0
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | (os.O_TRUNC if begins_again else 0), 0o644)
+        with open(descriptor, "wb") as file:  # noqa: PTH123  (a descriptor)
+            file.seek(offset + (self._base if name == "metrics" else 0))
+            file.write(content)
+
+    def _place(self, name: str) -> Path | None:
+        if name.startswith(_WORK):
+            inside = _inside(name.removeprefix(_WORK))
+            return self._files.work / inside if inside else None
+        own = {
+            "stdout": self._files.stdout(self._attempt),
+            "stderr": self._files.stderr(self._attempt),
+            "metrics": self._files.metrics,
+        }
+        return own.get(name)
+
+    def fetch(self, artifacts: Iterable[Sequence[Any]]) -> None:
+        """Bring the files that the attempt wrote, but for the large ones."""
+        for path, size in artifacts:
+            if size <= LARGE or self._trial == BUILD:  # what a build wrote becomes part of the code
+                fetch_file(self._bucket, self._keys.artifacts(self._trial, self._attempt), self._files, path)
+
+
+def fetch_file(bucket: Bucket, prefix: str, files: TrialFolder, path: str) -> bool:
+    """Bring one file that a trial wrote; say whether the bucket has it.
+
+    Raises:
+        StoreError: It cannot be written here.
+    """
+    inside = _inside(path)
+    if inside is None or not bucket.has(prefix + path):
+        return False
+    target = files.artifacts / inside
+    draft = target.with_name(f".{target.name}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        bucket.download(prefix + path, str(draft))
+        draft.rename(target)
+    except OSError as error:
+        raise unusable(target, error) from error
+    return True
+
+
+def listed(bucket: Bucket, state: Mapping[str, Any]) -> list[tuple[str, int]]:
+    """Return the files that an attempt wrote, as path and bytes."""
+    found = state.get("artifacts") or ()
+    if key := state.get("artifacts_key"):
+        found = json.loads(bucket.get(key) or b"[]")
+    return [(path, size) for path, size in found if _inside(path)]
+
+
+def _parts(piece: bytes) -> Iterator[tuple[str, int, bytes]]:
+    head, _, content = piece.partition(b"\n")
+    begin = 0
+    for part in json.loads(head):
+        yield part["file"], part["offset"], content[begin : begin + part["size"]]
+        begin += part["size"]
+
+
+def _inside(path: str) -> str | None:
+    """A path that stays below the folder that it is put in; ``None`` for any other."""
+    parts = PurePosixPath(path).parts
+    return None if not parts or parts[0] == "/" or ".." in parts else "/".join(parts)
