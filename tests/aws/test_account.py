@@ -212,12 +212,12 @@ while os.getppid() == parent:
 
 @pytest.mark.full
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
-def test_nothing_is_left_of_an_account_without_pytest(wait_until, end):
+def test_nothing_is_left_of_an_account_without_pytest(tmp_path, wait_until, end):
     """Even where what made it is killed."""
     process = subprocess.Popen(
         [sys.executable, "-m", "stand_ins.cloud", sys.executable, "-c", SLEEPS],
         cwd=TESTS,
-        env=os.environ | {"PYTHONPATH": str(TESTS)},
+        env=os.environ | {"PYTHONPATH": str(TESTS), "TMPDIR": str(tmp_path)},
         stdout=subprocess.PIPE,
     )
     assert process.stdout.readline() == b"running\n"
