@@ -227,6 +227,7 @@ def test_nothing_is_left_of_an_account_without_pytest(tmp_path, wait_until, end)
     process.wait(30)
     process.stdout.close()
     wait_until(lambda: not [pid for pid in family if _alive(pid)])
+    assert list(tmp_path.iterdir()) == []
 
 
 def _family(pid):
