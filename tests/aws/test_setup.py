@@ -194,6 +194,7 @@ class TestSettingUp:
         assert sorted_leftovers(cloud) == SET_UP
 
 
+@pytest.mark.full
 class TestTakingDown:
     def test_nothing_is_left_but_the_data_and_then_not_that(self, used, grid):
         listed = grid.here("aws", "teardown", "--dry_run", "--format", "json").json
@@ -256,7 +257,6 @@ class TestTakingDown:
             "buckets": {f"{BUCKET}-backup": 0},
         }
 
-    @pytest.mark.full
     @pytest.mark.timeout(600)
     def test_killed_after_every_change_nothing_is_left_in_the_end(self, used):
         number, ended = 0, False
@@ -269,6 +269,7 @@ class TestTakingDown:
         assert used.leftovers() == {}
 
 
+@pytest.mark.full
 class TestDoctor:
     @staticmethod
     def findings(grid, *words):
@@ -328,6 +329,19 @@ class TestDoctor:
         tags = [{"ResourceType": "instance", "Tags": [{"Key": "grid:managed", "Value": "true"}]}]
         ec2.run_instances(ImageId="ami-12345678", MinCount=1, MaxCount=1, TagSpecifications=tags)
         assert self.findings(grid)["orphans", "warning"].startswith("1 machine without a job: i-")
+
+    @pytest.mark.timeout(300)
+    def test_one_real_trial_tells_most(self, healthy, grid, settings):
+        settings("[clusters.aws]\npoll = 0.3\n")
+        told = self.findings(grid, "--live")["live", "ok"]
+        assert told.startswith("a trial on a m5a.large said hello, ")
+        assert grid.here("history", "--format", "json").json == []
+        objects = healthy.client("s3").list_objects_v2(Bucket=BUCKET, Prefix="runs/")
+        assert "Contents" not in objects
+        healthy.quota("L-1216C47A", 0)
+        assert "0 CPUs of standard machines" in self.findings(grid, "--live")["live", "problem"]
+        refused = grid.here("aws", "doctor", "--live", "--region", "eu-central-1")
+        assert (refused.code, refused.err.startswith("grid: --live runs where your settings say")) == (2, True)
 
     def test_a_credential_that_aws_does_not_take(self, cloud, grid):
         cloud.services.deny("sts:GetCallerIdentity")

@@ -82,7 +82,7 @@ def user_policy(account: str, partition: str = "aws") -> dict[str, Any]:
         },
         {
             "Sid": "OwnTemplates",
-            **allow(["ec2:DeleteLaunchTemplate", "ec2:RunInstances"], templates, StringEquals=dict(_MANAGED_TAG)),
+            **allow("ec2:DeleteLaunchTemplate", templates, StringEquals=dict(_MANAGED_TAG)),
         },
         {
             "Sid": "Pass",
