@@ -10,7 +10,7 @@ from botocore.endpoint import Endpoint
 from botocore.validate import ParamValidator
 from stand_ins.cloud import OPERATOR, REGION
 
-from grid_jupyter.clusters.aws.account.policies import actions_of, trial_policy, user_policy
+from grid_jupyter.clusters.aws.account.policies import SETUP_ACTIONS, actions_of, trial_policy, user_policy
 from grid_jupyter.clusters.aws.cloud import Cloud
 from grid_jupyter.clusters.aws.definition import Container, ensure_definition
 from grid_jupyter.clusters.aws.pools import PoolWish, ensure_pool
@@ -216,6 +216,10 @@ class TestTakingDown:
         assert grid.here("aws", "teardown", "--yes", "--delete_data").code == 0
         assert used.leftovers() == {}
         assert "nothing of grid's is there" in grid.here("aws", "teardown", "--yes").out
+        # What the page tells an administrator to allow is all that was needed; S3 has names of its own for some.
+        allowed = {*actions_of(user_policy("123456789012")), *SETUP_ACTIONS, "iam:ListInstanceProfiles"}
+        asked = {*used.services.calls(), *used.sim.calls()}
+        assert {call for call in asked if call.startswith(("batch:", "ec2:", "iam:", "logs:"))} <= allowed
 
     def test_look_alikes_stay(self, used, grid):
         """By the name without the tag, and by the tag without the name."""
