@@ -28,6 +28,13 @@ SET_UP = {
     "log groups": ["/grid/trials"],
     "buckets": {BUCKET: 0},
 }
+MADE = [
+    ("bucket", BUCKET),
+    ("log group", "/grid/trials"),
+    ("role", f"grid-instance-{REGION}"),
+    ("role", f"grid-trial-{REGION}"),
+    ("security group", "grid-trials"),
+]
 LOOKS = ("Describe", "Get", "Head", "List")
 
 
@@ -171,18 +178,19 @@ class TestSettingUp:
     @pytest.mark.full
     @pytest.mark.timeout(600)
     def test_killed_after_any_change_and_done_again_it_ends_the_same(self, cloud):
-        number, ended = 0, False
+        ours, number, ended = opened(), 0, False
         while not ended:
             number += 1
             with killed_after(number):
-                make(survey(opened()))
+                make(survey(ours))
                 ended = True
-            make(survey(opened()))
-            assert sorted_leftovers(cloud) == SET_UP, f"killed after change {number}"
-            assert not survey(opened()).to_do, f"killed after change {number}"
-            tear_down(inventory(opened(), delete_data=True))
-            assert cloud.leftovers() == {}, f"killed after change {number}"
+            make(survey(ours))
+            assert not survey(ours).to_do, f"killed after change {number}"
+            things = inventory(ours, delete_data=True)
+            assert sorted((thing.kind, thing.name) for thing in things) == MADE, f"killed after change {number}"
+            tear_down(things)
         assert number > 15
+        assert cloud.leftovers() == {}
 
     @pytest.mark.full
     def test_a_process_that_is_killed_is_taken_up_where_it_was(self, cloud, grid, wait_until):
@@ -263,11 +271,11 @@ class TestTakingDown:
 
     @pytest.mark.timeout(600)
     def test_killed_after_every_change_nothing_is_left_in_the_end(self, used):
-        number, ended = 0, False
+        ours, number, ended = opened(), 0, False
         while not ended:
             number += 1
             with killed_after(1):
-                tear_down(inventory(opened(), delete_data=True))
+                tear_down(inventory(ours, delete_data=True))
                 ended = True
         assert number > 10
         assert used.leftovers() == {}
