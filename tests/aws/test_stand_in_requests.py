@@ -199,7 +199,7 @@ def test_requests_are_checked_by_the_model(cloud):
 
 
 def test_too_many_requests_are_refused(cloud, hasty):
-    cloud.sim.set(tps=5)
+    cloud.sim.set(tps=1)
     ask = lambda: [hasty.describe_jobs(jobs=["unknown"]) for _ in range(30)]  # noqa: E731
     with pytest.raises(ClientError) as told:
         ask()
@@ -236,11 +236,13 @@ def test_a_name_finds_jobs_of_any_state(batch, submit, end):
     batch.terminate_job(jobId=second, reason="enough")
 
 
-def test_a_new_job_may_not_be_seen_at_once(cloud, batch, submit, wait_until):
-    cloud.sim.set(visible_seconds=1)
+def test_a_new_job_may_not_be_seen_at_once(cloud, batch, submit):
+    cloud.sim.set(visible_seconds=600)
     job = submit(["true"])
     assert batch.describe_jobs(jobs=[job])["jobs"] == []
-    wait_until(lambda: batch.describe_jobs(jobs=[job])["jobs"])
+    assert batch.list_jobs(jobQueue="pool", filters=[{"name": "JOB_NAME", "values": ["*"]}])["jobSummaryList"] == []
+    cloud.sim.set(visible_seconds=0)
+    assert len(batch.describe_jobs(jobs=[job])["jobs"]) == 1
 
 
 # Answers that do not come
