@@ -51,7 +51,9 @@ def test_what_is_in_use_cannot_be_deleted(cloud, batch, refused, wait_until):
 
 
 def batch_status(batch, kind, listed):
-    return getattr(batch, f"describe_{kind}")(**{listed: ["pool"]})[listed][0]["status"]
+    """The status of the only one there is."""
+    (about,) = getattr(batch, f"describe_{kind}")()[listed]
+    return about["status"]
 
 
 def test_names_are_taken_once(cloud, refused):
@@ -129,11 +131,12 @@ def test_a_job_that_fits_no_machine_waits_and_says_why(cloud, submit, describe, 
     assert about["statusReason"].startswith(reason)
 
 
-def test_a_queue_may_cancel_what_cannot_run(cloud, batch, submit, end):
+def test_a_queue_may_cancel_what_cannot_run(cloud, batch, submit, end, wait_until):
     cloud.make_pool("narrow", maxvCpus=24)
     why = "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT"
     action = {"reason": why, "state": "RUNNABLE", "maxTimeSeconds": 600, "action": "CANCEL"}
     batch.update_job_queue(jobQueue="narrow", jobStateTimeLimitActions=[action])
+    wait_until(lambda: batch_status(batch, "job_queues", "jobQueues") == "VALID")
     cloud.sim.set(hurry=6000)
     assert why in end(submit(["true"], queue="narrow", needs=(1, 512, 8)))["statusReason"]
 
