@@ -94,8 +94,6 @@ def told(flag: Flag) -> str:
         parts.append("May be repeated")
     if flag.default:
         parts.append(f"Default: {flag.default}")
-    if flag.later:
-        parts.append("**Not in this version yet**")
     return ". ".join(parts) + "."
 
 

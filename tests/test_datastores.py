@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import stat
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -178,6 +180,17 @@ class TestCreate:
         versions = place.versions("faces")
         assert [version.number for version in versions] == list(range(1, 9))
         assert len({version.identity for version in versions}) == 8
+
+
+def test_a_person_sees_how_far_it_is(grid, source):
+    ours, theirs = pty.openpty()
+    done = grid.start("datastore", "create", "faces", source, stderr=theirs, stdout=subprocess.DEVNULL)
+    assert done.wait(60) == 0
+    os.close(theirs)
+    told = os.read(ours, 10_000).decode()
+    os.close(ours)
+    assert told.startswith("faces is copied: 1 B of 3 B, 1 of 2 files")
+    assert told.endswith("\r"), "the line is taken away at the end"
 
 
 TOUCHING = ("open", "os.rename", "os.mkdir", "os.chmod", "os.remove", "os.rmdir")
@@ -361,7 +374,9 @@ class TestRuns:
         assert first[2:] == [f"argument --data={one}", f"argument {one},{two}"]
         params = [row["params"] for row in grid.results(run)]
         assert [row["arg2"] for row in params] == ["grid:faces", "grid:faces:1/sub"], "as it was written"
-        assert "grid:faces:2" in grid.here("show", f"{run}/0").out, "with its version"
+        shown = grid.here("show", f"{run}/0").out
+        assert "--data=grid:faces:1" in shown
+        assert "\ndata          faces:1, faces:2\n" in shown
 
     @pytest.mark.parametrize("text", ["agrid:faces", "grid:", "Grid:faces", "my.grid:faces:1", "http://grid:8080x-"])
     def test_what_is_no_reference_stays(self, grid, faces, text):
@@ -441,6 +456,20 @@ class TestOtherDoors:
         assert plan.data.data.labels == ["faces:2", "faces:1"]
         with pytest.raises(CommandError, match="there is no datastore fases"):
             grid_jupyter.plan("read.py", datastore_name="fases")
+
+    def test_a_panel(self, faces, write):
+        write({"flags.py": "import argparse\nparser = argparse.ArgumentParser()\nparser.add_argument('--data')\n"})
+        panel = grid_jupyter.panel("flags.py", {"data": "grid:faces:1"}, datastore_name="faces")
+        assert panel.plan.data.data.labels == ["faces:2", "faces:1"]
+        panel.set_option("datastore_name", "fases")
+        assert panel.check().fault.flag == "--datastore_name"
+        panel.set_option("datastore_name", "")
+        panel["data"] = "[grid:faces:1, grid:fases]"
+        (argument,) = panel.check().arguments
+        assert (argument.fault.flag, argument.fault.message) == (
+            "--data",
+            "there is no datastore fases on this machine; did you mean faces",
+        )
 
     def test_a_cell(self, grid, faces, kernel):
         reply = kernel.run(

@@ -178,8 +178,7 @@ COMMANDS = {
         ["--zip", "a has 1, b has 2"],
         False,
     ),
-    # Not in this version
-    "a datastore": (["run", "--datastore_name", "a", "train.py"], ["--datastore_name", "not in this version"], False),
+    "a datastore": (["run", "--datastore_name", "a", "train.py"], ["no datastore a", "grid datastore create"], False),
     # Sizes
     "more than --max_trials": (
         ["run", "--max_trials", "3", "train.py", "--a", "range(4)"],

@@ -37,8 +37,9 @@ class Tariff:
 
     @classmethod
     def of(cls, placement: Placement) -> Tariff:
-        """Return that of a place; machines that may be taken away count at the price of those that stay."""
-        price = placement.machine.on_demand if placement.machine else None
+        """Return that of a place; machines that may be taken away count at their own price, where that is known."""
+        machine = placement.machine
+        price = (machine.spot if placement.pays_spot else machine.on_demand) if machine else None
         return cls(placement.place, placement.per_machine or placement.fits, price)
 
     def share(self, at_once: int) -> float:

@@ -83,6 +83,7 @@ class TrialDetails:
             ("parameters", _pairs(launch.params(row.trial))),
             ("metrics", _pairs({name: units.format_metric(value) for name, value in row.metrics.items()})),
             ("command", " ".join(map(shown_word, command)) if command else ""),
+            ("data", ", ".join(launch.data.labels)),
             ("attempts", str(row.attempts)),
             ("started", _time(row.started)),
             ("ended", _time(row.ended)),

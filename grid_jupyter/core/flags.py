@@ -90,7 +90,6 @@ class Flag:
         repeats: Whether it may be given more than once.
         hidden: Whether the help leaves it out.
         refused: A sentence that tells what to do instead, for a flag that is known and never taken.
-        later: Whether this version reads it but cannot do it yet, and says so.
     """
 
     name: str
@@ -106,7 +105,6 @@ class Flag:
     repeats: bool = False
     hidden: bool = False
     refused: str = ""
-    later: bool = False
 
     @property
     def dest(self) -> str:

@@ -71,6 +71,4 @@ def flag_help(flag: Flag) -> tuple[str, str]:
         right += "; may be repeated"
     if flag.default:
         right += f" (default: {flag.default})"
-    if flag.later:
-        right += " (not in this version yet)"
     return f"{left} {flag.metavar}".rstrip(), right

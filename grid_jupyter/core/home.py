@@ -5,6 +5,7 @@
     GRID_HOME/
       prices.json        live prices that were asked for a little while ago
       index.db           what `status` and `history` list; can be rebuilt from runs/
+      datastores/NAME/   data sets in their versions; see datastores/local.py
       objects/           the content of frozen files, by digest, shared by all runs; .lock keeps them
       runs/NAME/         one run: deleting it is removing this folder
         run.db           its plan, trials, metrics and artifacts

@@ -74,7 +74,8 @@ def reproduce(run: Run, trials: Sequence[int] = (), *, default: Path, name: str 
     home = make_home()
     _require_data(old.data, old.cluster)
     known = Provenance.from_json(facts["provenance"])
-    python, warnings = default, []
+    python = default
+    warnings: list[str] = []
     if here := "/" in old.interpreter:  # elsewhere it is the image's, and no data of this machine's is shared
         python, warnings = _python(old, default)
         warnings += [*_differences(known, python, old), *_shared(snapshot)]

@@ -36,7 +36,6 @@ def _flag(flag: Flag) -> dict[str, Any]:
         "name": flag.name, "kind": flag.kind.name.lower(), "group": flag.group.value, "help": flag.help,
         "metavar": flag.metavar, "default": flag.default, "choices": list(flag.choices), "aliases": list(flag.aliases),
         "limit": flag.limit, "minimum": flag.minimum, "repeats": flag.repeats, "hidden": flag.hidden,
-        "later": flag.later,
     }  # fmt: skip
 
 

@@ -96,7 +96,7 @@ def test_another_computer_takes_a_run_over(aws, cloud, write, tmp_path, monkeypa
     assert [row["metrics"]["loss"] for row in aws.results(run)] == [2.0, 2.0]
     assert (Run(run)[1].artifacts / "small.txt").read_text() == "b"
     assert cloud.sim.calls()["batch:SubmitJob"] == 1
-    assert aws("attach", "no-such-run").err.startswith("grid: error: the account has no run no-such-run in us-east-1")
+    assert aws("attach", "no-such-run").err.startswith("grid: the account has no run no-such-run in us-east-1")
 
 
 @pytest.mark.full

@@ -71,16 +71,19 @@ class Judge:
     def _bring(self, told: tuple[Attempt, State]) -> tuple[Attempt, State | None]:
         """Bring what an attempt has written up to now; at its end also the files that it wrote."""
         attempt, state = told
-        key = (attempt.trial, attempt.number)
         with told_plainly():
-            if key not in self._mirrors:
-                files = self._work.folder.trial(attempt.trial)
-                self._mirrors[key] = Mirror(self._work.bucket, self._work.keys, files, *key)
-            mirror = self._mirrors[key]
+            mirror = self._mirror(attempt)
             mirror.take(state.told.get("pieces", 0))
             if state.ended:
                 mirror.fetch(listed(self._work.bucket, state.told))
         return attempt, state
+
+    def _mirror(self, attempt: Attempt) -> Mirror:
+        key = (attempt.trial, attempt.number)
+        if key not in self._mirrors:
+            files = self._work.folder.trial(attempt.trial)
+            self._mirrors[key] = Mirror(self._work.bucket, self._work.keys, files, *key)
+        return self._mirrors[key]
 
     def _told_end(self, attempt: Attempt, state: State) -> Ended:
         """The end of an attempt of which its agent has told."""
@@ -127,6 +130,7 @@ class Judge:
         record = records[number] if len(records) > number else {}
         if not child.over and not record.get("stoppedAt"):
             return None
+        self._bring_rest(attempt)
         verdict = judge(job, number + 1, self._work.machine, self._work.timeout) if job else _forgotten(state)
         if child.unwanted and attempt.found:
             verdict = Verdict(lost="it was ended while nobody waited for it")
@@ -143,6 +147,12 @@ class Judge:
             error=verdict.error,
             out_of_memory=verdict.out_of_memory,
         )
+
+    def _bring_rest(self, attempt: Attempt) -> None:
+        """Bring what an agent has sent without having come to tell of it."""
+        with told_plainly():
+            pieces = self._work.keys.pieces(attempt.trial, attempt.number)
+            self._mirror(attempt).take(sum(1 for _ in self._work.bucket.list(pieces)))
 
     def goes_on(self, child: Child) -> bool:
         """Whether a job runs something, or is about to."""

@@ -125,6 +125,8 @@ class Observer:
         with told_plainly():
             listed = list(self._bucket.list(self._keys.states))
             changed = [item for item in listed if self._etags.get(item.key) != item.etag][:MOST_READ]
+            if not changed:
+                return []
             with ThreadPoolExecutor(THREADS) as threads:
                 return [attempt for attempt in threads.map(self._read, changed) if attempt]
 

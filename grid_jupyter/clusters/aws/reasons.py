@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from grid_jupyter.core.units import format_duration
+from grid_jupyter.core.units import write_duration
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,7 +108,7 @@ def waiting(reason: str | None) -> str | None:
 
 
 def _too_long(limit: float) -> str:
-    return f"ran longer than {format_duration(limit)}, after which AWS ends it; --max_time says how long it may run"
+    return f"ran longer than {write_duration(limit)}, after which AWS ends it; --max_time says how long it may run"
 
 
 def _short(reason: str) -> str:

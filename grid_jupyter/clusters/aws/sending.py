@@ -87,7 +87,9 @@ class Uploader:
             try:
                 self._check(file.path)
             except StoreError:
-                self._bucket.delete(key)
+                self._bucket.client.delete_object(
+                    Bucket=self._bucket.name, Key=key, ExpectedBucketOwner=self._bucket.owner
+                )
                 raise
         return file.sha256
 

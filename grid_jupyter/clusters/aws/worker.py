@@ -27,7 +27,10 @@ PATIENCE = 3
 """How many times longer than usual it waits between two looks where nothing changes."""
 
 UNWANTED = 5.0
-"""Seconds after which a job is ended that nobody waits for; a watcher asks sooner for what it wants."""
+"""Seconds after which a job is ended that nobody waits for; a watcher asks sooner for what it wants.
+
+A watcher that has just begun may have many trials to ask for before: until it has rested for so long, nothing is ended.
+"""
 
 FOLLOWING = 2.0
 """Seconds between two looks, at most, at a trial that somebody follows."""
@@ -70,6 +73,8 @@ class Worker:
         self._next_look = 0.0
         self._interval = work.poll
         self._idle: dict[int, float] = {}
+        self._asked = time.monotonic()
+        self._looked = self._settled = False
         self._followed: set[int] = set()
         self.machine: dict[str, Any] | None = None
         self._thread = threading.Thread(target=self._run, name="grid-aws", daemon=True)
@@ -101,9 +106,15 @@ class Worker:
 
     def child_for(self, trial: int, attempt: int) -> Child | None:
         """Return the job that an attempt is to be taken over from: one that runs it, or is about to by itself."""
+        self._asked = time.monotonic()
         child = self._work.journal.child(trial, attempt)
-        begun = child and (child.first == attempt or (trial, attempt) in self._work.observer.states)
-        return child if child and (begun or not (child.over or child.asked)) else None
+        if child is None:
+            return None
+        begun = child.first == attempt or (trial, attempt) in self._work.observer.states
+        return child if begun or self._is_live(child) else None
+
+    def _is_live(self, child: Child) -> bool:
+        return not (child.over or child.asked) and self._judge.goes_on(child)
 
     def forget(self, trials: Sequence[int]) -> None:
         """Remove the checkpoints of trials."""
@@ -223,10 +234,13 @@ class Worker:
     def _end_unwanted(self, patience: float) -> None:
         """End jobs that run, or are about to, without anybody waiting for them."""
         now = time.monotonic()
+        self._settled = self._settled or now - self._asked > patience
+        if not (self._settled and self._looked):
+            return
         with self._changed:
             wanted = {id(attempt.child) for attempt in self._attempts.values()}
-        live = [child for one in self._work.journal.submissions if one.job for child in one.children if not child.over]
-        idle = [child for child in live if id(child) not in wanted and not child.asked and self._judge.goes_on(child)]
+        known = [child for one in self._work.journal.submissions if one.job for child in one.children]
+        idle = [child for child in known if id(child) not in wanted and self._is_live(child)]
         self._idle = {id(child): self._idle.get(id(child), now) for child in idle}
         doomed = [child for child in idle if now - self._idle[id(child)] >= patience]
         for child in doomed:
@@ -252,6 +266,7 @@ class Worker:
         work = self._work
         work.observer.look_at_jobs(work.journal.submissions)
         told = work.observer.look_at_states()
+        self._looked = True
         return self._take_in(self._waited()) or bool(told)
 
     def _look_at_followed(self) -> None:

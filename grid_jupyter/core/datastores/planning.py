@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from grid_jupyter.core.home import grid_home
 from grid_jupyter.core.placement import HERE
 from grid_jupyter.core.units import format_bytes, parse_datastore
-from grid_jupyter.errors import CommandError
+from grid_jupyter.errors import ArgumentError, CommandError
 
 from .local import LocalDatastores
 from .mounting import check_free, cloud_mount, local_mount
@@ -65,11 +65,14 @@ def plan_data(spec: RunSpec, space: Space, kind: str, subdir: str, files: Survey
         if not references:
             return PlannedData()
     check_keeps(kind)
-    labels = {written: _label(kind, *reference) for written, reference in references.items()}
+    labels = {written: _referred(kind, written, argument) for written, argument in references.items()}
     data, warnings = RunData(named=labels), []
     if spec.datastore_name:
         name, note = _mounted_name(spec.datastore_name)
-        label = _label(kind, name, spec.datastore_version)
+        try:
+            label = _label(kind, name, spec.datastore_version)
+        except CommandError as error:
+            raise CommandError(f"{_NAME} {spec.datastore_name}: {error}") from None
         place, moved = (
             local_mount(name, label, spec.datastore_mount_dir)
             if kind == HERE
@@ -137,6 +140,14 @@ def _joined(there: Sequence[Version], here: Sequence[Version], number: int | Non
             f"the next version there: grid datastore create {joined[meant].name} SOURCE --cluster CLUSTER"
         )
     return [joined[known] for known in sorted(joined)]
+
+
+def _referred(kind: str, written: str, argument: str) -> str:
+    """The label of what an argument refers to."""
+    try:
+        return _label(kind, *parse_label(written))
+    except CommandError as error:
+        raise ArgumentError(str(error), argument) from None
 
 
 def _label(kind: str, name: str, number: int | None) -> str:

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 from grid_jupyter.core.language.numbers import Numbers
 
-from .version import parse_label
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -19,19 +17,16 @@ _START = "grid:"
 _REFERENCE = re.compile(r"(?<![\w.-])grid:([A-Za-z0-9](?:[\w.-]*\w)?(?::\w+)?)(?![\w-])", re.ASCII)
 
 
-def find_references(space: Space) -> dict[str, tuple[str, int | None]]:
-    """Return what arguments refer to: name and number, by how it is written behind ``grid:``.
-
-    Raises:
-        CommandError: A version is no number.
-    """
-    found: dict[str, tuple[str, int | None]] = {}
+def find_references(space: Space) -> dict[str, str]:
+    """Return what arguments refer to, as it is written behind ``grid:``, each with an argument that does."""
+    found: dict[str, str] = {}
     for axis in space.axes:
         if axis.values is None or isinstance(axis.values, Numbers):
             continue
         for value in axis.values:
             if _START in value:
-                found |= {written: parse_label(written) for written in _REFERENCE.findall(value)}
+                for written in _REFERENCE.findall(value):
+                    found.setdefault(written, axis.name or axis.label)
     return found
 
 

@@ -13,9 +13,7 @@ if TYPE_CHECKING:
     from .panel import Panel
 
 OPTIONS: tuple[Flag, ...] = tuple(
-    flag
-    for flag in RUN_FLAGS
-    if flag.group is not Group.OUTPUT and not (flag.hidden or flag.later) and "(always so)" not in flag.help
+    flag for flag in RUN_FLAGS if flag.group is not Group.OUTPUT and not flag.hidden and "(always so)" not in flag.help
 )
 """The flags of Grid's that a panel can set."""
 

@@ -862,8 +862,6 @@ export interface components {
             minimum: number;
             repeats: boolean;
             hidden: boolean;
-            /** @description Whether this version reads it but cannot do it yet. */
-            later: boolean;
         };
         Script: {
             /** @description Relative to the contents root. */
@@ -1828,8 +1826,7 @@ export interface operations {
                      *           "limit": 0,
                      *           "minimum": 0,
                      *           "repeats": false,
-                     *           "hidden": false,
-                     *           "later": false
+                     *           "hidden": false
                      *         },
                      *         {
                      *           "name": "--max_time",
@@ -1843,8 +1840,7 @@ export interface operations {
                      *           "limit": 0,
                      *           "minimum": 0,
                      *           "repeats": false,
-                     *           "hidden": false,
-                     *           "later": false
+                     *           "hidden": false
                      *         }
                      *       ]
                      *     }

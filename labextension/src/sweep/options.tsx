@@ -17,7 +17,6 @@ export function hasField(flag: Schemas['Flag'], options: Options): boolean {
   return (
     SECTIONS.includes(flag.group) &&
     !flag.hidden &&
-    !flag.later &&
     !ELSEWHERE.includes(flag.name) &&
     !Array.isArray(options[flag.name])
   );

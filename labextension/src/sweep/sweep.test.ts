@@ -96,13 +96,13 @@ describe('a form', () => {
 
   it('has a field for every flag of Grid that it does not ask for elsewhere', () => {
     const flag = (name: string, group: string): Schemas['Flag'] =>
-      ({ name, group, hidden: false, later: false }) as Schemas['Flag'];
+      ({ name, group, hidden: false }) as Schemas['Flag'];
     expect(hasField(flag('--name', 'The run'), {})).toBe(true);
     expect(hasField(flag('--warm', 'Code and data'), {})).toBe(true);
     expect(hasField(flag('--link', 'Code and data'), { '--link': ['a', 'b'] })).toBe(false);
     expect(hasField(flag('--python', 'Code and data'), {})).toBe(false);
     expect(hasField(flag('--auto_resume', 'Limits'), {})).toBe(false);
-    expect(hasField({ ...flag('--datastore_name', 'Code and data'), later: true }, {})).toBe(false);
+    expect(hasField(flag('--datastore_name', 'Code and data'), {})).toBe(true);
   });
 });
 
