@@ -123,6 +123,7 @@ def test_a_quota_that_cannot_be_read_prevents_nothing_and_a_missing_permission_i
         ensure_pool(opened(), wish("g6.xlarge"))
 
 
+@pytest.mark.full
 def test_idle_pools_make_room_for_others(ready):
     """50 compute environments are the most that AWS Batch has in a region."""
     batch = ready.client("batch")

@@ -96,6 +96,8 @@ def _setup(command: Command, around: Surroundings, cloud: Cloud) -> Reply:
     confirm(command, around, asked if around.ask is None else f"{found.text(done=False)}\n\n{asked}")
     make(found, around.tell)
     told = f"{found.text(done=True)}\n\n{count(to_do, 'change')} made; grid aws doctor checks the account."
+    if "region" in command.options:
+        told += f' Runs go there with region = "{cloud.region}" in the settings.'
     return Reply(found.to_json(done=True), told)
 
 
