@@ -19,15 +19,8 @@ parser.add_argument("--epochs", type=int, default=12)
 args = parser.parse_args()
 
 checkpoint = Path(os.environ.get("GRID_CHECKPOINT_DIR", "."), "state.npz")
-asked_to_end = False
-
-
-def end(*_):
-    global asked_to_end
-    asked_to_end = True
-
-
-signal.signal(signal.SIGTERM, end)
+asked_to_end: list[int] = []
+signal.signal(signal.SIGTERM, lambda number, _: asked_to_end.append(number))
 
 random = np.random.default_rng(0)
 turn = np.sqrt(random.uniform(size=(4000, 1))) * 7
@@ -47,7 +40,7 @@ else:
     }
 
 
-def predict(x):
+def predict(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     inner = np.tanh(x @ state["w1"] + state["b1"])
     return inner, 1 / (1 + np.exp(-(inner @ state["w2"] + state["b2"])))
 

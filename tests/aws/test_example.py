@@ -30,24 +30,24 @@ def test_the_notebook_with_an_interruption(cloud, home, tmp_path, wait_until):
     for name in ("aws.ipynb", "resumable.py"):
         shutil.copy(EXAMPLES / name, tmp_path)
     trials = [str(trial) for trial in range(4)]
+    seen = {}
+
+    def printed(trial):
+        return states(cloud).get(f"{trial}.1", {}).get("files", {}).get("stdout", 0)
 
     def interrupt():
         """Take the machine away when each trial has printed a few epochs; its trials go on elsewhere."""
-        wait_until(
-            lambda: all(states(cloud).get(f"{trial}.1", {}).get("files", {}).get("stdout", 0) > 50 for trial in trials),
-            timeout=200,
-        )
+        wait_until(lambda: all(printed(trial) > 50 for trial in trials), timeout=200)
         (machine,) = cloud.sim.machines()
         cloud.sim.interrupt(machine["id"], seconds=20)
         wait_until(lambda: all(states(cloud).get(f"{trial}.2", {}).get("started") for trial in trials), timeout=200)
-        interrupted.update(states(cloud))
+        seen.update(states(cloud))
 
-    interrupted = {}
     meanwhile = threading.Thread(target=interrupt, daemon=True)
     meanwhile.start()
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--nbval", "--color=no", "--timeout", "500"]
-    done = subprocess.run([*command, "aws.ipynb"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", "pytest", "-q", "--nbval", "--color=no", "--timeout", "500", "aws.ipynb"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
     meanwhile.join(60)
-    assert all(interrupted[f"{trial}.1"]["lost"] for trial in trials), interrupted
+    assert all(seen[f"{trial}.1"]["lost"] for trial in trials), seen
     assert not cloud.leftovers(), cloud.leftovers()
