@@ -29,6 +29,8 @@ def find_run(name: str) -> Run:
 def find_trial(address: str) -> Trial:
     """Return the trial at ``RUN/INDEX``, also spelled ``RUN-expINDEX``, or the build actions at ``RUN/build``.
 
+    Of a run of one trial the run's name says enough.
+
     Raises:
         RunError: There is none.
     """
@@ -37,6 +39,8 @@ def find_trial(address: str) -> Trial:
     match = _TRIAL.fullmatch(address)
     if not match:
         run = Run(address)
+        if len(run) == 1:
+            return run[0]
         raise RunError(f"{address} has {len(run)} trials; say which: {address}/0")
     run, number = Run(match[1]), int(match[2])
     if number >= len(run):

@@ -38,7 +38,8 @@ _UNKNOWN_CREDENTIAL = frozenset(
         "UnrecognizedClientException",
     }
 )
-_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+# What has no body, such as the answer to HeadBucket, tells its status alone.
+_DENIED = frozenset({"403", "AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
 
 
 def find_credential(settings: Settings, name: str | None) -> NamedCredential:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from posixpath import normpath
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from .survey import Survey
 
 _NAMED = 4
+_PRIVATE = re.compile(r"(?:.*/)?(?:\.aws/.*|\.env|\.netrc|credentials|id_(?:rsa|ed25519|ecdsa)|.+\.(?:pem|p12|pfx))")
 
 
 def require_portable(spec: RunSpec, script: PurePosixPath, place: str, subdir: PurePosixPath, files: Survey) -> None:
@@ -43,11 +45,13 @@ def require_portable(spec: RunSpec, script: PurePosixPath, place: str, subdir: P
         )
     named = spec.dependency_file
     if named and normpath(subdir / named) not in {file.path for file in files.files}:
-        raise CommandError(f"--dependency_file {named}: {place} gets no such file of the project; name one that is taken")
+        raise CommandError(
+            f"--dependency_file {named}: {place} gets no such file of the project; name one that is taken"
+        )
 
 
 def left_behind(spec: RunSpec, files: Survey) -> list[str]:
-    """Return what the user should know: which flags are of no use there, and which data stays here."""
+    """Return what the user should know: which flags are of no use there, which data stays here, which should."""
     notes = ["--warm: not used: it is for trials on this machine"] if spec.warm else []
     if files.shared:
         largest = sorted(files.shared, key=lambda item: (-item.size, item.path))
@@ -56,4 +60,10 @@ def left_behind(spec: RunSpec, files: Survey) -> list[str]:
         stay = "stays" if len(largest) == 1 else "stay"
         advice = "grid datastore create NAME SOURCE brings data there, and --datastore_name NAME mounts it"
         notes.append(f"{named} {stay} here, where trials do not see it: {advice}")
+    if private := [file.path for file in files.files if _PRIVATE.fullmatch(file.path)]:
+        more = f" and {len(private) - _NAMED} more" if len(private) > _NAMED else ""
+        notes.append(
+            f"{', '.join(private[:_NAMED])}{more}: looks like keys or passwords, and goes along with the code: name it "
+            "in .gridignore, or in .gitignore, if trials do not need it"
+        )
     return notes

@@ -106,6 +106,7 @@ class Watcher:
                     self._start()
                 self._settle(over)
                 self._begin()
+                self._note(self.session.notes)
                 self._prepare()
                 self.feed.read(self.active)
                 if not over:

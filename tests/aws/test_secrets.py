@@ -6,7 +6,6 @@ import hashlib
 import http.server
 import io
 import json
-import os
 import threading
 import zipfile
 from pathlib import Path
@@ -114,7 +113,7 @@ def in_bucket(cloud):
 def in_services(cloud):
     """What Batch, EC2 and CloudWatch Logs tell whoever may look."""
     batch, ec2, logs = (cloud.client(name) for name in ("batch", "ec2", "logs"))
-    jobs = [job for job in cloud.sim.jobs()]
+    jobs = list(cloud.sim.jobs())
     assert jobs
     told = {
         "jobs": [batch.describe_jobs(jobs=jobs[start : start + 100]) for start in range(0, len(jobs), 100)],
@@ -163,6 +162,7 @@ def nothing_in(find):
 
 
 @pytest.mark.full
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("way", WAYS)
 def test_a_sweep_leaves_no_credential_anywhere(
     way, aws, planted, home, write, tmp_path, monkeypatch, wait_until, nothing_in
@@ -181,11 +181,12 @@ def test_a_sweep_leaves_no_credential_anywhere(
     monkeypatch.setenv("GRID_HOME", str(other))
     said.append(aws("attach", "first", *WAYS[way]))
     go_on.touch()
-    said.append(aws("wait", "first"))
+    said.append(aws.here("wait", "first"))
     monkeypatch.setenv("GRID_HOME", str(home))
-    said += [aws("wait", "first"), aws("show", "first/0"), aws("logs", "first"), aws("results", "first")]
-    said += [aws("aws", "doctor", *WAYS[way]), aws("aws", "setup", "--yes", *WAYS[way])]
-    said += [aws("credential", *WAYS[way][1:]), aws("credential", "--format", "json")]
+    asked = [("wait", "first"), ("show", "first/0"), ("logs", "first/1"), ("results", "first")]
+    asked += [("aws", "doctor", *WAYS[way]), ("aws", "setup", *WAYS[way])]
+    asked += [("credential", *WAYS[way][1:]), ("credential", "--format", "json")]
+    said += [aws.here(*words) for words in asked]
     assert aws.states("first") == ["succeeded", "failed"]
     digest = hashlib.sha256(SECRET.encode()).hexdigest()
     assert f"knows ['{digest}', '{digest}']" in grid_jupyter.Run("first")[0].log()
@@ -207,8 +208,7 @@ def test_a_notebook_is_saved_without_credentials(aws, planted, project, home, no
         "%grid aws doctor --credential shared",
         "%grid run --instance_type m5a.large --yes --wait train.py --lr [1, 2]",
         "%grid run --credential shared --instance_type m5a.large --yes --wait train.py --lr [x, 2]",
-        "import grid_jupyter\n"
-        "grid_jupyter.run('train.py', instance_type='m5a.large', credential='nobody', lr=1)",
+        "import grid_jupyter\ngrid_jupyter.run('train.py', instance_type='m5a.large', credential='nobody', lr=1)",
         "%grid attach nothing --credential lab",
         "%grid results",
         "import boto3\nboto3.client('batch').describe_jobs()",
@@ -229,7 +229,7 @@ class Refusing(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(f"<ErrorResponse>{error}</ErrorResponse>".encode())
 
-    do_GET = do_PUT = do_HEAD = do_POST
+    do_GET = do_PUT = do_HEAD = do_POST  # noqa: N815  (names of http.server)
 
     def log_message(self, *_):
         pass

@@ -57,12 +57,7 @@ class AwsSession:
 
     Args:
         work: What the thread works with.
-
-    Attributes:
-        notes: What the user should know about how trials are run.
     """
-
-    notes: tuple[str, ...] = ()
 
     def __init__(self, work: Work) -> None:
         self._work = work
@@ -73,6 +68,12 @@ class AwsSession:
         self._changed = threading.Condition()
         self._worker = Worker(work, self._attempts, self._over, self._changed)
         self._worker.start()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know: that trials go on of which nothing is heard."""
+        trouble = self._worker.trouble
+        return (f"trials go on in AWS, but nothing is heard of them: {trouble}",) if trouble else ()
 
     @property
     def waits_for(self) -> str | None:

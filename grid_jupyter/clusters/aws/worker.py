@@ -76,6 +76,7 @@ class Worker:
         self._asked = time.monotonic()
         self._looked = self._settled = False
         self._followed: set[int] = set()
+        self._troubles: dict[str, str] = {}
         self.machine: dict[str, Any] | None = None
         self._thread = threading.Thread(target=self._run, name="grid-aws", daemon=True)
 
@@ -122,6 +123,13 @@ class Worker:
             for trial in trials:
                 self._work.bucket.delete(self._work.keys.checkpoint_pointer(trial))
 
+    @property
+    def trouble(self) -> str | None:
+        """What is in the way where trials run already; others tell of it as what they wait for."""
+        with self._changed:
+            run = any(attempt.age is not None and not attempt.end for attempt in self._attempts.values())
+        return next(iter(self._troubles.values()), None) if run else None
+
     # The thread
 
     def _run(self) -> None:
@@ -132,10 +140,13 @@ class Worker:
                     step()
                 except GridError as error:
                     log.warning("%s", error)
-                    self._trouble(str(error))
+                    self._trouble(step.__name__, str(error))
                 except Exception:  # what is not foreseen must not leave trials without anybody who looks after them
                     log.exception("AWS was not understood")
-                    self._trouble("its answer was not understood; the run's watcher.log tells more")
+                    self._trouble(step.__name__, "its answer was not understood; the run's watcher.log tells more")
+                else:
+                    if step != self._look_when_due:  # which only looks when that is due
+                        self._troubles.pop(step.__name__, None)
             self._woken.wait(self._pause())
 
     def _pause(self) -> float:
@@ -143,8 +154,9 @@ class Worker:
         due = self._next_look - time.monotonic()
         return max(0.0, min(due, FOLLOWING) if self._followed else due)
 
-    def _trouble(self, trouble: str) -> None:
+    def _trouble(self, step: str, trouble: str) -> None:
         """Tell what is in the way to all that have not begun, and try again in a while."""
+        self._troubles[step] = trouble
         self._next_look = time.monotonic() + self._work.poll * PATIENCE
         with self._changed:
             for attempt in self._attempts.values():
@@ -267,6 +279,7 @@ class Worker:
         work.observer.look_at_jobs(work.journal.submissions)
         told = work.observer.look_at_states()
         self._looked = True
+        self._troubles.pop(self._look_when_due.__name__, None)
         return self._take_in(self._waited()) or bool(told)
 
     def _look_at_followed(self) -> None:

@@ -14,7 +14,7 @@ MOST_BYTES = 200_000
 FLUSH_SECONDS = 0.5
 
 
-class Unreadable(OSError):
+class UnreadableError(OSError):
     """A secret cannot be read."""
 
 
@@ -77,13 +77,13 @@ class Account:
         # "ResourceInitializationError: unable to pull secrets or registry auth" – ECS developer guide, stopped tasks
         try:
             if not self._may_read(role.rpartition("/")[2], arn):
-                raise Unreadable("AccessDeniedException")
+                raise UnreadableError("AccessDeniedException")
             if ":ssm:" in arn:
                 name = arn.partition(":parameter")[2]
                 return self._client("ssm").get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
             return self._client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
         except ClientError as error:
-            raise Unreadable(error.response["Error"]["Code"]) from error
+            raise UnreadableError(error.response["Error"]["Code"]) from error
 
     def _may_read(self, role, arn):
         """Whether one of a role's own policies names a secret. Conditions and denials are not looked at."""

@@ -15,7 +15,7 @@ import uuid
 from pathlib import Path
 from typing import ClassVar
 
-from .account import Account, Unreadable
+from .account import Account, UnreadableError
 
 
 class Placement:
@@ -127,7 +127,7 @@ class Placement:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         try:
             runner = kind(self, server)
-        except Unreadable as error:
+        except UnreadableError as error:
             return None, f"ResourceInitializationError: unable to pull secrets or registry auth: {error}"
         except OSError as error:
             return None, f"CannotStartContainerError: {error}"
