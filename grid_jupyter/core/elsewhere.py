@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from posixpath import normpath
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from grid_jupyter.errors import CommandError
 from .notebooks import SUFFIX
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import PurePosixPath
 
     from .spec import RunSpec
@@ -55,15 +57,26 @@ def left_behind(spec: RunSpec, files: Survey) -> list[str]:
     notes = ["--warm: not used: it is for trials on this machine"] if spec.warm else []
     if files.shared:
         largest = sorted(files.shared, key=lambda item: (-item.size, item.path))
-        more = f" and {len(largest) - _NAMED} more" if len(largest) > _NAMED else ""
-        named = f"{', '.join(map(str, largest[:_NAMED]))}{more}"
+        named = _some([str(item) for item in largest])
         stay = "stays" if len(largest) == 1 else "stay"
         advice = "grid datastore create NAME SOURCE brings data there, and --datastore_name NAME mounts it"
         notes.append(f"{named} {stay} here, where trials do not see it: {advice}")
-    if private := [file.path for file in files.files if _PRIVATE.fullmatch(file.path)]:
-        more = f" and {len(private) - _NAMED} more" if len(private) > _NAMED else ""
+    private = [file for file in files.files if _PRIVATE.fullmatch(file.path)]
+    if staying := [file.path for file in private if file.ignored]:
+        notes.append(f"{_some(staying)}: looks like keys or passwords, and stays here")
+    if going := [file.path for file in private if not file.ignored]:
         notes.append(
-            f"{', '.join(private[:_NAMED])}{more}: looks like keys or passwords, and goes along with the code: name it "
-            "in .gridignore, or in .gitignore, if trials do not need it"
+            f"{_some(going)}: looks like keys or passwords, and goes along with the code; name it in .gridignore, "
+            "or in .gitignore, and it stays here"
         )
     return notes
+
+
+def without_private(files: Survey) -> Survey:
+    """Return what is taken along: of what is ignored, nothing that looks like keys or passwords."""
+    return replace(files, files=tuple(one for one in files.files if not (one.ignored and _PRIVATE.fullmatch(one.path))))
+
+
+def _some(paths: Sequence[str]) -> str:
+    more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
+    return f"{', '.join(paths[:_NAMED])}{more}"

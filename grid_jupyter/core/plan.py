@@ -12,7 +12,7 @@ from grid_jupyter.errors import CommandError, ProjectError
 from .budget import Tariff
 from .cell import CellScript, read_cell
 from .datastores.planning import PlannedData, plan_data
-from .elsewhere import left_behind, require_portable
+from .elsewhere import left_behind, require_portable, without_private
 from .given import check_settings, read_given
 from .jobs import CELL_SCRIPT
 from .notebooks import SUFFIX, read_notebook, require_python
@@ -240,6 +240,7 @@ def make_plan(spec: RunSpec, around: Surroundings, *, launches: bool = False) ->
     if placement.elsewhere:
         require_portable(spec, script, placement.place, project.subdir, files)
         warnings += left_behind(spec, files)
+        files = without_private(files)
     cold = [] if placement.elsewhere else _cold(spec, project, script, cell)
     quiet = spec.ignore_warnings
     return Plan(

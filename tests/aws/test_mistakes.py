@@ -76,7 +76,10 @@ def test_a_run_of_which_nothing_is_heard_says_so(aws, cloud, write, tmp_path, wa
 def test_files_that_look_like_keys_are_told_before_they_leave(aws, write):
     write({".env": "TOKEN=x", "keys/server.pem": "x", "environment.py": ""})
     told = aws.here("run", "--instance_type", "m5a.large", "--dry_run", "train.py").out
-    assert "! .env, keys/server.pem: looks like keys or passwords, and goes along with the code" in told
+    assert "! .env, keys/server.pem: looks like keys or passwords, and goes along with the code; name it" in told
+    assert "4 files" in told
     write({".gridignore": ".env\n*.pem\n"})
     told = aws.here("run", "--instance_type", "m5a.large", "--dry_run", "train.py").out
-    assert "looks like keys" not in told
+    assert "! .env, keys/server.pem: looks like keys or passwords, and stays here" in told
+    assert "3 files" in told
+    assert "stays here" not in aws.here("run", "--dry_run", "train.py").out

@@ -43,7 +43,8 @@ import hashlib, json, os, pathlib, sys, time
 ours = {name: value for name, value in os.environ.items() if name not in ("TRACKER_API_KEY", "RENAMED")}
 pathlib.Path("environment.json").write_text(json.dumps(ours))
 print(ours)
-print("knows", [hashlib.sha256(os.environ.get(name, "").encode()).hexdigest() for name in ("TRACKER_API_KEY", "RENAMED")])
+digest = lambda name: hashlib.sha256(os.environ.get(name, "").encode()).hexdigest()
+print("knows", [digest("TRACKER_API_KEY"), digest("RENAMED")])
 pathlib.Path(os.environ["GRID_CHECKPOINT_DIR"], "saved").write_text(json.dumps(ours))
 while not pathlib.Path(sys.argv[1]).exists():
     time.sleep(0.05)
