@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -89,6 +89,29 @@ def open_session(settings: Settings, name: str | None = None, region: str | None
                 f"or name a profile under [credentials.NAME] in {settings_path()}"
             )
         return _assume(session, credential, credential.role_arn) if credential.role_arn else session
+
+
+def renew_keys(session: boto3.Session, profile: str | None = None) -> None:
+    """Take up keys that other tools have written anew since a session was opened; its clients get them too.
+
+    What comes from a login or a role renews itself, and is left alone.
+
+    Args:
+        session: The session.
+        profile: The profile that its keys come from, if it is not the usual one.
+    """
+    import boto3
+    from botocore.credentials import Credentials
+    from botocore.exceptions import BotoCoreError
+
+    known: Any = session.get_credentials()
+    if type(known) is not Credentials:
+        return
+    with suppress(BotoCoreError):  # what is half written is read again
+        fresh: Any = boto3.Session(profile_name=profile).get_credentials()
+        if fresh:
+            keys = fresh.get_frozen_credentials()
+            known.access_key, known.secret_key, known.token = keys.access_key, keys.secret_key, keys.token
 
 
 def region_of(settings: Settings, credential: NamedCredential | None = None) -> str:

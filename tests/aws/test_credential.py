@@ -5,6 +5,9 @@ import json
 import pytest
 from stand_ins.cloud import OPERATOR, REGION
 
+from grid_jupyter.clusters.aws.cloud import Cloud
+from grid_jupyter.core.settings import load
+
 PROFILES = f"""\
 [profile work]
 region = eu-central-1
@@ -91,3 +94,29 @@ def test_one_that_aws_does_not_take(profiles, grid):
 def test_there_may_be_none(home, grid):
     assert json.loads(grid.here("credential", "--format", "json").out) == []
     assert "aws sso login" in grid.here("credential").out
+
+
+def test_keys_that_were_renewed_are_taken_up(profiles, tmp_path, monkeypatch):
+    for name in OPERATOR:
+        monkeypatch.delenv(name)
+    cloud = Cloud.open(load(), "lab")
+    assert cloud.ec2.describe_vpcs()["Vpcs"]
+    renewed = "AKIARENEWEDKEYOFTHEM"
+    (tmp_path / "aws-config").write_text(PROFILES.replace(OPERATOR["AWS_ACCESS_KEY_ID"], renewed))
+    cloud.ec2.describe_vpcs()
+    assert profiles.services.get("keys")["ec2"] == [OPERATOR["AWS_ACCESS_KEY_ID"]]
+    cloud.renew()
+    cloud.ec2.describe_vpcs()
+    assert sorted(profiles.services.get("keys")["ec2"]) == sorted([OPERATOR["AWS_ACCESS_KEY_ID"], renewed])
+    (tmp_path / "aws-config").write_text("[profile")
+    cloud.renew()
+    cloud.ec2.describe_vpcs()
+
+
+def test_credentials_that_renew_themselves_are_left_alone(profiles):
+    cloud = Cloud.open(load(), "shared")
+    cloud.ec2.describe_vpcs()
+    asked = profiles.services.get("keys")["ec2"]
+    cloud.renew()
+    cloud.ec2.describe_vpcs()
+    assert profiles.services.get("keys")["ec2"] == asked

@@ -106,6 +106,7 @@ def assemble(folder: RunFolder, snapshot: Snapshot, spec: RunSpec) -> Work:
         machine=f"{launch.instance_type} {'spot machine' if spec.use_spot else 'machine'}",
         timeout=timeout,
         poll=options.poll,
+        renew=cloud.renew,
     )
 
 
@@ -126,9 +127,7 @@ def check(spec: RunSpec, settings: Settings) -> None:
     cloud = Cloud.open(settings, spec.credential)
     with told_plainly():
         if not cloud.bucket.exists():
-            raise UserError(
-                f"the AWS account {cloud.account} is not set up in {cloud.region}: grid aws setup does that"
-            )
+            raise UserError(f"this AWS account is not set up in {cloud.region}: grid aws setup does that")
 
 
 def _common(launch: Launch, spec: RunSpec, snapshot: Snapshot, options: Options) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from grid_jupyter.core.aws import open_session, told_plainly
+from grid_jupyter.core.aws import find_credential, open_session, renew_keys, told_plainly
 
 from .agent.bucket import Bucket
 from .names import bucket_name
@@ -26,10 +26,12 @@ class Cloud:
 
     Args:
         session: What has the credentials and the region.
+        profile: The profile that they come from, if it is not the usual one.
     """
 
-    def __init__(self, session: boto3.Session) -> None:
+    def __init__(self, session: boto3.Session, profile: str | None = None) -> None:
         self._session = session
+        self._profile = profile
 
     @classmethod
     def open(cls, settings: Settings, credential: str | None = None, region: str | None = None) -> Cloud:
@@ -43,7 +45,7 @@ class Cloud:
         Raises:
             CredentialError: There is none, or it cannot be used.
         """
-        return cls(open_session(settings, credential, region))
+        return cls(open_session(settings, credential, region), find_credential(settings, credential).profile)
 
     @property
     def region(self) -> str:
@@ -101,6 +103,10 @@ class Cloud:
     def quotas(self) -> Any:  # noqa: ANN401
         """Service Quotas."""
         return self.client("service-quotas")
+
+    def renew(self) -> None:
+        """Take up keys that were renewed in AWS's own files, where they do not renew themselves."""
+        renew_keys(self._session, self._profile)
 
     def client(self, service: str, *, attempts: int = _ATTEMPTS) -> Any:  # noqa: ANN401
         """Return a new client of a service.

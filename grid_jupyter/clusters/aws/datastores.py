@@ -99,7 +99,7 @@ class BucketDatastores:
     @property
     def told(self) -> str:
         """Where that is, in words."""
-        return f"in the bucket {self._bucket.name}"
+        return "in the account's bucket"
 
     def names(self) -> Sequence[str]:
         """Return the names of all datastores that have a version, in order."""

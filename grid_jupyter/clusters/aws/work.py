@@ -29,6 +29,7 @@ class Work:
         machine: What a trial waits for, in words: ``g6.12xlarge spot machine``.
         timeout: Seconds after which AWS ends an attempt.
         poll: Seconds between two looks.
+        renew: Takes up credentials that were renewed outside.
     """
 
     folder: RunFolder
@@ -44,3 +45,4 @@ class Work:
     machine: str
     timeout: int
     poll: float
+    renew: Callable[[], None]

@@ -140,6 +140,8 @@ class Worker:
                     step()
                 except GridError as error:
                     log.warning("%s", error)
+                    if isinstance(error, CredentialError):
+                        self._work.renew()
                     self._trouble(step.__name__, str(error))
                 except Exception:  # what is not foreseen must not leave trials without anybody who looks after them
                     log.exception("AWS was not understood")
