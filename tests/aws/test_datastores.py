@@ -277,15 +277,11 @@ class TestARunsData:
         ensure_in_bucket(account_of, "faces", 1)
 
     def test_what_is_nowhere_is_refused(self, here, bucket, settle, account_of):
-        with pytest.raises(
-            CommandError, match=r"there is no datastore fases in the account's bucket or on this machine; did"
-        ):
+        with pytest.raises(CommandError, match=r"no datastore fases in the account's bucket or on this machine; did"):
             settle("fases")
         with pytest.raises(CommandError, match=r"faces has no version 2 .*; the newest is faces:1"):
             settle("faces:2")
-        with pytest.raises(
-            CommandError, match=r"there is no datastore faces:2 in the account's bucket or on this machine"
-        ):
+        with pytest.raises(CommandError, match=r"no datastore faces:2 in the account's bucket or on this machine"):
             ensure_in_bucket(account_of, "faces", 2)
 
     def test_a_number_with_two_contents_is_refused(
