@@ -91,7 +91,7 @@ def _run(command: Command, around: Surroundings) -> int:
     from .core.launching import launch
     from .core.submission import plan_command
 
-    plan = plan_command(command, around)
+    plan = plan_command(command, around, launches=True)
     if plan.spec.dry_run:
         from .core.plan_text import plan_text
 

@@ -65,8 +65,9 @@ def run(script: str | PathLike[str], params: Params = (), /, **flags: object) ->
         StoreError: The disk is full or not writable.
     """
     from .core.launching import launch
+    from .core.submission import plan_command
 
-    made = plan(script, params, **flags)
+    made = plan_command(_command(script, params, flags), _surroundings(), launches=True)
     if made.spec.dry_run:
         raise CommandError("dry_run: a plan is no run; call grid_jupyter.plan with the same arguments")
     for warning in made.warnings:

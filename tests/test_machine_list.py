@@ -381,6 +381,14 @@ def test_spot_machines_count_with_their_price(grid, aws, settings):
     assert "$5.70 an hour spot" in grid.here("run", "--use_spot", *DEAR[1:]).err
 
 
+def test_a_launch_on_spot_machines_asks_for_their_price(grid, aws, settings):
+    settings("max_cost_per_hour = 1\n")
+    assert "$5.70 an hour spot" in grid.here("run", "--use_spot", *DEAR[1:]).err
+    aws.asked.clear()
+    dry = plan(grid, "--format", "json", "--instance_type", "4_l4_24gb", "--use_spot").json
+    assert (dry["cost_per_hour"]["spot"], aws.asked) == (None, [])
+
+
 # A notebook
 
 

@@ -24,8 +24,8 @@ print(type(lr).__name__, shape, repr(name), os.environ["GRID_TRIAL_INDEX"], os.p
 SLOW = """\
 import os, time
 from pathlib import Path
-print("here", flush=True)
 try:
+    print("here", flush=True)
     while not Path(os.environ["GRID_CHECKPOINT_DIR"], "saved").exists():
         time.sleep(0.01)
 except KeyboardInterrupt:

@@ -157,6 +157,8 @@ def told_plainly() -> Iterator[None]:
         raise CredentialError(f"AWS knows no profile {error.kwargs['profile']!r}; aws configure makes one") from None
     except (exceptions.NoCredentialsError, exceptions.PartialCredentialsError) as error:
         raise CredentialError(f"the AWS credentials are incomplete: {error}; run aws configure") from None
+    except (exceptions.SSOError, exceptions.TokenRetrievalError):
+        raise CredentialError("the login at AWS has expired, or there was none yet; run aws sso login") from None
     except exceptions.ClientError as error:
         raise _told(error) from None
     except (exceptions.HTTPClientError, exceptions.ConnectionError) as error:

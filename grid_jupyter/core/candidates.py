@@ -136,6 +136,7 @@ _KNOWN: Mapping[str, Callable[[], Mapping[str, str]]] = {
 }
 _OPERANDS: Mapping[str, Callable[[], Mapping[str, str]]] = {
     "machines": _machines,
+    "credential": _credentials,
     "datastore create": _datastores,
     "datastore list": _datastores,
     "datastore delete": _versions,

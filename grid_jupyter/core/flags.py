@@ -376,6 +376,7 @@ VERBS: tuple[Verb, ...] = (
             _CLUSTER, _CREDENTIAL, FORMAT, YES,
         )),
     ),
+    Verb("credential", "The AWS credentials by their names; or who one is, as AWS says", "[NAME]", 0, 1, (FORMAT,)),
     Verb("config", "Show the settings and where each comes from", "", 0, 0, (FORMAT,)),
     Verb("gc", "Free the space that no run uses any more", "", 0, 0, (FORMAT,)),
 )  # fmt: skip

@@ -92,8 +92,16 @@ def cluster_name(settings: Settings, asked: str | None, *, cloud: bool) -> str:
     return CLOUD if elsewhere else settings.cluster
 
 
-def place(spec: RunSpec, trials: int, settings: Settings) -> tuple[Placement, tuple[str, ...]]:
+def place(
+    spec: RunSpec, trials: int, settings: Settings, *, launches: bool = False
+) -> tuple[Placement, tuple[str, ...]]:
     """Return where so many trials run, on how much, and what the user should know of it.
+
+    Args:
+        spec: What is asked for.
+        trials: How many trials.
+        settings: The user's settings.
+        launches: Whether a launch is to follow.
 
     Raises:
         CommandError: The cluster or the machine is not known, or cannot do what is asked.
@@ -112,7 +120,8 @@ def place(spec: RunSpec, trials: int, settings: Settings) -> tuple[Placement, tu
     from .machines.prices import wished_prices
 
     match = load_catalogue().find(spec.instance_type or DEFAULT_MACHINE)
-    prices = wished_prices([match.machine], settings, spec.credential)
+    # Only AWS itself can tell what an interruptible machine costs.
+    prices = wished_prices([match.machine], settings, spec.credential, live=launches and spec.use_spot)
     machine = prices.of(match.machine)
     gpus = spec.gpus or None
     per_machine = trials_per_machine(machine, gpus=gpus, cpus=spec.cpus, memory_gb=spec.memory)

@@ -199,8 +199,13 @@ def _axis_json(axis: Axis) -> dict[str, Any]:
     return {"name": axis.name, "count": axis.count, "values": values}
 
 
-def make_plan(spec: RunSpec, around: Surroundings) -> Plan:
+def make_plan(spec: RunSpec, around: Surroundings, *, launches: bool = False) -> Plan:
     """Return what a run would do; nothing is started or written.
+
+    Args:
+        spec: What is asked for.
+        around: Where it is asked for.
+        launches: Whether the plan is made to be launched: then AWS is asked what interruptible machines cost now.
 
     Raises:
         UserError: What is asked for cannot be run as it stands.
@@ -221,7 +226,7 @@ def make_plan(spec: RunSpec, around: Surroundings) -> Plan:
         check_settings(settings_of, space)
     selection = _selection(spec, space, seed)
     warnings = [*given.warnings, *search_notes(spec, given.arguments, selection)]
-    placement, placed = place(spec, selection.count, settings)
+    placement, placed = place(spec, selection.count, settings, launches=launches)
     if spec.budget:
         Tariff.of(placement).read(spec.budget)
     at_once = max(1, min(selection.count, placement.fits, spec.parallel or placement.fits))

@@ -19,13 +19,28 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def plan_command(command: Command, around: Surroundings, cell: str | None = None, notes: tuple[str, ...] = ()) -> Plan:
+def plan_command(
+    command: Command,
+    around: Surroundings,
+    cell: str | None = None,
+    notes: tuple[str, ...] = (),
+    *,
+    launches: bool = False,
+) -> Plan:
     """Return the plan of a ``run`` command, from whichever door; a dry run has written ``--save_config`` by then.
+
+    Args:
+        command: The command.
+        around: Where it was given.
+        cell: The body of a ``%%grid`` cell.
+        notes: What the door has to say about the words, for the plan's warnings.
+        launches: Whether the plan is made to be launched, unless the command asks for a dry run.
 
     Raises:
         UserError: What is asked for cannot be run as it stands.
     """
-    plan = make_plan(make_spec(command, around.cwd, cell, notes), around)
+    spec = make_spec(command, around.cwd, cell, notes)
+    plan = make_plan(spec, around, launches=launches and not spec.dry_run)
     if path := plan.spec.save_config:
         from .config_writing import is_saved, save_config
 

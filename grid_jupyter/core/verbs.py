@@ -212,6 +212,17 @@ def _datastore(command: Command, around: Surroundings) -> Reply:
     return answers[command.verb.name.split()[1]](command, around)
 
 
+def _credential(command: Command, _: Surroundings) -> Reply:
+    from .credentials import check_credential, credentials_text, list_credentials  # botocore, for those who ask
+
+    settings = load_settings()
+    if command.operands:
+        identity = check_credential(settings, command.operands[0])
+        return Reply(identity.to_json(), identity.text())
+    sources = list_credentials(settings)
+    return Reply([one.to_json() for one in sources], credentials_text(sources, settings))
+
+
 def _config(_: Command, __: Surroundings) -> Reply:
     from .settings_report import settings_json, settings_text
 
@@ -254,6 +265,7 @@ _VERBS: dict[str, Callable[[Command, Surroundings], Reply]] = {
     "datastore create": _datastore,
     "datastore list": _datastore,
     "datastore delete": _datastore,
+    "credential": _credential,
     "config": _config,
     "gc": _gc,
 }

@@ -90,7 +90,7 @@ class GridMagics(Magics):
         from grid_jupyter.core.submission import plan_command
 
         around = self._surroundings()
-        plan = plan_command(command, around, cell, notes)
+        plan = plan_command(command, around, cell, notes, launches=True)
         if plan.spec.dry_run:
             if plan.spec.format != "json":
                 return plan

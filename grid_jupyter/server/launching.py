@@ -92,7 +92,7 @@ def _flags(words: tuple[Word, ...]) -> Mapping[str, Any]:
 
 
 def _plan(asked: Asked, root: Root, *, launches: bool = False) -> Plan:
-    made = plan_command(_command(asked, root, launches=launches), asked.around, asked.cell)
+    made = plan_command(_command(asked, root, launches=launches), asked.around, asked.cell, launches=launches)
     if made.cell is None:
         root.confined(made.project.root / made.script, made.spec.script)
     return made

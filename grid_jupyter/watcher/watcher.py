@@ -191,8 +191,8 @@ class Watcher:
         return row, self.launch.job(row.trial, row.attempts + 1)
 
     def _prepare(self) -> None:
-        """Let the cluster make the next trials ready while others run."""
-        ahead = self.active and not self.paused and not self.search.chooses
+        """Let the cluster make the next trials ready while others run; what is ready starts before a retry does."""
+        ahead = self.active and not (self.paused or self.search.chooses or self.guards.smoke)
         while ahead and len(self.coming) < min(self.limits.at_once, AHEAD):
             coming = self._next()
             if coming is None:

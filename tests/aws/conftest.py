@@ -78,7 +78,12 @@ def describe(batch):
 @pytest.fixture
 def end(describe, wait_until):
     """Return a function that waits for a job's end and describes it."""
-    return lambda job: wait_until(lambda: (about := describe(job))["status"] in {"SUCCEEDED", "FAILED"} and about)
+
+    def end(job, timeout=60):
+        over = lambda about: about["status"] in {"SUCCEEDED", "FAILED"} and about  # noqa: E731
+        return wait_until(lambda: over(describe(job)), timeout)
+
+    return end
 
 
 @pytest.fixture

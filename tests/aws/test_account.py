@@ -1,370 +1,241 @@
-"""Setting an account up, taking it down, and what the doctor finds."""
+"""The account for tests: what moto lacks is there, every door has switches, and nothing of it is left behind."""
 
 import json
+import os
+import re
+import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import botocore.session
+import boto3
 import pytest
-from botocore.validate import ParamValidator
-from stand_ins.cloud import OPERATOR, REGION
+from botocore.config import Config
+from botocore.exceptions import ClientError, ConnectionClosedError
 
-from grid_jupyter.clusters.aws.account.policies import actions_of, trial_policy, user_policy
-from grid_jupyter.clusters.aws.cloud import Cloud
-from grid_jupyter.clusters.aws.definition import Container, ensure_definition
-from grid_jupyter.clusters.aws.pools import PoolWish, ensure_pool
-from grid_jupyter.clusters.aws.setup import set_up
-from grid_jupyter.clusters.aws.share import Share
-from grid_jupyter.clusters.aws.teardown import inventory, tear_down
-from grid_jupyter.core import settings
-from grid_jupyter.core.machines import load_catalogue
-
-BUCKET = f"grid-123456789012-{REGION}"
-SET_UP = {
-    "security groups": ["grid-trials"],
-    "roles": [f"grid-instance-{REGION}", f"grid-trial-{REGION}"],
-    "instance profiles": [f"grid-instance-{REGION}"],
-    "log groups": ["/grid/trials"],
-    "buckets": {BUCKET: 0},
-}
-# Runs a command line, and is killed after its call number N to AWS.
-KILLED = """\
-import os, signal, sys
-import botocore.endpoint
-
-calls, send = [0], botocore.endpoint.Endpoint.make_request
-
-def counted(self, model, request):
-    answer = send(self, model, request)
-    # What only looks changes nothing.
-    if not model.name.startswith(("Describe", "Get", "List", "Head")):
-        calls[0] += 1
-        if calls[0] == int(sys.argv[1]):
-            os.kill(os.getpid(), signal.SIGKILL)
-    return answer
-
-botocore.endpoint.Endpoint.make_request = counted
-from grid_jupyter.cli import main
-sys.exit(main(sys.argv[2:]))
-"""
-
-
-def opened():
-    return Cloud.open(settings.load())
-
-
-def sorted_leftovers(cloud):
-    return {kind: things if isinstance(things, dict) else sorted(things) for kind, things in cloud.leftovers().items()}
-
-
-def killed_after(number, *words):
-    """Run a command line, to be killed after a call; say whether it came to its end before."""
-    ran = subprocess.run(
-        [sys.executable, "-c", KILLED, str(number), *words], capture_output=True, text=True, check=False
-    )
-    assert ran.returncode in {0, -9}, ran.stderr
-    return ran.returncode == 0
+TESTS = Path(__file__).parent.parent
+PRODUCT = TESTS.parent / "grid_jupyter"
 
 
 @pytest.fixture
-def used(cloud):
-    """An account in which a run has left all that a run can leave."""
-    set_up(opened())
-    queue = ensure_pool(opened(), PoolWish(load_catalogue().named("m5a.large")))
-    container = Container("python:3.12", Share(1, 512, 0, 2), "agent/1.zip", "import time; time.sleep(60)")
-    name = ensure_definition(opened(), container)
-    cloud.client("batch").submit_job(jobName="grid-brave-owl-1-0", jobQueue=queue, jobDefinition=name)
-    cloud.client("s3").put_object(Bucket=BUCKET, Key="runs/brave-owl-1/run.json", Body=b"{}")
-    return cloud
+def aws(cloud):
+    """Return a function that makes a client as the product does, by the environment."""
+    return lambda service, **config: boto3.client(service, config=Config(**config) if config else None)
 
 
-class TestSettingUp:
-    def test_all_is_made_shown_and_made_only_once(self, cloud, grid):
-        shown = grid.here("aws", "setup", "--dry_run")
-        assert f"AWS account 123456789012, region {REGION}" in shown.out
-        assert f"to create  bucket {BUCKET} " in shown.out
-        assert "roles" not in cloud.leftovers()
-        refused = grid.here("aws", "setup")
-        assert refused.code == 2
-        assert refused.err.endswith("Nobody can be asked here; answer with --yes\n")
-        made = grid.here("aws", "setup", "--yes", "--format", "json").json
-        assert {one["state"] for one in made["resources"]} == {"created"}
-        assert sorted_leftovers(cloud) == SET_UP
-        before = cloud.services.calls()
-        again = grid.here("aws", "setup", "--yes", "--format", "json").json
-        assert {one["state"] for one in again["resources"]} == {"there"}
-        changing = ("Create", "Put", "Attach", "Add", "Update")
-        assert {call for call, times in cloud.services.calls().items() if times != before.get(call)} == {
-            call for call in before if not call.split(":")[1].startswith(changing) and "Delete" not in call
-        } & set(cloud.services.calls())
+def test_no_product_code_knows_of_a_stand_in():
+    found = [
+        path
+        for path in PRODUCT.rglob("*.py")
+        if re.search(r"stand.?in(s\b|\.)|_sim/|\bmoto\b", path.read_text(encoding="utf-8"))
+    ]
+    assert found == []
 
-    def test_the_bucket_is_closed(self, cloud, grid):
-        grid.here("aws", "setup", "--yes")
-        s3 = cloud.client("s3")
-        assert all(s3.get_public_access_block(Bucket=BUCKET)["PublicAccessBlockConfiguration"].values())
-        owner = s3.get_bucket_ownership_controls(Bucket=BUCKET)["OwnershipControls"]["Rules"]
-        assert owner == [{"ObjectOwnership": "BucketOwnerEnforced"}]
-        rules = s3.get_bucket_lifecycle_configuration(Bucket=BUCKET)["Rules"]
-        assert {rule["ID"] for rule in rules} == {"parts", "code"}
-        (refused,) = json.loads(s3.get_bucket_policy(Bucket=BUCKET)["Policy"])["Statement"]
-        assert (refused["Effect"], refused["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
 
-    def test_trials_may_do_no_more_than_they_need(self, cloud, grid):
-        grid.here("aws", "setup", "--yes")
-        iam, role = cloud.client("iam"), f"grid-trial-{REGION}"
-        own = iam.get_role_policy(RoleName=role, PolicyName="grid")["PolicyDocument"]
-        assert own == trial_policy("aws", BUCKET)
-        assert actions_of(own) == ["s3:AbortMultipartUpload", "s3:GetObject", "s3:ListBucket", "s3:PutObject"]
-        assert not iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
-        trusted = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]["Statement"][0]
-        assert trusted["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}
+def test_the_environment_leads_there(cloud, aws):
+    assert aws("sts").get_caller_identity()["Account"] == "123456789012"
+    aws("s3").create_bucket(Bucket="here")
+    assert aws("batch").describe_job_queues()["jobQueues"] == []
+    assert cloud.services.get("keys")["s3"] == [os.environ["AWS_ACCESS_KEY_ID"]]
 
-    def test_nothing_comes_in(self, cloud, grid):
-        grid.here("aws", "setup", "--yes")
-        ec2 = cloud.client("ec2")
-        (group,) = ec2.describe_security_groups(Filters=[{"Name": "group-name", "Values": ["grid-trials"]}])[
-            "SecurityGroups"
-        ]
-        assert group["IpPermissions"] == []
-        opened_door = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
-        ec2.authorize_security_group_ingress(GroupId=group["GroupId"], IpPermissions=[opened_door])
-        again = grid.here("aws", "setup", "--yes", "--format", "json").json
-        changed = [one["name"] for one in again["resources"] if one["state"] == "brought up to date"]
-        assert changed == ["grid-trials"]
-        assert ec2.describe_security_groups(GroupIds=[group["GroupId"]])["SecurityGroups"][0]["IpPermissions"] == []
 
-    def test_chosen_subnets_are_remembered(self, cloud, grid):
-        subnets = [one["SubnetId"] for one in cloud.client("ec2").describe_subnets()["Subnets"][:2]]
-        assert grid.here("aws", "setup", "--yes", "--subnets", ",".join(subnets)).code == 0
-        assert grid.here("aws", "setup", "--yes").code == 0
-        queue = ensure_pool(opened(), PoolWish(load_catalogue().named("m5a.large")))
-        (made,) = cloud.client("batch").describe_compute_environments(computeEnvironments=[queue])[
-            "computeEnvironments"
-        ]
-        assert set(made["computeResources"]["subnets"]) <= set(subnets)
+def test_what_there_is_can_be_listed(cloud, aws):
+    assert cloud.leftovers() == {}
+    cloud.make_pool()
+    aws("s3").create_bucket(Bucket="here")
+    aws("s3").put_object(Bucket="here", Key="a/b", Body=b"x")
+    aws("logs").create_log_group(logGroupName="/trials")
+    assert cloud.leftovers() == {
+        "compute environments": ["pool"],
+        "job queues": ["pool"],
+        "instance profiles": ["test-instance"],
+        "log groups": ["/trials"],
+        "buckets": {"here": 1},
+    }
+    cloud.reset()
+    assert cloud.leftovers() == {}
 
-    @pytest.mark.parametrize(
-        ("words", "told"),
-        [
-            (("--subnets", "vpc-1"), "--subnets vpc-1: takes ids, such as subnet-0a1b2c3d,subnet-1a2b3c4d"),
-            (("--subnets", "subnet-0a1b2c3d"), f"there is no subnet subnet-0a1b2c3d in {REGION}"),
-            (("--region", "Frankfurt"), "--region Frankfurt: takes an AWS region, such as eu-central-1"),
-            (("--credential", "wrok"), "--credential wrok: no [credentials.wrok]"),
-        ],
+
+def test_spot_prices_are_below_those_on_demand(cloud, aws):
+    asked = {"InstanceTypes": ["g4dn.xlarge"], "ProductDescriptions": ["Linux/UNIX"]}
+    prices = aws("ec2").describe_spot_price_history(**asked)["SpotPriceHistory"]
+    assert {price["AvailabilityZone"] for price in prices} == {"us-east-1a", "us-east-1b"}
+    assert all(0.1 < float(price["SpotPrice"]) < 0.526 for price in prices)
+    cloud.services("prices", **{"g4dn.xlarge/SPOT": 0.2})
+    assert aws("ec2").describe_spot_price_history(**asked)["SpotPriceHistory"][0]["SpotPrice"] == "0.2000"
+
+
+def test_the_price_list_knows_the_machines(aws):
+    wanted = [{"Type": "TERM_MATCH", "Field": "instanceType", "Value": "g4dn.xlarge"}]
+    (price,) = aws("pricing").get_products(ServiceCode="AmazonEC2", Filters=wanted)["PriceList"]
+    assert "0.5260000000" in price
+
+
+def test_quotas_are_told(cloud, aws):
+    cloud.quota("L-DB2E81BA", 8)
+    told = aws("service-quotas").get_service_quota(ServiceCode="ec2", QuotaCode="L-DB2E81BA")
+    assert told["Quota"]["Value"] == 8
+
+
+def test_policies_are_simulated_by_what_is_denied(cloud, aws):
+    cloud.services.deny("iam:CreateRole", "batch:*")
+    answer = aws("iam").simulate_principal_policy(
+        PolicySourceArn="arn:aws:iam::123456789012:user/ada",
+        ActionNames=["iam:CreateRole", "batch:SubmitJob", "s3:PutObject"],
     )
-    @pytest.mark.usefixtures("cloud")
-    def test_a_wrong_word_is_refused(self, grid, words, told):
-        refused = grid.here("aws", "setup", "--yes", *words)
-        assert refused.code == 2
-        assert refused.err.startswith(f"grid: {told}")
-
-    def test_what_is_not_ours_is_not_touched(self, cloud, grid):
-        document = {"Version": "2012-10-17", "Statement": []}
-        cloud.client("iam").create_role(RoleName=f"grid-trial-{REGION}", AssumeRolePolicyDocument=json.dumps(document))
-        refused = grid.here("aws", "setup", "--yes")
-        assert refused.code == 2
-        assert f"there is a role grid-trial-{REGION} in this account that grid did not make" in refused.err
-        assert "buckets" not in cloud.leftovers()
-
-    def test_a_missing_permission_is_named(self, cloud, grid):
-        cloud.services.deny("iam:CreateRole")
-        refused = grid.here("aws", "setup", "--yes")
-        assert refused.code == 2
-        assert refused.err == "grid: AWS denies CreateRole; the credential needs that permission\n"
-        cloud.services.deny()
-        assert grid.here("aws", "setup", "--yes").code == 0
-        assert sorted_leftovers(cloud) == SET_UP
-
-    @pytest.mark.full
-    @pytest.mark.timeout(600)
-    def test_killed_after_any_call_and_done_again_it_ends_the_same(self, cloud):
-        number = 1
-        while not killed_after(number, "aws", "setup", "--yes"):
-            # Go on from there: what was made stays, and the next call is the next thing to be cut off.
-            assert killed_after(0, "aws", "setup", "--yes")
-            assert sorted_leftovers(cloud) == SET_UP, f"killed after call {number}"
-            assert not opened_survey(), f"killed after call {number}"
-            tear_down(inventory(opened(), delete_data=True))
-            number += 1
-        assert number > 15
+    decisions = {entry["EvalActionName"]: entry["EvalDecision"] for entry in answer["EvaluationResults"]}
+    assert decisions == {
+        "iam:CreateRole": "implicitDeny",
+        "batch:SubmitJob": "implicitDeny",
+        "s3:PutObject": "allowed",
+    }
 
 
-def opened_survey():
-    from grid_jupyter.clusters.aws.setup import survey
-
-    return [one.label for one in survey(opened()).to_do]
-
-
-class TestTakingDown:
-    def test_nothing_is_left_but_the_data_and_then_not_that(self, used, grid):
-        listed = grid.here("aws", "teardown", "--dry_run", "--format", "json").json
-        assert [one["kind"] for one in listed["resources"]] == [
-            "jobs",
-            "job queue",
-            "compute environment",
-            "job definition",
-            "launch template",
-            "security group",
-            "role",
-            "role",
-            "log group",
-        ]
-        assert used.leftovers()["job queues"]
-        done = grid.here("aws", "teardown", "--yes")
-        assert f"The bucket {BUCKET} stays" in done.out
-        assert used.leftovers() == {"buckets": {BUCKET: 1}}
-        assert grid.here("aws", "teardown", "--yes", "--delete_data").code == 0
-        assert used.leftovers() == {}
-        assert "nothing of grid's is there" in grid.here("aws", "teardown", "--yes").out
-
-    def test_look_alikes_stay(self, used, grid):
-        """By the name without the tag, and by the tag without the name."""
-        batch, ec2, iam = used.client("batch"), used.client("ec2"), used.client("iam")
-        tag = [{"Key": "grid:managed", "Value": "true"}]
-        (ours,) = batch.describe_compute_environments()["computeEnvironments"]
-        keys = ("type", "instanceTypes", "subnets", "instanceRole", "allocationStrategy", "minvCpus", "maxvCpus")
-        resources = {key: ours["computeResources"][key] for key in (*keys, "securityGroupIds")}
-        for name, tags in (("grid-like", {}), ("other", {"grid:managed": "true"})):
-            batch.create_compute_environment(
-                computeEnvironmentName=name, type="MANAGED", computeResources=resources, tags=tags
-            )
-            batch.register_job_definition(
-                jobDefinitionName=name,
-                type="container",
-                containerProperties={
-                    "image": "a",
-                    "resourceRequirements": [{"type": "VCPU", "value": "1"}, {"type": "MEMORY", "value": "64"}],
-                },
-                tags=tags,
-            )
-            ec2.create_launch_template(
-                LaunchTemplateName=name,
-                LaunchTemplateData={"InstanceType": "m5a.large"},
-                TagSpecifications=[{"ResourceType": "launch-template", "Tags": tag}] if tags else [],
-            )
-            iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}", Tags=tag if tags else [])
-        used.client("s3").create_bucket(Bucket=f"{BUCKET}-backup")
-        used.client("logs").create_log_group(logGroupName="/grid/trials-of-others")
-        ec2.create_security_group(GroupName="grid-like", Description="not ours")
-        assert grid.here("aws", "teardown", "--yes", "--delete_data").code == 0
-        assert sorted_leftovers(used) == {
-            "compute environments": ["grid-like", "other"],
-            "job definitions": ["grid-like:1", "other:1"],
-            "launch templates": ["grid-like", "other"],
-            "security groups": ["grid-like"],
-            "roles": ["grid-like", "other"],
-            "log groups": ["/grid/trials-of-others"],
-            "buckets": {f"{BUCKET}-backup": 0},
-        }
-
-    @pytest.mark.full
-    @pytest.mark.timeout(600)
-    def test_killed_after_any_call_and_done_again_nothing_is_left(self, used):
-        number = 1
-        while not killed_after(1, "aws", "teardown", "--yes", "--delete_data"):
-            number += 1
-            assert number < 60
-        assert number > 10
-        assert used.leftovers() == {}
+@pytest.mark.parametrize(
+    ("service", "operation", "call", "code"),
+    [
+        ("iam", "iam:ListRoles", lambda client: client.list_roles(), "AccessDenied"),
+        ("sts", "sts:GetCallerIdentity", lambda client: client.get_caller_identity(), "AccessDenied"),
+        ("ec2", "ec2:DescribeVpcs", lambda client: client.describe_vpcs(), "UnauthorizedOperation"),
+        ("logs", "logs:DescribeLogGroups", lambda client: client.describe_log_groups(), "AccessDeniedException"),
+        ("s3", "s3:ListBuckets", lambda client: client.list_buckets(), "AccessDenied"),
+        ("s3", "s3:*", lambda client: client.list_buckets(), "AccessDenied"),
+    ],
+)
+def test_permission_may_be_missing(cloud, aws, service, operation, call, code):
+    call(aws(service))
+    cloud.services.deny(operation)
+    with pytest.raises(ClientError) as told:
+        call(aws(service))
+    assert told.value.response["Error"]["Code"] == code
+    cloud.services.deny()
+    call(aws(service))
 
 
-class TestDoctor:
-    @staticmethod
-    def findings(grid, *words):
-        listed = grid.here("aws", "doctor", "--format", "json", *words).json
-        return {(one["check"], one["level"]): one["told"] for one in listed}
-
-    @pytest.fixture
-    def healthy(self, cloud):
-        """An account as AWS makes it, whose default network has a way out, and that is set up."""
-        ec2 = cloud.client("ec2")
-        (vpc,) = ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"]
-        gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
-        ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc["VpcId"])
-        (table,) = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc["VpcId"]]}])["RouteTables"]
-        ec2.create_route(RouteTableId=table["RouteTableId"], DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
-        set_up(opened())
-        return cloud
-
-    @pytest.mark.usefixtures("healthy")
-    def test_all_is_well(self, grid):
-        said = grid.here("aws", "doctor", "--instance_type", "4_l4_24gb", "--use_spot")
-        assert said.out.endswith("\nAll is well.\n")
-        assert "g6.12xlarge: $4.60 an hour on demand, $1.61 an hour spot" in said.out
-        assert OPERATOR["AWS_SECRET_ACCESS_KEY"] not in said.out
-
-    def test_an_account_that_is_not_set_up(self, cloud, grid):
-        found = self.findings(grid)
-        assert f"bucket {BUCKET}" in found["set-up", "problem"]
-        assert found["set-up", "problem"].endswith("run grid aws setup")
-        assert cloud.leftovers() == {}
-
-    def test_missing_permissions_are_named(self, healthy, grid):
-        healthy.services.deny("batch:SubmitJob", "iam:PassRole")
-        told = self.findings(grid)["permissions", "problem"]
-        assert told == "allow batch:SubmitJob, iam:PassRole; docs/aws.md has all"
-        healthy.services.deny("iam:SimulatePrincipalPolicy")
-        assert "iam:SimulatePrincipalPolicy" in self.findings(grid)["permissions", "warning"]
-
-    def test_a_new_account_may_run_no_gpu(self, healthy, grid):
-        healthy.quota("L-3819A6DF", 0)
-        told = self.findings(grid, "--instance_type", "4_l4_24gb", "--use_spot")["quota", "problem"]
-        assert told.startswith("this account may run 0 CPUs of G and VT machines at once (spot, us-east-1)")
-        assert told.endswith("/servicequotas/home/services/ec2/quotas/L-3819A6DF")
-        assert self.findings(grid)["quota", "warning"]
-
-    @pytest.mark.usefixtures("cloud")
-    def test_machines_without_a_way_out(self, grid):
-        set_up(opened())
-        assert "reach no internet" in self.findings(grid)["network", "problem"]
-
-    @pytest.mark.usefixtures("healthy")
-    def test_a_machine_that_todays_images_have_dropped(self, grid):
-        assert "take p4d.24xlarge" in self.findings(grid, "--instance_type", "p3dn.24xlarge")["image", "problem"]
-
-    def test_a_machine_that_was_forgotten(self, healthy, grid):
-        ec2 = healthy.client("ec2")
-        tags = [{"ResourceType": "instance", "Tags": [{"Key": "grid:managed", "Value": "true"}]}]
-        ec2.run_instances(ImageId="ami-12345678", MinCount=1, MaxCount=1, TagSpecifications=tags)
-        assert self.findings(grid)["orphans", "warning"].startswith("1 machine without a job: i-")
-
-    def test_a_credential_that_aws_does_not_take(self, cloud, grid):
-        cloud.services.deny("sts:GetCallerIdentity")
-        assert list(self.findings(grid)) == [("identity", "problem")]
+def test_operations_of_s3_have_their_names(cloud, aws):
+    s3 = aws("s3")
+    s3.create_bucket(Bucket="here")
+    s3.put_object(Bucket="here", Key="a b/c", Body=b"x")
+    s3.copy_object(Bucket="here", Key="d", CopySource="here/a b/c")
+    s3.get_object(Bucket="here", Key="d")
+    s3.head_object(Bucket="here", Key="d")
+    s3.list_objects_v2(Bucket="here")
+    s3.get_bucket_location(Bucket="here")
+    upload = s3.create_multipart_upload(Bucket="here", Key="e")["UploadId"]
+    part = s3.upload_part(Bucket="here", Key="e", UploadId=upload, PartNumber=1, Body=b"x")
+    parts = {"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}
+    s3.complete_multipart_upload(Bucket="here", Key="e", UploadId=upload, MultipartUpload=parts)
+    s3.delete_objects(Bucket="here", Delete={"Objects": [{"Key": "d"}]})
+    s3.delete_object(Bucket="here", Key="e")
+    names = """CreateBucket PutObject CopyObject GetObject HeadObject ListObjectsV2 GetBucketLocation DeleteObject
+        DeleteObjects CreateMultipartUpload UploadPart CompleteMultipartUpload"""
+    assert cloud.services.calls() == {f"s3:{name}": 1 for name in names.split()}
 
 
-def test_policies_name_actions_that_there_are():
-    """Batch, EC2, IAM and Logs name the actions of permissions after their operations."""
-    session = botocore.session.Session()
-    models = {name: session.get_service_model(name) for name in ("batch", "ec2", "iam", "logs", "pricing")}
-    # What one passes, and what one tags on the way, is no operation.
-    assert [
-        action
-        for action in actions_of(user_policy("123456789012"))
-        if (service := action.split(":")[0]) in models and action.split(":")[1] not in models[service].operation_names
-    ] == ["iam:PassRole"]
+def test_an_answer_may_be_lost(cloud, aws):
+    hasty = aws("s3", retries={"total_max_attempts": 1})
+    hasty.create_bucket(Bucket="here")
+    cloud.services.fail("s3:PutObject")
+    with pytest.raises(ConnectionClosedError):
+        hasty.put_object(Bucket="here", Key="not-done", Body=b"x")
+    cloud.services.drop("s3:PutObject")
+    with pytest.raises(ConnectionClosedError):
+        hasty.put_object(Bucket="here", Key="done", Body=b"x")
+    assert [entry["Key"] for entry in hasty.list_objects_v2(Bucket="here")["Contents"]] == ["done"]
 
 
-def test_the_page_has_the_policy_that_the_doctor_looks_for():
-    text = (Path(__file__).parents[2] / "docs" / "aws.md").read_text(encoding="utf-8")
-    written = text.split("```json\n")[1].split("```")[0].replace("ACCOUNT", "123456789012")
-    assert json.loads(written) == user_policy("123456789012")
+def test_of_many_that_put_if_there_is_none_one_does(aws):
+    s3 = aws("s3", retries={"total_max_attempts": 1}, max_pool_connections=16)
+    s3.create_bucket(Bucket="here")
+
+    def put(number):
+        try:
+            s3.put_object(Bucket="here", Key="claim", Body=str(number).encode(), IfNoneMatch="*")
+        except ClientError as error:
+            assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 412  # noqa: PT017
+            return False
+        return True
+
+    with ThreadPoolExecutor(16) as pool:
+        assert sum(pool.map(put, range(32))) == 1
 
 
-def test_simulating_is_asked_for_as_aws_describes_it():
-    from grid_jupyter.clusters.aws.doctor.permissions import _context, _example
+def test_the_policy_of_a_bucket_is_kept(aws):
+    s3 = aws("s3")
+    s3.create_bucket(Bucket="here")
+    with pytest.raises(ClientError, match="NoSuchBucketPolicy"):
+        s3.get_bucket_policy(Bucket="here")
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::here/*"}
+    policy = json.dumps({"Statement": [deny | {"Condition": {"Bool": {"aws:SecureTransport": "false"}}}]})
+    s3.put_bucket_policy(Bucket="here", Policy=policy)
+    s3.put_object(Bucket="here", Key="a", Body=b"x")
+    assert s3.get_bucket_policy(Bucket="here")["Policy"] == policy
+    s3.delete_bucket_policy(Bucket="here")
+    with pytest.raises(ClientError, match="NoSuchBucketPolicy"):
+        s3.get_bucket_policy(Bucket="here")
 
-    shape = botocore.session.Session().get_service_model("iam").operation_model("SimulatePrincipalPolicy").input_shape
-    for statement in user_policy("123456789012")["Statement"]:
-        named = statement["Resource"]
-        resources = [named] if isinstance(named, str) else named
-        asked = {
-            "PolicySourceArn": "arn:aws:iam::123456789012:user/ada",
-            "ActionNames": ["x:y"],
-            "ResourceArns": [
-                _example(one, REGION) for one in ([resources] if isinstance(resources, str) else resources)
-            ],
-            "ContextEntries": _context(statement.get("Condition", {}).get("StringEquals", {})),
-        }
-        assert not ParamValidator().validate(asked, shape).has_errors()
+
+def test_a_security_group_is_kept_while_a_machine_runs_in_it(cloud, aws, submit, wait_until):
+    ec2 = aws("ec2")
+    group = ec2.create_security_group(GroupName="of-ours", Description="ours")["GroupId"]
+    cloud.make_pool("ours", securityGroupIds=[group])
+    cloud.sim.set(idle_seconds=0)
+    job = submit(["sleep", "60"], queue="ours")
+    wait_until(lambda: cloud.sim.jobs()[job] == "RUNNING")
+    with pytest.raises(ClientError, match="DependencyViolation"):
+        ec2.delete_security_group(GroupId=group)
+    aws("batch").terminate_job(jobId=job, reason="enough")
+    wait_until(lambda: not cloud.sim.machines())
+    ec2.delete_security_group(GroupId=group)
+
+
+SLEEPS = """
+import boto3, os, time
+from stand_ins.cloud import Account
+parent = os.getppid()
+account = Account(os.environ["AWS_ENDPOINT_URL"], os.environ["AWS_ENDPOINT_URL_BATCH"], None)
+account.make_pool()
+batch = account.client("batch")
+batch.register_job_definition(
+    jobDefinitionName="sleeps", type="container", containerProperties={
+        "image": "python", "command": ["sleep", "62.5"],
+        "resourceRequirements": [{"type": "VCPU", "value": "1"}, {"type": "MEMORY", "value": "512"}]})
+job = batch.submit_job(jobName="sleeps", jobQueue="pool", jobDefinition="sleeps")["jobId"]
+while batch.describe_jobs(jobs=[job])["jobs"][0]["status"] != "RUNNING":
+    time.sleep(0.02)
+print("running", flush=True)
+while os.getppid() == parent:
+    time.sleep(0.1)
+"""
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
+def test_nothing_is_left_of_an_account_without_pytest(wait_until, end):
+    """Even where what made it is killed."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "stand_ins.cloud", sys.executable, "-c", SLEEPS],
+        cwd=TESTS,
+        env=os.environ | {"PYTHONPATH": str(TESTS)},
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdout.readline() == b"running\n"
+    family = _family(process.pid)
+    assert len(family) >= 4
+    process.send_signal(end)
+    process.wait(30)
+    process.stdout.close()
+    wait_until(lambda: not [pid for pid in family if _alive(pid)])
+
+
+def _family(pid):
+    import psutil
+
+    return [child.pid for child in psutil.Process(pid).children(recursive=True)]
+
+
+def _alive(pid):
+    import psutil
+
+    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE

@@ -40,6 +40,8 @@ NAME = f"grid-{ACCOUNT}-eu-west-1"
 PYTHON = os.environ.get("TEST_AGENT_PYTHON", sys.executable)
 """What an image has; any from 3.8 with boto3 will do."""
 
+STAND_INS = Path(__file__).parents[1] / "stand_ins" / "bin"
+
 
 @pytest.fixture(scope="module")
 def s3():
@@ -281,6 +283,13 @@ print("goes on")
 """
 
 
+def test_a_claim_whose_answer_was_not_heard_is_the_containers_own(batch):
+    batch.submit({"train.py": "print('once')"})
+    batch.bucket.put(batch.keys.claim(0, 1), b"job.1")
+    assert batch.run() == 0
+    assert batch.files()["stdout"] == b"once\n"
+
+
 @pytest.mark.full
 def test_output_is_seen_before_the_end_and_nothing_is_lost_while_s3_is_away(batch, s3, tmp_path, wait_until):
     gate = tmp_path / "gate"
@@ -457,6 +466,50 @@ def test_an_agent_that_was_killed_leaves_what_it_had_shipped(batch, tmp_path, wa
     assert not list((batch.cache / "work").iterdir())
 
 
+@pytest.mark.full
+def test_a_script_that_saves_all_the_time_has_checkpoints_all_the_same(batch, wait_until):
+    script = """\
+import os, time
+saved = os.path.join(os.environ["GRID_CHECKPOINT_DIR"], "epoch")
+epoch = int(open(saved).read()) if os.path.exists(saved) else 0
+print(epoch, flush=True)
+while os.environ["GRID_ATTEMPT"] == "1":
+    time.sleep(0.01)
+    epoch += 1
+    with open(saved + ".part", "w") as file:
+        file.write(str(epoch))
+    os.replace(saved + ".part", saved)
+"""
+    batch.submit({"train.py": script}, checkpoint_every=0.1)
+    container = batch.start()
+    wait_until(lambda: batch.state() and batch.state()["checkpoint"])
+    psutil.Process(container.pid).children()[0].kill()
+    assert container.wait(30) == 137
+    assert batch.run(retry=2) == 0
+    assert int(batch.files(attempt=2)["stdout"]) > 0
+
+
+@pytest.mark.full
+def test_a_file_that_is_being_written_is_in_no_checkpoint(batch, tmp_path, wait_until):
+    script = """\
+import os, sys, time
+with open(os.path.join(os.environ["GRID_CHECKPOINT_DIR"], "epoch"), "w", 1) as file:
+    for part in range(8):
+        print(part, file=file)
+        time.sleep(0.5)
+while not os.path.exists(sys.argv[1]):
+    time.sleep(0.01)
+"""
+    gate = tmp_path / "gate"
+    batch.submit({"train.py": script}, {"argv": ["python", "train.py", str(gate)]}, checkpoint_every=0.1)
+    container = batch.start()
+    wait_until(lambda: batch.state() and batch.state()["checkpoint"], timeout=40)
+    with tarfile.open(fileobj=io.BytesIO(batch.bucket.get(batch.keys.checkpoint(0, 1, 0)))) as tar:
+        assert tar.extractfile("epoch").read() == b"0\n1\n2\n3\n4\n5\n6\n7\n"
+    gate.touch()
+    assert container.wait(30) == 0
+
+
 @pytest.mark.parametrize("damage", ["cut", "missing", "escapes"])
 def test_a_checkpoint_of_no_use_is_said_so_and_the_trial_begins_anew(batch, tmp_path, damage):
     archive = code({"epoch": "3"})
@@ -475,6 +528,7 @@ def test_a_checkpoint_of_no_use_is_said_so_and_the_trial_begins_anew(batch, tmp_
     assert files["stderr"].startswith(b"grid: the checkpoint of attempt 1 cannot be used, so this one begins anew: ")
 
 
+@pytest.mark.full
 def test_links_in_a_checkpoint_come_back(batch):
     script = """\
 import os, sys
@@ -512,6 +566,7 @@ print(os.environ.get("GRID_DATASTORE_DIR"))
 """
 
 
+@pytest.mark.full
 def test_datastores_are_fetched_once_and_mounted(batch):
     datastore(batch.bucket, {"a/train.bin": b"images", "empty": b""})
     datastore(batch.bucket, {"x": b"other"}, version=12)
@@ -629,12 +684,23 @@ def test_an_environment_file_needs_conda(batch):
     assert batch.state()["error"].startswith("environment.yml needs conda, mamba or micromamba")
 
 
+@pytest.mark.full
+def test_an_environment_file_is_installed_where_the_image_has_what_can(batch, tmp_path):
+    path = f"{STAND_INS}:{Path(PYTHON).parent}:{os.environ['PATH']}"
+    script = "import os, sys\nprint(open(sys.prefix + '/asked.yml').read(), sys.prefix == os.environ['CONDA_PREFIX'])\n"
+    project = {"train.py": script, "sub/environment.yml": "name: x"}
+    batch.submit(project, dependencies={"kind": "environment", "path": "sub/environment.yml"})
+    assert batch.run(PATH=path) == 0, batch.state()["error"]
+    assert batch.files()["stdout"] == b"name: x True\n"
+
+
 def test_a_dependency_file_that_is_not_there_is_named(batch):
     batch.submit({"train.py": ""}, dependencies={"kind": "requirements", "path": "wants.txt"})
     assert batch.run() == 1
     assert batch.state()["error"] == "wants.txt is not in the project; name a file that is with --dependency_file"
 
 
+@pytest.mark.full
 def test_who_stops_a_trial_does_not_wait_for_what_it_installs(batch, tmp_path, wait_until):
     setup = f"import time\nopen({str(tmp_path / 'begun')!r}, 'w')\ntime.sleep(600)\n"
     batch.submit({"setup.py": setup, "requirements.txt": "./\n"}, dependencies=REQUIREMENTS)

@@ -13,7 +13,7 @@ TRIALS = 1000
 def test_a_thousand_trials_are_one_call_to_submit_few_to_watch_and_one_to_stop(aws, cloud, write, wait_until):
     write({"train.py": "print('loss=1')\n"})
     cloud.sim.set(no_capacity=["m5a.large"])
-    run = aws.launch("--instance_type", "m5a.large", "train.py", f"range({TRIALS})")
+    run = aws.launch("--instance_type", "m5a.large", "--yes", "train.py", f"range({TRIALS})")
     wait_until(lambda: aws.results(run)[-1]["reason"] and "none free" in aws.results(run)[-1]["reason"], 90)
     assert cloud.sim.calls()["batch:SubmitJob"] == 1
     before, services, begun = cloud.sim.calls(), cloud.services.calls(), time.monotonic()
@@ -36,7 +36,7 @@ def test_a_thousand_trials_are_one_call_to_submit_few_to_watch_and_one_to_stop(a
 @pytest.mark.soak
 def test_many_trials_run_to_their_end(aws, cloud, write):
     write({"train.py": "import sys\nprint(f'loss={sys.argv[1]}')\n"})
-    run = aws.launch("--instance_type", "m5a.24xlarge", "--cpus", "1", "train.py", "range(150)")
+    run = aws.launch("--instance_type", "m5a.24xlarge", "--cpus", "1", "--yes", "train.py", "range(150)")
     Run(run).wait(1500)
     rows = aws.results(run)
     assert {row["state"] for row in rows} == {"succeeded"}

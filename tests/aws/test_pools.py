@@ -9,7 +9,7 @@ from grid_jupyter.clusters.aws.cloud import Cloud
 from grid_jupyter.clusters.aws.options import Options
 from grid_jupyter.clusters.aws.pool_removal import remove_pool
 from grid_jupyter.clusters.aws.pools import PoolWish, ensure_pool
-from grid_jupyter.clusters.aws.setup import set_up
+from grid_jupyter.clusters.aws.setup import make, survey
 from grid_jupyter.core import settings
 from grid_jupyter.core.machines import load_catalogue
 from grid_jupyter.errors import CommandError, CredentialError, ServiceError
@@ -22,7 +22,7 @@ def opened():
 @pytest.fixture
 def ready(cloud):
     """An account that is set up."""
-    set_up(opened())
+    make(survey(opened()))
     return cloud
 
 
@@ -123,6 +123,7 @@ def test_a_quota_that_cannot_be_read_prevents_nothing_and_a_missing_permission_i
         ensure_pool(opened(), wish("g6.xlarge"))
 
 
+@pytest.mark.full
 def test_idle_pools_make_room_for_others(ready):
     """50 compute environments are the most that AWS Batch has in a region."""
     batch = ready.client("batch")

@@ -119,4 +119,4 @@ def test_what_cannot_leave_this_machine_is_refused_or_said(grid, write):
     write({"data/set.bin": "0" * 2000})
     planned = grid.here("run", *far, "--warm", "--format", "json", "train.py").json
     assert any("--warm: not used" in warning for warning in planned["warnings"])
-    assert any("data/ (2 KB) stays here" in warning for warning in planned["warnings"]), planned["warnings"]
+    assert any("data/ (2.0 KB) stays here" in warning for warning in planned["warnings"]), planned["warnings"]

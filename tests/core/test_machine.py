@@ -10,8 +10,9 @@ import psutil
 import pynvml
 import pytest
 
-from grid_jupyter.clusters.local import cgroup, machine
+from grid_jupyter.clusters.local import machine
 from grid_jupyter.clusters.local.machine import Gpu
+from grid_jupyter.core import cgroup
 
 STAND_INS = Path(__file__).parent.parent / "stand_ins"
 GB = 2**30

@@ -16,6 +16,12 @@ OUTPUTS = f"{NOTEBOOK}.widgets[1].model.outputs.toJSON()"
 FAINT = "[...document.querySelectorAll('svg.marks line[opacity=\"0.07\"]')].length"
 
 
+def choose_theme(page, *, light):
+    page.done("apputils:change-theme", {"theme": f"JupyterLab {'Light' if light else 'Dark'}"})
+    page.wait_for_function(f"document.body.dataset.jpThemeLight === '{str(light).lower()}'")
+    page.locator("#jupyterlab-splash").wait_for(state="detached")  # it fails where themes change quickly
+
+
 def test_a_plot_follows_the_theme_and_is_brushed(lab, page):
     (lab.root / "s.py").write_text(SCRIPT)
     lab.grid("run", "--wait", "--name", "plotted", "s.py", "--lr", "[0.1, 0.2, 0.4]", "--layers", "[1, 2]")
@@ -26,13 +32,15 @@ def test_a_plot_follows_the_theme_and_is_brushed(lab, page):
     charts.nth(1).wait_for()
 
     # Text has the theme's colour, and nothing lies behind the chart.
+    choose_theme(page, light=True)  # whatever an earlier test has left
     name = charts.nth(1).locator("text", has_text="★ 0")
     light = name.evaluate("node => getComputedStyle(node).fill")
-    page.done("apputils:change-theme", {"theme": "JupyterLab Dark"})
-    page.wait_for_function("document.body.dataset.jpThemeLight === 'false'")
-    assert name.evaluate("node => getComputedStyle(node).fill") != light
+    choose_theme(page, light=False)
+    page.wait_for_function(
+        "([node, light]) => getComputedStyle(node).fill !== light", arg=[name.element_handle(), light]
+    )
     assert "background-color: transparent" in charts.nth(1).get_attribute("style")
-    page.done("apputils:change-theme", {"theme": "JupyterLab Light"})
+    choose_theme(page, light=True)
 
     # Two axes are marked one by one: lr 0.4, then 2 layers. Of the six trials one is left.
     strips = [

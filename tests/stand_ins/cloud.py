@@ -110,6 +110,7 @@ class Account:
 
     def __init__(self, services, batch, folder):
         self.services, self.sim, self.folder = Door(services), Batch(batch), folder
+        self._clients = {}
         self.environment = {
             "AWS_ENDPOINT_URL": services,
             "AWS_ENDPOINT_URL_BATCH": batch,
@@ -119,7 +120,12 @@ class Account:
         }
 
     def client(self, service):
-        """Return a client of the operator's."""
+        """Return a client of the operator's, the same each time: making one takes longer than most calls."""
+        if service not in self._clients:
+            self._clients[service] = self._make_client(service)
+        return self._clients[service]
+
+    def _make_client(self, service):
         import boto3
         from botocore.config import Config
 
@@ -130,7 +136,7 @@ class Account:
             endpoint_url=url,
             aws_access_key_id=OPERATOR["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=OPERATOR["AWS_SECRET_ACCESS_KEY"],
-            config=Config(retries={"mode": "adaptive", "max_attempts": 12}),
+            config=Config(retries={"mode": "standard", "max_attempts": 12}),
         )
 
     def make_pool(self, name="pool", **resources):

@@ -105,8 +105,6 @@ class Services:
             ("servicequotas", "GetServiceQuota"): self._quota,
             ("servicequotas", "ListServiceQuotas"): self._all_quotas,
         }.get((service, operation))
-        if service == "s3" and operation in {"PutBucketPolicy", "GetBucketPolicy"}:
-            return self._bucket_policy(operation, environ, start)
         if own:
             kind, content = own(body.decode())
             return _send(start, "200 OK", kind, content)
@@ -122,14 +120,6 @@ class Services:
             with self._put:
                 return list(self._moto(environ, start))
         return self._moto(environ, start)
-
-    def _bucket_policy(self, operation, environ, start):
-        """Keep a bucket's policy: moto knows no conditions, so "deny unless encrypted" would deny all."""
-        bucket = environ["PATH_INFO"].strip("/")
-        if operation == "PutBucketPolicy":
-            self.bucket_policies[bucket] = _body(environ).decode()
-            return _send(start, "204 No Content", JSON, "")
-        return _send(start, "200 OK", JSON, self.bucket_policies[bucket])
 
     # What moto lacks
 

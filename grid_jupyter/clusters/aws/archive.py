@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _PACKAGE = Path(grid_jupyter.__file__).parent
 _AGENT = "clusters/aws/agent"
-_SHARED = ("core/scalars/finder.py",)
+_SHARED = ("core/cgroup.py", "core/scalars/finder.py")
 """What the agent has in common with the rest, and imports by its full name."""
 
 _DIGITS = 40

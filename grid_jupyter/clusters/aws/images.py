@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 DEFAULT_FRAMEWORK = "lightning"
 # AWS Batch: "ECS_AL2023_NVIDIA doesn't support p3 and g3 instance types"; and the PyTorch containers of today are built
 # for CUDA 13, which has dropped the generations before Turing.
-_OUTDATED = frozenset({"K520", "K80", "M60", "V100"})
+OUTDATED = frozenset({"K520", "K80", "M60", "V100"})
+"""GPUs that AWS's own machine images and containers have dropped."""
 
 
 @cache
@@ -63,7 +64,7 @@ def _require_usable(machine: Machine, *, has_own: bool) -> None:
     start = f"--instance_type {machine.name}:"
     if machine.gpus != int(machine.gpus):
         raise CommandError(f"{start} {machine.note}; take {machine.replacement}")
-    if machine.accelerator in _OUTDATED and not has_own:
+    if machine.accelerator in OUTDATED and not has_own:
         instead = load_catalogue().named(machine.replacement).label if machine.replacement else ""
         near = f" or take {machine.replacement} ({instead})" if machine.replacement else ""
         raise CommandError(

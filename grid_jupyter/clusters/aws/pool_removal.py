@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 UNDER_WAY = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
 """The states of jobs that have not ended."""
 
+_MACHINES_END = 900.0  # seconds that AWS Batch may take to end machines
 _GONE = "does not exist"  # somebody else was faster
 _NO_TEMPLATE = ("InvalidLaunchTemplateName.NotFoundException", "InvalidLaunchTemplateId.NotFound")
 
@@ -91,10 +92,10 @@ def remove_environment(cloud: Cloud, name: str) -> None:
     if environment and environment["status"] != "DELETING":
         if environment["state"] != "DISABLED":
             cloud.batch.update_compute_environment(computeEnvironment=name, state="DISABLED")
-        wait_for(lambda: _is_still(environment_named(cloud, name)), f"the pool {name} is not disabled")
+        wait_for(lambda: _is_still(environment_named(cloud, name)), f"the pool {name} is not disabled", _MACHINES_END)
         with passing("ClientException", message=_GONE):
             cloud.batch.delete_compute_environment(computeEnvironment=name)
-    wait_for(lambda: environment_named(cloud, name) is None, f"the pool {name} is not deleted")
+    wait_for(lambda: environment_named(cloud, name) is None, f"the pool {name} is not deleted", _MACHINES_END)
 
 
 def remove_template(cloud: Cloud, name: str) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from .images import OUTDATED
 from .names import MANAGED, PREFIX, instance_role
 from .user_data import user_data
 
@@ -150,6 +151,8 @@ class Pool:
     @cached_property
     def _resources(self) -> dict[str, Any]:
         kind = "ECS_AL2023_NVIDIA" if self.wish.machine.gpus else "ECS_AL2023"
+        if self.wish.machine.accelerator in OUTDATED:
+            kind = "ECS_AL2_NVIDIA"  # with an image of the user's own; the newer kind refuses these machines
         return {
             "type": "SPOT" if self.wish.spot else "EC2",
             "allocationStrategy": "SPOT_PRICE_CAPACITY_OPTIMIZED" if self.wish.spot else "BEST_FIT_PROGRESSIVE",

@@ -72,25 +72,22 @@ def survey(cloud: Cloud, wishes: Wishes | None = None) -> Survey:
 
 
 @told_plainly()
-def set_up(cloud: Cloud, wishes: Wishes | None = None, tell: Callable[[str], None] = lambda _: None) -> Survey:
-    """Make what is missing; return what was found before.
+def make(found: Survey, tell: Callable[[str], None] = lambda _: None) -> None:
+    """Make what was found missing, and bring up to date what was not as it should be.
 
-    Cut off at any point and done again it ends the same.
+    Cut off at any point, and done again with a new survey, it ends the same.
 
     Args:
-        cloud: The account.
-        wishes: What the user wants of it.
+        found: What ``survey`` gave.
         tell: Shows what is being done.
 
     Raises:
-        CommandError: Something else has the name of a thing of ours, or there is no network.
+        CommandError: The bucket's name is taken by somebody else.
         CredentialError: The credential may not do it.
     """
-    before = survey(cloud, wishes)
-    for resource in before.to_do:
+    for resource in found.to_do:
         tell(f"Making the {resource.label}")
         resource.ensure()
-    return before
 
 
 def secrets_in(settings: Settings, region: str) -> list[str]:

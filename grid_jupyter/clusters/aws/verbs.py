@@ -24,13 +24,14 @@ _SUBNETS = Flag(
 _DELETE_DATA = Flag("--delete_data", Kind.SWITCH, Group.CODE, "Delete the bucket too, with all that is in it")
 _INSTANCE_TYPE = Flag("--instance_type", Kind.TEXT, Group.MACHINE, "The machine that you want to use", "NAME")
 _USE_SPOT = Flag("--use_spot", Kind.SWITCH, Group.MACHINE, "Look whether it can be had as an interruptible one")
+_LIVE = Flag("--live", Kind.SWITCH, Group.RUN, "Run one small trial for real, for a few cents, and delete it")
 _PLACE = (_CREDENTIAL, _REGION)
 
 VERB = family(
     "aws",
     "Make an AWS account ready for runs, check it, take it down",
     Verb("aws setup", "Make what runs need in your AWS account", "", 0, 0, (*_PLACE, _SUBNETS, _DRY_RUN, YES, FORMAT)),
-    Verb("aws doctor", "Check that runs can work", "", 0, 0, (*_PLACE, _INSTANCE_TYPE, _USE_SPOT, FORMAT)),
+    Verb("aws doctor", "Check that runs can work", "", 0, 0, (*_PLACE, _INSTANCE_TYPE, _USE_SPOT, _LIVE, FORMAT)),
     Verb(
         "aws teardown",
         "Remove all that was made in the account, and nothing else",
@@ -80,7 +81,7 @@ def _setup(command: Command, around: Surroundings, cloud: Cloud) -> Reply:
 
     from .account import Wishes
     from .options import read_subnets
-    from .setup import secrets_in, set_up, survey
+    from .setup import make, secrets_in, survey
 
     subnets = command.options.get("subnets")
     try:
@@ -93,9 +94,11 @@ def _setup(command: Command, around: Surroundings, cloud: Cloud) -> Reply:
         return Reply(found.to_json(done=False), found.text(done=False))
     asked = f"Make {count(to_do, 'change')} in the account? Until trials run, only what the bucket keeps costs."
     confirm(command, around, asked if around.ask is None else f"{found.text(done=False)}\n\n{asked}")
-    done = set_up(cloud, wishes, around.tell)
-    made = count(len(done.to_do), "change")
-    return Reply(done.to_json(done=True), f"{done.text(done=True)}\n\n{made} made; grid aws doctor checks the account.")
+    make(found, around.tell)
+    told = f"{found.text(done=True)}\n\n{count(to_do, 'change')} made; grid aws doctor checks the account."
+    if "region" in command.options:
+        told += f' Runs go there with region = "{cloud.region}" in the settings.'
+    return Reply(found.to_json(done=True), told)
 
 
 def _teardown(command: Command, around: Surroundings, cloud: Cloud) -> Reply:
@@ -133,10 +136,13 @@ def _teardown(command: Command, around: Surroundings, cloud: Cloud) -> Reply:
 def _doctor(command: Command, around: Surroundings, cloud: Cloud) -> Reply:
     from grid_jupyter.core.reply import Reply
     from grid_jupyter.core.settings import load
+    from grid_jupyter.errors import CommandError
 
-    from .doctor import examine, findings_text
+    from .doctor import examine, findings_text, try_one
 
     chosen = command.options
+    if chosen.get("live") and chosen.get("region"):
+        raise CommandError("--live runs where your settings say; leave --region out, or set GRID_REGION for both")
     findings = examine(
         cloud,
         load(),
@@ -145,4 +151,6 @@ def _doctor(command: Command, around: Surroundings, cloud: Cloud) -> Reply:
         spot=bool(chosen.get("use_spot")),
         tell=around.tell,
     )
+    if chosen.get("live"):
+        findings.append(try_one(load(), chosen.get("credential"), around.tell))
     return Reply([finding.to_json() for finding in findings], findings_text(findings))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import cgroup
+from grid_jupyter.core import cgroup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

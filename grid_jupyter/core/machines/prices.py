@@ -65,9 +65,11 @@ def shipped_prices(note: str = "") -> Prices:
     return Prices(catalogue.region, catalogue.date, told, note=note)
 
 
-def wished_prices(machines: Sequence[Machine], settings: Settings, credential: str | None = None) -> Prices:
-    """Return live prices of these machines if the settings ask for them, else, or without an answer, the shipped."""
-    if not settings.live_prices:
+def wished_prices(
+    machines: Sequence[Machine], settings: Settings, credential: str | None = None, *, live: bool = False
+) -> Prices:
+    """Return live prices of these machines if they or the settings ask for them, else, or unanswered, the shipped."""
+    if not (live or settings.live_prices):
         return shipped_prices()
     try:
         return live_prices(machines, settings, credential)

@@ -236,7 +236,7 @@ class Panel:
         _ = self.plan  # whose fault names the argument
         command, notes = self._command()
         around = self._around()
-        plan = plan_command(command, around, self._draft.cell, notes)
+        plan = plan_command(command, around, self._draft.cell, notes, launches=True)
         if self.agreed.issuperset(questions(plan)):
             around = replace(around, ask=lambda _: True)
         self.run = launch(plan, around)

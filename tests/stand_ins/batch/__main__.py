@@ -1,8 +1,12 @@
-"""``python -m stand_ins.batch --port-file FILE --folder FOLDER --services URL``: run until SIGTERM."""
+"""``python -m stand_ins.batch --port-file FILE --folder FOLDER --services URL``: run until SIGTERM.
+
+The folder goes with it.
+"""
 
 import argparse
 import contextlib
 import os
+import shutil
 import signal
 from pathlib import Path
 
@@ -28,6 +32,7 @@ def main():
     with contextlib.suppress(KeyboardInterrupt):
         server.serve_forever(poll_interval=0.1)
     server.server_close()
+    shutil.rmtree(args.folder, ignore_errors=True)
 
 
 main()

@@ -174,6 +174,8 @@ class Process:
                     environment[name] = str(folder) + value[len(path) :]
         own = {"PATH": placement.settings.path, "HOME": self._home, "LANG": "C.UTF-8"}
         own["TMPDIR"] = str(placement.folder / "tmp")
+        # What was there before it is none of its processes.
+        self._before = _processes()
         with placement.log.open("ab") as log:
             self._process = subprocess.Popen(
                 placement.job.container["command"],
@@ -212,11 +214,15 @@ class Process:
         return (code if code >= 0 else 128 - code), None
 
     def _others(self):
-        """Return the processes that have this container's HOME, but for its first; no other's first is looked at."""
+        """Return the processes that have this container's HOME, but for its first."""
         mark = b"\0HOME=" + self._home.encode() + b"\0"
         found = []
-        for pid in {int(entry.name) for entry in os.scandir("/proc") if entry.name.isdigit()} - self._firsts:
+        for pid in _processes() - self._before - self._firsts:
             with contextlib.suppress(OSError):
                 if mark in b"\0" + Path(f"/proc/{pid}/environ").read_bytes():
                     found.append(pid)
         return found
+
+
+def _processes():
+    return {int(entry.name) for entry in os.scandir("/proc") if entry.name.isdigit()}

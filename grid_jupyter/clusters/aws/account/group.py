@@ -99,7 +99,7 @@ class GroupResource(Resource):
         """Remove it once no machine is in it any more."""
         group = find_group(self._cloud)
         if group:
-            wait_for(lambda: self._is_gone(group), f"machines are still in the security group {self.name}")
+            wait_for(lambda: self._is_gone(group), f"machines are still in the security group {self.name}", 900.0)
 
     def _is_gone(self, group: dict[str, Any]) -> bool:
         from botocore.exceptions import ClientError

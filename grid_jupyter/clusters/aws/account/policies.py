@@ -82,7 +82,7 @@ def user_policy(account: str, partition: str = "aws") -> dict[str, Any]:
         },
         {
             "Sid": "OwnTemplates",
-            **allow(["ec2:DeleteLaunchTemplate", "ec2:RunInstances"], templates, StringEquals=dict(_MANAGED_TAG)),
+            **allow("ec2:DeleteLaunchTemplate", templates, StringEquals=dict(_MANAGED_TAG)),
         },
         {
             "Sid": "Pass",
@@ -146,6 +146,7 @@ _BUCKET = [
 ]
 SETUP_ACTIONS = [
     "ec2:CreateSecurityGroup",
+    "ec2:CreateTags",
     "ec2:DeleteSecurityGroup",
     "ec2:RevokeSecurityGroupIngress",
     "iam:AddRoleToInstanceProfile",
@@ -165,6 +166,8 @@ SETUP_ACTIONS = [
     "iam:ListRolePolicies",
     "iam:PutRolePolicy",
     "iam:RemoveRoleFromInstanceProfile",
+    "iam:TagInstanceProfile",
+    "iam:TagRole",
     "iam:UpdateAssumeRolePolicy",
     "logs:CreateLogGroup",
     "logs:DeleteLogGroup",

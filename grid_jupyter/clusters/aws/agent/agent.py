@@ -16,7 +16,6 @@ from .checkpoint import Checkpoints
 from .claim import claim
 from .end import ASKED, End, Ended
 from .growth import GrowingFiles
-from .notice import Notice
 from .patience import patiently
 from .preparation import Preparation, Script
 from .problem import Problem
@@ -31,6 +30,8 @@ if TYPE_CHECKING:
 
     from .batch import Task
     from .machine import Cache
+
+_BETWEEN_KILLS = 5.0
 
 
 def run(environment: Mapping[str, str]) -> int:
@@ -117,10 +118,13 @@ class Attempt:
         threading.Thread(target=self._prepare, daemon=True).start()
         event = self._events.get()
         if isinstance(event, Script):
-            event = self._run(event, end)
-        if isinstance(event, Exception):
-            self._preparation_failed(event, end)
-        elif isinstance(event, Notice) or event is ASKED:
+            self._run(event, end)
+        elif isinstance(event, Problem):
+            end.error = str(event)
+            self._tell(f"error: {event}", event.details)
+        elif isinstance(event, Exception):
+            raise event
+        else:
             end.is_to_come(event)
             self._preparation.stop()
 
@@ -130,22 +134,16 @@ class Attempt:
         except Exception as error:  # noqa: BLE001  (told where it is waited for)
             self._events.put(error)
 
-    def _preparation_failed(self, error: Exception, end: End) -> None:
-        if not isinstance(error, Problem):
-            raise error
-        end.error = str(error)
-        self._tell(f"error: {error}", error.details)
-
-    def _run(self, script: Script, end: End) -> object:
-        """Run the script to its end; return what is left to be dealt with, which is nothing."""
-        began = time.monotonic()
+    def _run(self, script: Script, end: End) -> None:
+        """Run the script to its end."""
+        began, kills = time.monotonic(), machine.oom_kills()
         self._state.change(status=RUNNING, doing=None, started=time.time())
         self._shipper.hurry()
         try:
             program = Program(script.argv, script.environment, script.directory, self._stdout, self._stderr)
         except OSError as error:
             end.cannot_start(script.argv[0], error, self._stderr)
-            return None
+            return
         self._checkpoints.start()
         program.wait_in_background(lambda code: self._events.put(Ended(code)))
         event = self._events.get()
@@ -153,17 +151,17 @@ class Attempt:
             grace = end.is_to_come(event, self._task.common)
             program.ask_to_end()
             event = self._end_of(program, grace)
-        end.exit_code, end.seconds = event.code, time.monotonic() - began
-        return None
+        end.has_come(event.code, time.monotonic() - began, (kills, machine.oom_kills()))
 
     def _end_of(self, program: Program, grace: float) -> Ended:
+        """Wait for the end of a script that was asked for it, and end it by force when its time is up."""
         until = time.monotonic() + grace
         while True:
             try:
                 event = self._events.get(timeout=max(until - time.monotonic(), 0.0))
             except Empty:
                 program.kill()
-                until = time.monotonic() + 3600.0
+                until = time.monotonic() + _BETWEEN_KILLS
                 continue
             if isinstance(event, Ended):
                 return event
@@ -171,7 +169,13 @@ class Attempt:
     def _wind_up(self, end: End) -> None:
         """Bring all that is left into the bucket: what cannot be done again first."""
         self._state.change(
-            ended=time.time(), seconds=end.seconds, exit_code=end.exit_code, lost=end.lost, error=end.error, doing=None
+            doing=None,
+            ended=time.time(),
+            seconds=end.seconds,
+            exit_code=end.exit_code,
+            out_of_memory=end.out_of_memory,
+            lost=end.lost,
+            error=end.error,
         )
         self._shipper.hurry(all_files=True)
         kept: dict[str, Any] = {}
@@ -181,11 +185,11 @@ class Attempt:
                 if not end.succeeded:
                     self._checkpoints.keep(end.seconds_left)
                 kept = artifacts.ship(self._bucket, self._task, self._project, end.until, self._tell)
-        except Exception:  # noqa: BLE001  (the rest is worth keeping)
+        except Exception as error:  # noqa: BLE001  (the rest is worth keeping)
             traceback.print_exc()
-        self._state.change(status=ENDED, **kept)
+            self._tell(f"artifacts were not kept: {error}")
         try:
-            self._shipper.close(end.seconds_left)
+            self._shipper.close(end.seconds_left, status=ENDED, **kept)
         except Exception:  # noqa: BLE001  (nobody is left to be told but the container's own log)
             traceback.print_exc()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 import tarfile
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from .bucket import Bucket
     from .state import State
 
-_AT_REST = 2.0
 _STEP = 1.0
 
 
@@ -103,34 +103,41 @@ class Checkpoints:
         if look == self._kept:
             return
         try:
-            self._make()
+            tars.close(self._make())
             self._upload(look, seconds)
         except Exception as error:  # noqa: BLE001  (whatever it is, the rest is worth keeping)
             self._failed(error)
 
     def _run(self) -> None:
         due = time.monotonic() + self._every
-        while not self._stop.wait(_STEP):
-            if time.monotonic() >= due and self._keep_if_at_rest():
-                due = time.monotonic() + self._every
+        while not self._stop.wait(max(due - time.monotonic(), _STEP)):
+            began = time.monotonic()
+            took = 0.0 if self._keep_if_whole() else time.monotonic() - began
+            due = time.monotonic() + (2 * took if took else self._every)
 
-    def _keep_if_at_rest(self) -> bool:
-        """Keep what is there if it is not being written to; say whether it is done for now."""
+    def _keep_if_whole(self) -> bool:
+        """Keep what is there unless a file is just being written; say whether it is done for now."""
         look = self._look()
         if look == self._kept:
             return True
-        newest = max((time_ns for _, _, time_ns in look), default=0)
-        if abs(time.time() - newest / 1e9) < _AT_REST:
-            return False
+        fresh: list[tars.Reading] = []
         try:
-            self._make()
-            if self._look() != look:
+            fresh = self._make()
+            # A script may save at every moment: what it has put in place is whole when nobody writes to it any more.
+            if fresh and self._stop.wait(tars.AT_REST):
+                return True
+            if not all(reading.is_whole for reading in fresh):
                 return False
             self._upload(look, 60.0)
+        except OSError as error:
+            if error.errno not in {None, errno.ENOENT}:  # those come of its saving: it is tried again
+                self._failed(error)
+            return False
         except Exception as error:  # noqa: BLE001  (whatever it is, it is tried again, and the trial goes on)
             self._failed(error)
             return False
         finally:
+            tars.close(fresh)
             self._remove_draft()
         return True
 
@@ -152,8 +159,8 @@ class Checkpoints:
                 found.append((str(path), status.st_size, status.st_mtime_ns))
         return tuple(found)
 
-    def _make(self) -> None:
-        tars.pack(self._folder, str(self._draft))
+    def _make(self) -> list[tars.Reading]:
+        return tars.pack(self._folder, str(self._draft))
 
     def _upload(self, look: tuple[tuple[str, int, int], ...], seconds: float) -> None:
         keys, trial, attempt = self._task.keys, self._task.trial, self._task.attempt

@@ -23,6 +23,7 @@ AGAIN = 75
 TAKEN_BACK = "AWS took the spot machine back"
 
 _STOPPED = 128 + 15
+_KILLED = 128 + 9
 _FOR_UPLOAD = 25.0
 _RESERVE = 5.0
 _AFTER_ASKING = 100.0
@@ -40,6 +41,7 @@ class End:
 
     Attributes:
         exit_code: The script's; ``None`` where it did not run.
+        out_of_memory: Whether it was killed for want of memory; ``None`` where that is not known, or was not asked.
         seconds: How long it ran.
         error: What kept the agent from running it.
         lost: Why the machine goes, if it does.
@@ -48,6 +50,7 @@ class End:
     """
 
     exit_code: int | None = None
+    out_of_memory: bool | None = None
     seconds: float | None = None
     error: str | None = None
     lost: str | None = None
@@ -91,6 +94,13 @@ class End:
         grace = float(common.get("grace", 20.0))
         self.until = time.monotonic() + grace + _AFTER_ASKING
         return grace
+
+    def has_come(self, code: int, seconds: float, kills: tuple[int | None, int | None]) -> None:
+        """Take in the script's exit code, its seconds, and the kills for want of memory before and after it."""
+        before, after = kills
+        self.exit_code, self.seconds = code, seconds
+        if code == _KILLED and before is not None and after is not None:
+            self.out_of_memory = after > before
 
     def cannot_start(self, program: str, error: OSError, stderr: Path) -> None:
         """Take in that the command is none, with the exit code that a shell would give."""

@@ -13,6 +13,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from grid_jupyter.core import cgroup
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
@@ -105,6 +107,11 @@ def _remove(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     with suppress(OSError):
         folder.with_name(f"{folder.name}.lock").unlink()
+
+
+def oom_kills() -> int | None:
+    """Return how many processes of this container were killed for want of memory; ``None`` where it is not told."""
+    return max(cgroup.oom_kills(), default=None)
 
 
 def describe() -> Mapping[str, Any]:

@@ -64,11 +64,12 @@ class Shipper:
             self._read_at = 0.0
         self._wake.set()
 
-    def close(self, seconds: float) -> None:
+    def close(self, seconds: float, **last: object) -> None:
         """Bring all that is left into the bucket, and the state last.
 
         Args:
             seconds: For how long to try.
+            last: What the state tells only when all else is there.
 
         Raises:
             Exception: The bucket cannot be written to.
@@ -76,7 +77,9 @@ class Shipper:
         self._closing = True
         self._wake.set()
         self._thread.join()
-        patiently(self._ship, seconds)
+        patiently(self._ship_files, seconds)
+        self._state.change(**last)
+        patiently(self._ship_state, seconds)
 
     def _run(self) -> None:
         pause = 0.0
@@ -94,20 +97,25 @@ class Shipper:
 
     def _ship(self) -> None:
         """Bring into the bucket what is due; calling it again after an error goes on where it was."""
-        now = time.monotonic()
-        if self._closing or self._pending or now - self._read_at >= self._every:
-            self._read_at = now
-            self._files.look()
-            while self._take():
-                content, offsets = self._pending or (b"", {})
-                self._bucket.put(self._task.keys.piece(self._task.trial, self._task.attempt, self._number), content)
-                self._state.count_piece(offsets)
-                self._number += 1
-                self._pending = None
+        if self._pending or time.monotonic() - self._read_at >= self._every:
+            self._ship_files()
+        if self._state.version != self._written or time.monotonic() - self._written_at >= HEARTBEAT:
+            self._ship_state()
+
+    def _ship_files(self) -> None:
+        self._read_at = time.monotonic()
+        self._files.look()
+        while self._take():
+            content, offsets = self._pending or (b"", {})
+            self._bucket.put(self._task.keys.piece(self._task.trial, self._task.attempt, self._number), content)
+            self._state.count_piece(offsets)
+            self._number += 1
+            self._pending = None
+
+    def _ship_state(self) -> None:
         version = self._state.version
-        if version != self._written or now - self._written_at >= HEARTBEAT:
-            self._bucket.put(self._task.keys.state(self._task.trial, self._task.attempt), self._state.to_json())
-            self._written, self._written_at = version, now
+        self._bucket.put(self._task.keys.state(self._task.trial, self._task.attempt), self._state.to_json())
+        self._written, self._written_at = version, time.monotonic()
 
     def _take(self) -> bool:
         """Make the next piece, unless one is still to be sent; say whether there is one."""

@@ -36,6 +36,7 @@ class State:
             "ended": None,
             "seconds": None,
             "exit_code": None,
+            "out_of_memory": None,
             "lost": None,
             "error": None,
             "pieces": 0,

@@ -7,13 +7,17 @@ from __future__ import annotations
 import os
 import shutil
 import tarfile
+import time
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from .problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+AT_REST = 2.0
+"""Seconds without a change after which a file counts as written to its end."""
 
 
 def unpack(archive: str, target: Path) -> None:
@@ -44,34 +48,75 @@ def unpack(archive: str, target: Path) -> None:
         _link(target, path, to)
 
 
-def pack(folder: Path, archive: str) -> None:
+class Reading:
+    """A file as it was when it was packed; it stays open, so that it is known also under another name.
+
+    Args:
+        file: The file, which is still to be read.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+        found = os.fstat(file.fileno())
+        self.size, self.mode = found.st_size, found.st_mode & 0o777
+        self.time = found.st_mtime_ns
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nobody has written to it since."""
+        found = os.fstat(self.file.fileno())
+        return (found.st_size, found.st_mtime_ns) == (self.size, self.time)
+
+
+def pack(folder: Path, archive: str) -> list[Reading]:
     """Write the files, folders and links below a folder into a tar file; a link that leads out becomes its file.
+
+    Returns:
+        What was read that has changed in the last seconds, or while it was read: to be closed by the caller.
 
     Raises:
         OSError: A file cannot be read, or is gone meanwhile.
     """
-    with tarfile.open(archive, "w", format=tarfile.PAX_FORMAT) as tar:
-        for path in entries(folder):
-            name = str(path.relative_to(folder))
-            if path.is_symlink():
-                to = _relative_target(folder, path)
-                if to is not None:
-                    member = tar.gettarinfo(str(path), name)
-                    member.linkname = to
-                    tar.addfile(member)
-                    continue
-                if not path.is_file():
-                    continue
-            member = tarfile.TarInfo(name)
-            found = path.stat()
-            member.mode, member.mtime = found.st_mode & 0o777, found.st_mtime
-            if path.is_dir():
-                member.type = tarfile.DIRTYPE
-                tar.addfile(member)
-            elif path.is_file():
-                member.size = found.st_size
-                with path.open("rb") as file:
-                    tar.addfile(member, file)
+    fresh: list[Reading] = []
+    try:
+        with tarfile.open(archive, "w", format=tarfile.PAX_FORMAT) as tar:
+            for path in entries(folder):
+                reading = _add(tar, path, folder)
+                if reading:
+                    fresh.append(reading)
+    except BaseException:
+        close(fresh)
+        raise
+    return fresh
+
+
+def close(readings: Sequence[Reading]) -> None:
+    """Let go of files."""
+    for reading in readings:
+        reading.file.close()
+
+
+def _add(tar: tarfile.TarFile, path: Path, folder: Path) -> Reading | None:
+    member = tarfile.TarInfo(str(path.relative_to(folder)))
+    to = _relative_target(folder, path) if path.is_symlink() else None
+    if to is not None:
+        member.type, member.linkname = tarfile.SYMTYPE, to
+        tar.addfile(member)
+    elif path.is_file():
+        reading = Reading(path.open("rb"))
+        member.size, member.mode, member.mtime = reading.size, reading.mode, reading.time / 1e9
+        try:
+            tar.addfile(member, reading.file)
+        except BaseException:
+            reading.file.close()
+            raise
+        if not reading.is_whole or abs(time.time_ns() - reading.time) < AT_REST * 1e9:
+            return reading
+        reading.file.close()
+    elif path.is_dir() and not path.is_symlink():
+        member.type, member.mode = tarfile.DIRTYPE, 0o755
+        tar.addfile(member)
+    return None
 
 
 def entries(folder: Path) -> Sequence[Path]:

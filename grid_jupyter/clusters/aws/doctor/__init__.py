@@ -11,6 +11,7 @@ from grid_jupyter.errors import GridError
 
 from .account import check_identity, check_orphans, check_quotas, check_setup
 from .finding import Case, Finding, Level, findings_text
+from .live import try_one
 from .machines import check_image, check_network, check_prices
 from .permissions import check_permissions
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from grid_jupyter.clusters.aws.cloud import Cloud
     from grid_jupyter.core.settings import Settings
 
-__all__ = ["Finding", "Level", "examine", "findings_text"]
+__all__ = ["Finding", "Level", "examine", "findings_text", "try_one"]
 
 _CHECKS: tuple[tuple[str, Callable[[Case], Iterable[Finding]]], ...] = (
     ("identity", check_identity),

@@ -12,6 +12,7 @@ from grid_jupyter.clusters.aws.quotas import Quota
 from grid_jupyter.clusters.aws.setup import secrets_in, survey
 from grid_jupyter.core.machines import load_catalogue
 from grid_jupyter.core.text import count
+from grid_jupyter.errors import CredentialError
 
 from .finding import Case, Finding, Level
 
@@ -34,7 +35,11 @@ def check_identity(case: Case) -> Iterator[Finding]:
 
 def check_setup(case: Case) -> Iterator[Finding]:
     """Whether what runs need is there."""
-    found = survey(case.cloud, Wishes(secrets=secrets_in(case.settings, case.cloud.region)))
+    try:
+        found = survey(case.cloud, Wishes(secrets=secrets_in(case.settings, case.cloud.region)))
+    except CredentialError as error:
+        yield Finding("set-up", Level.WARNING, f"it cannot be looked at ({error}); whoever set the account up can")
+        return
     missing = [one.label for one, state in found.found if state is State.MISSING]
     outdated = [one.label for one, state in found.found if state is State.OUTDATED]
     if missing:
