@@ -67,6 +67,7 @@ class AwsSession:
         self._work = work
         self._attempts: dict[int, Attempt] = {}
         self._entered: list[Attempt] = []
+        self._to_stop: list[Attempt] = []
         self._over: deque[int] = deque()
         self._changed = threading.Condition()
         self._worker = Worker(work, self._attempts, self._over, self._changed)
@@ -117,6 +118,12 @@ class AwsSession:
         if self._entered:
             self._worker.submit(self._entered)
             self._entered = []
+        if self._to_stop:
+            with self._changed:
+                for attempt in self._to_stop:
+                    attempt.stopping = True
+            self._to_stop = []
+            self._worker.wake()
         with self._changed:
             self._changed.wait_for(lambda: self._over, timeout)
             over = list(self._over)
@@ -133,17 +140,17 @@ class AwsSession:
         return end
 
     def stop(self, trial: int) -> None:
-        """Ask an attempt to end and save; AWS ends it by force after the grace period."""
+        """Ask an attempt to end and save, together with others at the next poll."""
         with self._changed:
             attempt = self._attempts.get(trial)
             if attempt is None or attempt.end:
                 return
-            attempt.stopping = True
             if attempt in self._entered:
                 self._entered.remove(attempt)
                 attempt.end = Ended(trial, attempt.number, None, time.time())
                 self._over.append(trial)
-        self._worker.wake()
+            else:
+                self._to_stop.append(attempt)
 
     def forget(self, trials: Sequence[int]) -> None:
         """Remove the checkpoints of trials from the bucket, so that their next attempts begin from scratch.
