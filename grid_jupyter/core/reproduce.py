@@ -72,14 +72,15 @@ def reproduce(run: Run, trials: Sequence[int] = (), *, default: Path, name: str 
         facts = {fact: store.fact(fact) for fact in _FACTS}
     snapshot = Snapshot.read(run.store_folder.code)
     home = make_home()
-    _require_data(old.data, old.cluster)
+    asked = RunSpec.from_json(facts["spec"])
+    _require_data(old.data, old.cluster, asked.credential)
     known = Provenance.from_json(facts["provenance"])
     python = default
     warnings: list[str] = []
     if here := "/" in old.interpreter:  # elsewhere it is the image's, and no data of this machine's is shared
         python, warnings = _python(old, default)
         warnings += [*_differences(known, python, old), *_shared(snapshot)]
-    spec = _spec(RunSpec.from_json(facts["spec"]), old, numbers, whole=not trials)
+    spec = _spec(asked, old, numbers, whole=not trials)
     new = replace(
         old,
         run=free_name(home, name),
@@ -111,10 +112,10 @@ def reproduce(run: Run, trials: Sequence[int] = (), *, default: Path, name: str 
     return Reproduction(started, tuple(warnings))
 
 
-def _require_data(data: RunData, cluster: str) -> None:
+def _require_data(data: RunData, cluster: str, credential: str | None) -> None:
     """See that the datastores are still there."""
     settings = load_settings()
-    settle_data(data, settings.cluster_type(cluster), settings, None)
+    settle_data(data, settings.cluster_type(cluster), settings, credential)
 
 
 def _numbers(run: Run, launch: Launch, trials: Sequence[int]) -> list[int]:

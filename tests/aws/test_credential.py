@@ -60,7 +60,8 @@ def test_all_names_are_listed_without_a_key(grid):
 def test_one_is_checked(grid):
     told = grid.here("credential", "lab", "--format", "json").json
     assert (told["account"], told["region"], told["expires"]) == ("123456789012", "us-west-2", None)
-    assert grid.here("credential", "work").out.startswith(f"work: user/moto in account 123456789012, region {REGION} (config-file)")
+    work = grid.here("credential", "work").out
+    assert work == f"work: user/moto in account 123456789012, region {REGION} (config-file).\n"
     role = grid.here("credential", "shared").out
     assert role.startswith(f"shared: assumed-role/research/grid-jupyter in account 123456789012, region {REGION}")
 

@@ -28,6 +28,13 @@ SET_UP = {
     "log groups": ["/grid/trials"],
     "buckets": {BUCKET: 0},
 }
+MADE = [
+    ("bucket", BUCKET),
+    ("log group", "/grid/trials"),
+    ("role", f"grid-instance-{REGION}"),
+    ("role", f"grid-trial-{REGION}"),
+    ("security group", "grid-trials"),
+]
 LOOKS = ("Describe", "Get", "Head", "List")
 
 
@@ -112,6 +119,19 @@ class TestSettingUp:
         trusted = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]["Statement"][0]
         assert trusted["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}
 
+    def test_secrets_that_the_settings_name_may_be_handed_out_and_no_others(self, cloud, grid, settings):
+        secret = f"arn:aws:secretsmanager:{REGION}:123456789012:secret:wandb-AbCdEf"
+        elsewhere = secret.replace(REGION, "eu-central-1")
+        named = f'WANDB_API_KEY = "{secret}:key::"\nOTHER = "{elsewhere}"\n'
+        settings(f"[clusters.aws.secrets]\n{named}")
+        assert grid.here("aws", "setup", "--yes").code == 0
+        iam, role = cloud.client("iam"), f"grid-execution-{REGION}"
+        (own,) = iam.get_role_policy(RoleName=role, PolicyName="grid")["PolicyDocument"]["Statement"]
+        assert (own["Action"], own["Resource"]) == ("secretsmanager:GetSecretValue", [secret])
+        settings("")
+        assert grid.here("aws", "teardown", "--yes", "--delete_data").code == 0
+        assert cloud.leftovers() == {}
+
     def test_nothing_comes_in(self, cloud, grid):
         grid.here("aws", "setup", "--yes")
         ec2 = cloud.client("ec2")
@@ -171,18 +191,19 @@ class TestSettingUp:
     @pytest.mark.full
     @pytest.mark.timeout(600)
     def test_killed_after_any_change_and_done_again_it_ends_the_same(self, cloud):
-        number, ended = 0, False
+        ours, number, ended = opened(), 0, False
         while not ended:
             number += 1
             with killed_after(number):
-                make(survey(opened()))
+                make(survey(ours))
                 ended = True
-            make(survey(opened()))
-            assert sorted_leftovers(cloud) == SET_UP, f"killed after change {number}"
-            assert not survey(opened()).to_do, f"killed after change {number}"
-            tear_down(inventory(opened(), delete_data=True))
-            assert cloud.leftovers() == {}, f"killed after change {number}"
+            make(survey(ours))
+            assert not survey(ours).to_do, f"killed after change {number}"
+            things = inventory(ours, delete_data=True)
+            assert sorted((thing.kind, thing.name) for thing in things) == MADE, f"killed after change {number}"
+            tear_down(things)
         assert number > 15
+        assert cloud.leftovers() == {}
 
     @pytest.mark.full
     def test_a_process_that_is_killed_is_taken_up_where_it_was(self, cloud, grid, wait_until):
@@ -263,11 +284,11 @@ class TestTakingDown:
 
     @pytest.mark.timeout(600)
     def test_killed_after_every_change_nothing_is_left_in_the_end(self, used):
-        number, ended = 0, False
+        ours, number, ended = opened(), 0, False
         while not ended:
             number += 1
             with killed_after(1):
-                tear_down(inventory(opened(), delete_data=True))
+                tear_down(inventory(ours, delete_data=True))
                 ended = True
         assert number > 10
         assert used.leftovers() == {}

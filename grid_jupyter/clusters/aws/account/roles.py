@@ -129,8 +129,9 @@ class RoleResource(Resource):
         iam = self._cloud.iam
         if self._has_profile:
             with passing(_MISSING):
-                iam.remove_role_from_instance_profile(InstanceProfileName=self.name, RoleName=self.name)
-            with passing(_MISSING):
+                profile = iam.get_instance_profile(InstanceProfileName=self.name)["InstanceProfile"]
+                for role in profile["Roles"]:
+                    iam.remove_role_from_instance_profile(InstanceProfileName=self.name, RoleName=role["RoleName"])
                 iam.delete_instance_profile(InstanceProfileName=self.name)
         with passing(_MISSING):
             for arn in self._attached_ones():
