@@ -321,7 +321,7 @@ while true; do sleep 0.1; done
 """
 
 
-@pytest.mark.full
+@pytest.mark.soak
 def test_a_job_may_be_a_real_container(cloud, batch, submit, end, ready, podman):
     linux = {"linuxParameters": {"initProcessEnabled": True, "sharedMemorySize": 128}}
     job = submit(["sh", "-c", MOUNTED_FOR_REAL], properties=MOUNTED | linux)
@@ -334,7 +334,7 @@ def test_a_job_may_be_a_real_container(cloud, batch, submit, end, ready, podman)
     assert Path(machine["mounted"]["/grid"], "told").read_text() == "stopped\n"
 
 
-@pytest.mark.full
+@pytest.mark.soak
 def test_a_container_that_is_killed_is_gone(cloud, submit, end, ready, podman):
     job = submit(["sh", "-c", "echo ready; sleep 63.5"], how={"retryStrategy": {"attempts": 1}})
     ready(job)
