@@ -6,6 +6,7 @@ import pytest
 from stand_ins.cloud import OPERATOR
 
 from grid_jupyter import Run
+from grid_jupyter.core.following import follow
 
 TRAIN = """\
 import argparse, os, time
@@ -309,3 +310,25 @@ def test_no_credential_is_left_anywhere(aws, cloud, write, home):
     for content in kept:
         for secret in OPERATOR.values():
             assert secret.encode() not in content
+
+
+@pytest.mark.full
+def test_a_log_that_somebody_follows_comes_sooner(long, aws, cloud, settings, wait_until):
+    settings("[clusters.aws]\npoll = 6\n")
+    run, go_on = long("--instance_type", "m5a.large")
+    wait_until(lambda: aws.states(run) == ["running"], 90)
+    trial = Run(run)[0]
+
+    def grown():
+        follow(trial.run.store_folder, 0)
+        return len(trial.log())
+
+    size = grown()
+    wait_until(lambda: grown() > size, 60)
+    looks, sizes = cloud.sim.calls()["batch:DescribeJobs"], {grown()}
+    wait_until(lambda: sizes.add(grown()) or len(sizes) > 5, 60)
+    # Batch is asked every six seconds, and the log came five times: about every two.
+    assert cloud.sim.calls()["batch:DescribeJobs"] - looks < len(sizes) - 1
+    go_on.touch()
+    Run(run).wait(90)
+    assert aws.states(run) == ["succeeded"]
