@@ -55,10 +55,15 @@ class RunKeys:
     Args:
         name: The run's name.
         id: The run's own id; a name may be used again after a run was deleted.
+
+    Attributes:
+        prefix: How all of them begin.
+        label: A name for the run that no other run has had.
     """
 
     def __init__(self, name: str, id: str) -> None:  # noqa: A002
         self.prefix = f"runs/{name}.{id[:8]}/"
+        self.label = f"{name}-{id[:8]}"
 
     @classmethod
     def at(cls, prefix: str) -> RunKeys:
