@@ -63,7 +63,6 @@ class RunKeys:
 
     def __init__(self, name: str, id: str) -> None:  # noqa: A002
         self.prefix = f"runs/{name}.{id[:8]}/"
-        self.label = f"{name}-{id[:8]}"
 
     @classmethod
     def at(cls, prefix: str) -> RunKeys:
@@ -71,6 +70,11 @@ class RunKeys:
         keys = cls("", "")
         keys.prefix = prefix
         return keys
+
+    @property
+    def label(self) -> str:
+        """A name for the run, of letters, digits and dashes, that no other run has had."""
+        return self.prefix[len("runs/") : -1].replace(".", "-")
 
     @property
     def run(self) -> str:
