@@ -150,6 +150,7 @@ def told_plainly() -> Iterator[None]:
         ServiceError: AWS did not answer, or not as it should.
     """
     from botocore import exceptions
+    from botocore.parsers import ResponseParserError
 
     try:
         yield
@@ -165,6 +166,8 @@ def told_plainly() -> Iterator[None]:
         raise ServiceError(
             f"AWS did not answer ({type(error).__name__}); look at the connection and try again"
         ) from None
+    except ResponseParserError:
+        raise ServiceError("what answered is not AWS; look at the region and at what is between") from None
     except exceptions.BotoCoreError as error:
         # What is left are faults of the configuration: a login that has expired, a file that cannot be read.
         told = " ".join(str(error).split())

@@ -166,7 +166,9 @@ def _origin_rows(known: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "origin", git["remote"] or ""
     yield "python", " · ".join(filter(None, [python["version"], python["executable"]]))
     yield "packages", _packages(python["packages"], python["imported"])
-    yield "machine", machine_line(known["machine"] or {})
+    machine = known["machine"] or {}
+    yield "machine", machine_line(machine)
+    yield "image", machine.get("image") or ""
     yield "grid-jupyter", known["grid_jupyter"] or ""
     yield "repeats", known["repeats"] or ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from posixpath import normpath
 from typing import TYPE_CHECKING
 
 from grid_jupyter.errors import CommandError
@@ -17,16 +18,18 @@ if TYPE_CHECKING:
 _NAMED = 4
 
 
-def require_portable(spec: RunSpec, script: PurePosixPath, place: str) -> None:
+def require_portable(spec: RunSpec, script: PurePosixPath, place: str, subdir: PurePosixPath, files: Survey) -> None:
     """Refuse what only this machine can do.
 
     Args:
         spec: What was asked for.
         script: The script.
         place: Where trials run, in words.
+        subdir: The current directory in the project.
+        files: What is taken of the project.
 
     Raises:
-        CommandError: The script is a notebook, or a Python of this machine is named.
+        CommandError: The script is a notebook, or a Python of this machine or a file that does not go along is named.
     """
     if script.suffix == SUFFIX:
         raise CommandError(
@@ -38,6 +41,9 @@ def require_portable(spec: RunSpec, script: PurePosixPath, place: str) -> None:
             f"--python {spec.python}: {place} has not this machine's files; name a program of its image, such as "
             "--python python3, or choose the image with --image"
         )
+    named = spec.dependency_file
+    if named and normpath(subdir / named) not in {file.path for file in files.files}:
+        raise CommandError(f"--dependency_file {named}: {place} gets no such file of the project; name one that is taken")
 
 
 def left_behind(spec: RunSpec, files: Survey) -> list[str]:

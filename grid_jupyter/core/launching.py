@@ -102,7 +102,7 @@ def launch(plan: Plan, around: Surroundings, announce: Callable[[Plan], None] | 
 
         def freeze_all() -> Snapshot:
             frozen = freeze(plan.files, home / "objects")
-            known = None if plan.script.suffix in FOREIGN else python
+            known = None if plan.placement.elsewhere or plan.script.suffix in FOREIGN else python
             facts["provenance"] = provenance(git.answer(), known, plan.imports).to_json()
             return frozen
 

@@ -238,7 +238,7 @@ def make_plan(spec: RunSpec, around: Surroundings, *, launches: bool = False) ->
     directory = script.parent if book else project.subdir
     data = plan_data(spec, space, settings.cluster_type(placement.cluster), str(directory), files)
     if placement.elsewhere:
-        require_portable(spec, script, placement.place)
+        require_portable(spec, script, placement.place, project.subdir, files)
         warnings += left_behind(spec, files)
     cold = [] if placement.elsewhere else _cold(spec, project, script, cell)
     quiet = spec.ignore_warnings

@@ -93,7 +93,9 @@ def reproduce(run: Run, trials: Sequence[int] = (), *, default: Path, name: str 
         selection=_selection(old, numbers, whole=not trials),
         numbers=tuple(old.numbers[number] if old.numbers else number for number in numbers) if trials else old.numbers,
     )
-    fits = find_cluster(new.cluster).capacity(spec).at_once
+    cluster = find_cluster(new.cluster)
+    cluster.check(spec, load_settings())
+    fits = cluster.capacity(spec).at_once
     repeats = run.name if not trials else ", ".join(f"{run.name}/{number}" for number in numbers)
     made = {
         **{fact: value for fact, value in facts.items() if value is not None},
@@ -101,7 +103,7 @@ def reproduce(run: Run, trials: Sequence[int] = (), *, default: Path, name: str 
         "spec": spec.to_json(),
         "limits": replace(Limits(**facts["limits"]), fits=fits).to_json(),
         "provenance": provenance(
-            known.git if known else None, None if _is_foreign(old) else python, known.imports if known else (), repeats
+            known.git if known else None, python if here and not _is_foreign(old) else None, known.imports if known else (), repeats
         ).to_json(),
         "trials": new.trials,
         "cluster": new.cluster,

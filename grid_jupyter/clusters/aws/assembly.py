@@ -11,7 +11,7 @@ from grid_jupyter.core.aws import told_plainly
 from grid_jupyter.core.datastores.version import parse_label
 from grid_jupyter.core.jobs import Launch
 from grid_jupyter.core.machines import load_catalogue
-from grid_jupyter.core.placement import DEFAULT_MACHINE
+from grid_jupyter.core.placement import DEFAULT_MACHINE, cluster_name
 from grid_jupyter.core.settings import load
 from grid_jupyter.core.store import Store
 from grid_jupyter.errors import UserError
@@ -24,7 +24,8 @@ from .jobs import Jobs
 from .journal import FOLDER, Journal
 from .observer import Observer
 from .options import read_options
-from .place import dependencies_of, ensure_place, scratch_of
+from .place import dependencies_of, ensure_place, refuse_disks, scratch_of
+from .secrets import refuse_secrets
 from .share import share_of
 from .submission import Submitter
 from .work import Work
@@ -101,6 +102,7 @@ def assemble(folder: RunFolder, snapshot: Snapshot, spec: RunSpec) -> Work:
         observer=Observer(jobs, bucket, keys),
         submitter=submitter,
         prepare=prepare,
+        image=image_for(spec, load_catalogue().named(launch.instance_type or ""), options),
         machine=f"{launch.instance_type} {'spot machine' if spec.use_spot else 'machine'}",
         timeout=timeout,
         poll=options.poll,
@@ -115,9 +117,12 @@ def check(spec: RunSpec, settings: Settings) -> None:
         ServiceError: AWS does not answer.
     """
     machine = load_catalogue().find(spec.instance_type or DEFAULT_MACHINE).machine
-    options = read_options(settings, spec.cluster or settings.cluster)
+    cluster = cluster_name(settings, spec.cluster, cloud=True)
+    options = read_options(settings, cluster)
+    refuse_secrets(spec.environment, options, cluster)
     image_for(spec, machine, options)
     share_of(spec, machine)
+    refuse_disks(spec)
     cloud = Cloud.open(settings, spec.credential)
     with told_plainly():
         if not cloud.bucket.exists():

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from grid_jupyter.core.machines import load_catalogue
 from grid_jupyter.errors import CommandError
 
-from .options import Options
+from .options import IMAGE, Options
 
 if TYPE_CHECKING:
     from grid_jupyter.core.machines import Machine
@@ -44,6 +44,8 @@ def image_for(spec: RunSpec, machine: Machine, options: Options | None = None) -
     options = options or Options()
     own = spec.image or (None if spec.framework else options.image)
     _require_usable(machine, has_own=bool(own and options.ami))
+    if own and not IMAGE.fullmatch(own):
+        raise CommandError(f"--image {own}: takes a container image, such as python:3.12")
     if own:
         return own
     table = load_images()

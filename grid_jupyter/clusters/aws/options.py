@@ -21,13 +21,17 @@ from typing import TYPE_CHECKING, Any
 from grid_jupyter.core.settings_file import settings_path
 from grid_jupyter.errors import ConfigError
 
+from .secrets import SECRET_ARN
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from grid_jupyter.core.settings import Settings
 
-SECRET_ARN = re.compile(r"arn:[a-z-]+:(?:secretsmanager:[a-z0-9-]+:\d{12}:secret:|ssm:[a-z0-9-]+:\d{12}:parameter/)\S+")
 _AMI = re.compile(r"ami-[0-9a-f]{8,17}")
+IMAGE = re.compile(r"[\w.-]+(?::\d+)?(?:/[\w.-]+)*(?::[\w.-]+)?(?:@[\w:]+)?", re.ASCII)
+"""A container image: where it is kept, its name, its tag or its digest."""
+
 _SUBNET = re.compile(r"subnet-[0-9a-f]{8,17}")
 _VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
@@ -87,7 +91,7 @@ def _ami(value: object) -> str:
 
 
 def _image(value: object) -> str:
-    return _matching(re.compile(r"[\w./:@-]+", re.ASCII), value, 'takes a container image, such as "python:3.12"')
+    return _matching(IMAGE, value, 'takes a container image, such as "python:3.12"')
 
 
 def read_subnets(value: object) -> tuple[str, ...]:

@@ -6,11 +6,13 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from grid_jupyter.core.machines import load_catalogue
+from grid_jupyter.errors import CommandError
 
 from .archive import bootstrap_source
 from .definition import Container, ensure_definition
 from .images import image_for
 from .pools import PoolWish, ensure_pool
+from .secrets import references
 from .share import share_of
 
 if TYPE_CHECKING:
@@ -26,6 +28,9 @@ SCRATCH = "/tmp/scratch"  # noqa: S108  (a disk of the trial's own is mounted th
 
 DISK_GB = 200
 """The disk of each machine unless the command says otherwise."""
+
+MOST_DISK_GB = 65_536
+"""The largest disk of its kind (gp3)."""
 
 _FILES = ("requirements.txt", "environment.yml", "environment.yaml")
 
@@ -64,7 +69,7 @@ def ensure_place(cloud: Cloud, launch: Launch, spec: RunSpec, options: Options, 
         agent=agent,
         bootstrap=bootstrap_source(),
         scratch=scratch_of(spec),
-        secrets=options.secrets,
+        secrets={**options.secrets, **references(launch.environment)},
     )
     at_once = min(launch.trials, spec.parallel or launch.trials)
     machines = -(-at_once // share.per_machine)
@@ -76,6 +81,20 @@ def ensure_place(cloud: Cloud, launch: Launch, spec: RunSpec, options: Options, 
         max_vcpus=machines * machine.vcpus,
     )
     return Place(ensure_pool(cloud, wish, options), ensure_definition(cloud, container))
+
+
+def refuse_disks(spec: RunSpec) -> None:
+    """Refuse disks that machines cannot have.
+
+    Raises:
+        CommandError: One is too large, or is to be mounted where it cannot be.
+    """
+    for flag, size in (("--disk_size", spec.disk_size), ("--scratch_size", spec.scratch_size)):
+        if size and size > MOST_DISK_GB:
+            raise CommandError(f"{flag} {size}: a disk of a machine has up to {MOST_DISK_GB}, in GB")
+    path = PurePosixPath(spec.scratch_mount_path or SCRATCH)
+    if not path.is_absolute() or path == PurePosixPath("/"):
+        raise CommandError(f"--scratch_mount_path {path}: takes a whole path in the container, such as {SCRATCH}")
 
 
 def scratch_of(spec: RunSpec) -> str | None:

@@ -82,6 +82,9 @@ def _failed(code: int | None, both: str, told: str, machine: str, limit: float) 
     if "CannotPull" in both or "pull image" in both:
         advice = "look at --image, and whether the machines' subnets lead to the internet"
         return Verdict(code, error=f"its image was not pulled: {told}; {advice}")
+    if "ResourceInitializationError" in both and "secret" in both:
+        advice = "run grid aws setup, and look at the ARNs of secrets in the settings"
+        return Verdict(code, error=f"it was not given its secrets: {told}; {advice}")
     if "duration exceeded timeout" in both:
         return Verdict(code, error=_too_long(limit))
     if code is None:

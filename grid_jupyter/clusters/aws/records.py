@@ -38,6 +38,8 @@ def find_run(name: str, credential: str | None) -> Known:
     """
     cloud = Cloud.open(load(), credential)
     with told_plainly():
+        if not cloud.bucket.exists():
+            raise UnknownRunError(f"the account has no runs in {cloud.region}, where it is not set up; name the region")
         places = [f"runs/{name}.{rest}/" for rest in cloud.bucket.folders(f"runs/{name}.")]
         runs = [found for place in places if (found := _read(cloud.bucket, place))]
         if not runs:

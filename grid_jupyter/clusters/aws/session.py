@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from grid_jupyter.core.cluster import Ended
 
+from .secrets import plain
 from .worker import Worker
 
 if TYPE_CHECKING:
@@ -172,7 +173,7 @@ def _entry(job: Job) -> dict[str, Any]:
         "trial": job.trial,
         "attempt": job.attempt,
         "argv": list(job.argv),
-        "environment": dict(job.environment),
+        "environment": plain(job.environment),
         "directory": job.directory,
         "import_paths": list(job.import_paths),
         "files": dict(job.files),

@@ -25,6 +25,7 @@ class Work:
 
     Attributes:
         prepare: Brings into the bucket what another computer needs to take the run over; done before a submission.
+        image: The container image that trials run in.
         machine: What a trial waits for, in words: ``g6.12xlarge spot machine``.
         timeout: Seconds after which AWS ends an attempt.
         poll: Seconds between two looks.
@@ -39,6 +40,7 @@ class Work:
     observer: Observer
     submitter: Submitter
     prepare: Callable[[], None]
+    image: str
     machine: str
     timeout: int
     poll: float

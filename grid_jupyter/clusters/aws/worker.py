@@ -269,7 +269,7 @@ class Worker:
                 else:
                     attempt.delay = self._judge.delay(attempt)
                 if state and not self.machine and state.told.get("machine"):
-                    self.machine = {**state.told["machine"], "name": self._work.machine}
+                    self.machine = state.told["machine"] | {"name": self._work.machine, "image": self._work.image}
         ends, again = self._judge.judge(waited)
         with self._changed:
             for attempt, end in ends:

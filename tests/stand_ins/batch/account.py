@@ -3,12 +3,19 @@
 import contextlib
 import threading
 import time
+from fnmatch import fnmatchcase
 from functools import cached_property
+
+from botocore.exceptions import ClientError
 
 SERVICE_KEY = "AKIABATCHSERVICEROLE"
 # What an event of CloudWatch Logs may hold, less what it is counted with: "256 KB" – CloudWatch Logs quotas
 MOST_BYTES = 200_000
 FLUSH_SECONDS = 0.5
+
+
+class Unreadable(OSError):
+    """A secret cannot be read."""
 
 
 class Account:
@@ -47,8 +54,6 @@ class Account:
     def verify(self, resources):
         """Return what is wrong with what a compute environment is to be made of, or None."""
         # "If you specify … the compute environment … INVALID … CLIENT_ERROR" – user guide, invalid environments
-        from botocore.exceptions import ClientError
-
         if not self._settings.services or not self._settings.verify:
             return None
         try:
@@ -66,6 +71,29 @@ class Account:
         except ClientError as error:
             return error.response["Error"]["Message"]
         return None
+
+    def secret(self, arn, role):
+        """Return a secret that a role may read; of others tell what ECS tells."""
+        # "ResourceInitializationError: unable to pull secrets or registry auth" – ECS developer guide, stopped tasks
+        try:
+            if not self._may_read(role.rpartition("/")[2], arn):
+                raise Unreadable("AccessDeniedException")
+            if ":ssm:" in arn:
+                name = arn.partition(":parameter")[2]
+                return self._client("ssm").get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
+            return self._client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
+        except ClientError as error:
+            raise Unreadable(error.response["Error"]["Code"]) from error
+
+    def _may_read(self, role, arn):
+        """Whether one of a role's own policies names a secret. Conditions and denials are not looked at."""
+        for name in self._iam.list_role_policies(RoleName=role)["PolicyNames"]:
+            policy = self._iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+            for statement in policy["Statement"]:
+                named = statement.get("Resource", [])
+                if any(fnmatchcase(arn, one) for one in ([named] if isinstance(named, str) else named)):
+                    return True
+        return False
 
     def run_instance(self, name, resources):
         """Run an instance for a compute environment; return its id, or None without services."""
@@ -132,8 +160,6 @@ class Logs:
                 self._take(placement)
 
     def _take(self, placement):
-        from botocore.exceptions import ClientError
-
         over, offset = placement.over, self._followed[placement]
         with contextlib.suppress(FileNotFoundError, ClientError), placement.log.open("rb") as file:
             file.seek(offset)

@@ -15,6 +15,8 @@ import uuid
 from pathlib import Path
 from typing import ClassVar
 
+from .account import Account, Unreadable
+
 
 class Placement:
     """One attempt of a job on a machine.
@@ -62,6 +64,7 @@ class Placement:
         pinned = {"NVIDIA_VISIBLE_DEVICES": ",".join(self.gpus)} if self.gpus else {}
         return (
             given
+            | self._secrets()
             | index
             | pinned
             | {
@@ -76,6 +79,12 @@ class Placement:
             }
             | ({"AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{server}/_sim/credentials/{self.token}"} if self._role else {})
         )
+
+    def _secrets(self):
+        """Return the values of secrets, which the container agent puts in their places."""
+        account, role = Account(self.settings), self.job.container.get("executionRoleArn", "")
+        wanted = self.job.container.get("secrets", [])
+        return {secret["name"]: account.secret(secret["valueFrom"], role) for secret in wanted}
 
     @property
     def _role(self):
@@ -118,6 +127,8 @@ class Placement:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         try:
             runner = kind(self, server)
+        except Unreadable as error:
+            return None, f"ResourceInitializationError: unable to pull secrets or registry auth: {error}"
         except OSError as error:
             return None, f"CannotStartContainerError: {error}"
         self.runner = runner

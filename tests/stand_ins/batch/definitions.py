@@ -93,6 +93,10 @@ class Definitions:
             if not value.isdigit() or (int(value) < 1 and kind != "GPU"):
                 raise Refused(f"{kind} value {value} is not valid")
         check_environment(properties.get("environment", []))
+        # "executionRoleArn … The Amazon Resource Name (ARN) of the execution role that Batch can assume": whoever names
+        # secrets names it too – user guide, specifying sensitive data
+        if properties.get("secrets") and not properties.get("executionRoleArn"):
+            raise Refused("executionRoleArn must be provided with secrets")
         volumes = {volume["name"] for volume in properties.get("volumes", [])}
         for mount in properties.get("mountPoints", []):
             if mount.get("sourceVolume") not in volumes:
