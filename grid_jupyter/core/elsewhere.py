@@ -43,7 +43,9 @@ def require_portable(spec: RunSpec, script: PurePosixPath, place: str, subdir: P
         )
     named = spec.dependency_file
     if named and normpath(subdir / named) not in {file.path for file in files.files}:
-        raise CommandError(f"--dependency_file {named}: {place} gets no such file of the project; name one that is taken")
+        raise CommandError(
+            f"--dependency_file {named}: {place} gets no such file of the project; name one that is taken"
+        )
 
 
 def left_behind(spec: RunSpec, files: Survey) -> list[str]:

@@ -103,7 +103,10 @@ def reproduce(run: Run, trials: Sequence[int] = (), *, default: Path, name: str 
         "spec": spec.to_json(),
         "limits": replace(Limits(**facts["limits"]), fits=fits).to_json(),
         "provenance": provenance(
-            known.git if known else None, python if here and not _is_foreign(old) else None, known.imports if known else (), repeats
+            known.git if known else None,
+            python if here and not _is_foreign(old) else None,
+            known.imports if known else (),
+            repeats,
         ).to_json(),
         "trials": new.trials,
         "cluster": new.cluster,

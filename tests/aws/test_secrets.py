@@ -207,8 +207,7 @@ def test_a_notebook_is_saved_without_credentials(aws, planted, project, home, no
         "%grid aws doctor --credential shared",
         "%grid run --instance_type m5a.large --yes --wait train.py --lr [1, 2]",
         "%grid run --credential shared --instance_type m5a.large --yes --wait train.py --lr [x, 2]",
-        "import grid_jupyter\n"
-        "grid_jupyter.run('train.py', instance_type='m5a.large', credential='nobody', lr=1)",
+        "import grid_jupyter\ngrid_jupyter.run('train.py', instance_type='m5a.large', credential='nobody', lr=1)",
         "%grid attach nothing --credential lab",
         "%grid results",
         "import boto3\nboto3.client('batch').describe_jobs()",
