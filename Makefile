@@ -3,7 +3,7 @@
 
 PYTHON ?= python3
 PYTEST_ARGS ?=
-# Most tests wait for other processes: they run side by side.
+# Most tests wait for other processes: they run side by side. A browser takes all of a machine.
 WORKERS ?= logical
 BENCHMARKS ?=
 
@@ -48,7 +48,8 @@ test: $(VENVS)/test/stamp ## Run the tests and the example notebooks (minutes)
 	$(TEST)/python -m pytest -q -n $(WORKERS) --dist loadfile --nbval --timeout 600 examples
 
 test-all: $(VENVS)/full/stamp ## Run the tests that `make test` leaves out: those that need extras or more time
-	$(FULL)/python -m pytest -q -m "full and not soak" $(PYTEST_ARGS) tests || $(unless_none)
+	$(FULL)/python -m pytest -q -n $(WORKERS) --dist worksteal -m "full and not soak" $(PYTEST_ARGS) tests --ignore tests/end_to_end || $(unless_none)
+	$(FULL)/python -m pytest -q -m "full and not soak" $(PYTEST_ARGS) tests/end_to_end || $(unless_none)
 
 soak: $(VENVS)/full/stamp ## Run the long tests
 	$(FULL)/python -m pytest -q -m soak --timeout 0 $(PYTEST_ARGS) tests || $(unless_none)

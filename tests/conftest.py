@@ -227,7 +227,8 @@ class Finder:
     @staticmethod
     def find_spec(name, path=None, target=None):
         if name == "grid_jupyter.clusters.aws":
-            return importlib.util.spec_from_file_location(name, {!r})
+            inside = [folder + "/aws" for folder in path]
+            return importlib.util.spec_from_file_location(name, {!r}, submodule_search_locations=inside)
 
 sys.meta_path.insert(0, Finder)
 """

@@ -332,7 +332,7 @@ def test_a_smoke_trial_with_a_retry(grid, gate):
 
 
 def test_a_smoke_trial_that_takes_too_long(grid, gate):
-    run = grid.finish("--smoke", "--max_time", "0.3s", "saves.py", gate, "range(3)")
+    run = grid.finish("--smoke", "--max_time", "2s", "saves.py", gate, "range(3)")
     assert "the smoke trial failed: trial 0: ran longer than --max_time" in status(grid, run)["reason"]
     assert started(gate) == {0: "x"}
 

@@ -361,7 +361,7 @@ def test_a_dear_launch_is_refused_where_nobody_can_be_asked(grid, home):
 def test_the_question_is_answered_by_a_flag(grid, flag):
     answer = grid.here("run", flag, *DEAR[1:])
     assert answer.code == 2
-    assert "the cluster aws is not part of this version" in answer.err
+    assert "no AWS credentials" in answer.err
 
 
 def test_the_limit_is_a_setting(grid, settings, monkeypatch):

@@ -271,14 +271,14 @@ def test_a_run_of_an_older_version_goes_on(grid, home):
     run = grid.finish("train.py", "--lr", "[1, 2]")
     database = home / "runs" / run / "run.db"
     with sqlite3.connect(database) as store:
-        store.executescript("DROP TABLE choices; PRAGMA user_version = 1;")
+        store.executescript("DROP TABLE choices; DROP TABLE attempts; PRAGMA user_version = 1;")
     store.close()
     assert grid.states(run) == ["succeeded"] * 2
     grid.here("rerun", run, "--yes")
     grid.here("wait", run)
     assert grid.states(run) == ["succeeded"] * 2
     with sqlite3.connect(database) as store:
-        assert store.execute("PRAGMA user_version").fetchone() == (2,)
+        assert store.execute("PRAGMA user_version").fetchone() == (3,)
     store.close()
 
 

@@ -38,7 +38,7 @@ def advice(summary: RunSummary) -> Advice | None:
     """Return what there is to tell of a run that does not go on as it should; ``None`` where all is well, or over."""
     if not summary.reason or (summary.state.ended and summary.state is not RunState.INTERRUPTED):
         return None
-    if summary.state is RunState.QUEUED and not summary.unwatched:
+    if summary.state in {RunState.QUEUED, RunState.RUNNING} and not summary.unwatched and not _paused(summary):
         return Advice("queued", _sentences(summary, summary.reason), None)
     # With what it takes to go on, such as a larger budget.
     run = re.escape(summary.run)

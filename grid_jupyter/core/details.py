@@ -35,6 +35,7 @@ class TrialDetails:
         self._launch = trial.run.launch
         with Store(trial.run.store_folder) as store:
             self._row = store.trial(trial.index)
+            self._earlier = store.attempts(trial.index)
         self._origin = origin(trial.run, self._launch)
 
     def __repr__(self) -> str:
@@ -85,6 +86,7 @@ class TrialDetails:
             ("command", " ".join(map(shown_word, command)) if command else ""),
             ("data", ", ".join(launch.data.labels)),
             ("attempts", str(row.attempts)),
+            *((f"attempt {attempt.number}", attempt.told) for attempt in self._earlier),
             ("started", _time(row.started)),
             ("ended", _time(row.ended)),
             ("duration", units.format_duration(row.duration)),

@@ -122,7 +122,7 @@ def facts(check: Check) -> list[str]:
     second = [where, gpus, f"{plan.at_once} at once"]
     cost = place.cost_per_hour
     if cost is not None and place.prices:
-        second.append(f"{format_money(cost)} an hour ({place.prices.told})")
+        second.append(f"{format_money(cost)} an hour ({place.priced})")
     return [first, " · ".join(second)]
 
 

@@ -67,6 +67,13 @@ class Placement:
         """Whether what an hour is expected to cost is a spot price."""
         return self.wants_spot and self.spot_per_hour is not None
 
+    @property
+    def priced(self) -> str | None:
+        """Which prices these are, as a clause; ``None`` on a cluster without machine types."""
+        if self.prices is None or not self.wants_spot or self.pays_spot:
+            return self.prices and self.prices.told
+        return f"on demand, spot costs less; {self.prices.told}"
+
     def cost_json(self) -> dict[str, object] | None:
         """Return what ``--format json`` tells of the cost; ``None`` where there is none or no price is known."""
         on_demand, spot = self.cost_per_hour, self.spot_per_hour

@@ -151,7 +151,7 @@ def _cost_line(plan: Plan) -> str:
     known = [f"{kind}{units.format_money(cost)}" for kind, cost in kinds if cost is not None]
     if not known or place.prices is None:
         return "Cost      no price is known for this machine"
-    return f"Cost      {', '.join(known)} an hour ({place.prices.told})"
+    return f"Cost      {', '.join(known)} an hour ({place.priced})"
 
 
 def _whole_run(plan: Plan) -> list[str]:

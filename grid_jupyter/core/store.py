@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from . import database
+from .attempts import Attempt
 from .states import TrialState
 
 if TYPE_CHECKING:
@@ -47,10 +48,14 @@ CREATE INDEX metrics_trial ON metrics (trial, name);
 CREATE TABLE artifacts (trial INTEGER NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL,
   PRIMARY KEY (trial, path)) WITHOUT ROWID;
 """
-# The first one: the combinations that a search has chosen, in the order in which it did.
+# The combinations that a search has chosen, in the order in which it did; and the attempts after which a trial went on.
 _UPGRADES = (
     "CREATE TABLE choices (number INTEGER PRIMARY KEY, trial INTEGER NOT NULL UNIQUE, combination TEXT NOT NULL);",
+    "CREATE TABLE attempts (trial INTEGER NOT NULL, attempt INTEGER NOT NULL, reason TEXT, started REAL, ended REAL, "
+    "PRIMARY KEY (trial, attempt)) WITHOUT ROWID;",
 )
+_WITH_ATTEMPTS = 3
+"""The schema that first knows of them; a run of an older one is read as well."""
 
 
 @dataclass(frozen=True)
@@ -279,8 +284,9 @@ class Store:
         points: Sequence[Point] = (),
         artifacts: Mapping[int, Sequence[tuple[str, int]]] | None = None,
         facts: Mapping[str, Any] | None = None,
+        attempts: Iterable[TrialRow] = (),
     ) -> None:
-        """Write trials, metrics, artifacts and facts; all of it is kept, or nothing."""
+        """Write trials, metrics, artifacts, facts and ``attempts`` that ended; all of it is kept, or nothing."""
         with database.told(self.folder.database), database.transaction(self._connection):
             self._connection.executemany(
                 _UPSERT,
@@ -293,6 +299,10 @@ class Store:
             self._connection.executemany(
                 "INSERT OR REPLACE INTO artifacts VALUES (?,?,?)",
                 [(trial, shown_path(path), size) for trial, files in (artifacts or {}).items() for path, size in files],
+            )
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO attempts VALUES (?,?,?,?,?)",
+                [(row.trial, row.attempts, row.reason, row.started, row.ended) for row in attempts],
             )
             self._put_facts(facts or {})
 
@@ -311,10 +321,17 @@ class Store:
 
     def queue_unsuccessful(self) -> None:
         """Queue again what failed, was stopped or interrupted."""
-        self._change(
-            "UPDATE trials SET state = 'queued', reason = NULL, failures = 0, interruptions = 0, changed = :number "
-            "WHERE state IN ('stopped', 'failed', 'interrupted')"
-        )
+        unsuccessful = "state IN ('stopped', 'failed', 'interrupted')"
+        with database.told(self.folder.database), database.transaction(self._connection):
+            self._connection.execute(
+                "INSERT OR REPLACE INTO attempts SELECT trial, attempts, reason, started, ended FROM trials "
+                f"WHERE {unsuccessful} AND attempts > 0"
+            )
+            self._connection.execute(
+                "UPDATE trials SET state = 'queued', reason = NULL, failures = 0, interruptions = 0, changed = ? "
+                f"WHERE {unsuccessful}",
+                (self._next_change(),),
+            )
 
     def queue_from_scratch(self, trials: Iterable[int] | None, states: Iterable[TrialState]) -> None:
         """Queue trials as if they had never run, of these or of all; only their attempts are still counted.
@@ -334,7 +351,7 @@ class Store:
                 f"WHERE state IN (SELECT value FROM json_each(:states)) {chosen}",
                 {"number": number, "trials": _listed(trials), "states": _listed(map(str, states))},
             )
-            for table in ("metrics", "artifacts"):
+            for table in ("metrics", "artifacts", "attempts"):
                 self._connection.execute(
                     f"DELETE FROM {table} WHERE trial IN (SELECT trial FROM trials WHERE changed = ?)", (number,)
                 )
@@ -361,6 +378,15 @@ class Store:
     def _next_change(self) -> int:
         ((number,),) = self._rows("SELECT COALESCE(MAX(changed), 0) + 1 FROM trials")
         return int(number)
+
+    def attempts(self, trial: int) -> list[Attempt]:
+        """Return the attempts of a trial before its last one."""
+        if self._rows("PRAGMA user_version")[0][0] < _WITH_ATTEMPTS:
+            return []
+        rows = self._rows(
+            "SELECT attempt, reason, started, ended FROM attempts WHERE trial = ? ORDER BY attempt", (trial,)
+        )
+        return [Attempt(*row) for row in rows]
 
     # What a search has chosen
 

@@ -68,6 +68,8 @@ class Log:
     def _why_empty(self, row: TrialRow) -> str:
         if row.state is TrialState.QUEUED:
             return f"Not started: {self.trial} waits."
+        if row.state is TrialState.STARTING:
+            return "The script does not run yet."
         if row.state.active and self.stream == "stdout":
             return (
                 "No output yet. Python holds output back when it is not a terminal; "

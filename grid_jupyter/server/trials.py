@@ -88,6 +88,7 @@ def trial(manager: Manager, name: str, number: int, metric: str | None, mode: st
     view, launch = manager.view(found.run), found.run.launch
     with Store(found.run.store_folder) as store:
         row, files = as_told(store.trial(number), view.summary), store.artifacts(number)
+        earlier = store.attempts(number)
         compared = Compared.of(view, store, metric, mode)
     job = launch.job(number, max(1, row.attempts)) if launch.selection.knows(number) else None
     return shapes.trial_row(row, launch, compared.leader) | {
@@ -101,6 +102,7 @@ def trial(manager: Manager, name: str, number: int, metric: str | None, mode: st
         "place": launch.place,
         "interruptions": row.interruptions,
         "failures": row.failures,
+        "earlier": [{"attempt": attempt.number, "told": attempt.told} for attempt in earlier],
         "reproduce": reproduce_line(found),
         "notebook": launch.script if launch.executor and any(path == launch.script for _, path, _ in files) else None,
         **{key: value for key, value in origin(found.run, launch).items() if key not in _ELSEWHERE},

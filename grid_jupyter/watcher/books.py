@@ -35,6 +35,7 @@ class Books:
         self._points: list[Point] = []
         self._artifacts: dict[int, Sequence[tuple[str, int]]] = {}
         self._facts: dict[str, Any] = {}
+        self._attempts: list[TrialRow] = []
         self._written = 0.0
         self._reserve = folder.path / "reserve"
         self._make_reserve()
@@ -45,6 +46,10 @@ class Books:
         self._points += points
         if artifacts:
             self._artifacts[row.trial] = artifacts
+
+    def add_attempt(self, row: TrialRow) -> None:
+        """Take in how an attempt ended after which its trial goes on; the trial itself is yet to be added."""
+        self._attempts.append(row)
 
     def note(self, facts: Mapping[str, Any]) -> None:
         """Take in facts of the run that hold together with what was added before and is not stored yet."""
@@ -94,11 +99,12 @@ class Books:
             write()
 
     def _write(self) -> None:
-        self._store.write([*self._rows.values()], self._points, self._artifacts, self._facts)
+        self._store.write([*self._rows.values()], self._points, self._artifacts, self._facts, self._attempts)
         self._rows.clear()
         self._points.clear()
         self._artifacts.clear()
         self._facts.clear()
+        self._attempts.clear()
         self._written = time.monotonic()
 
     def close(self) -> None:

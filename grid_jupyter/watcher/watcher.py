@@ -317,9 +317,11 @@ class Watcher:
             row, points = self.feed.finish(_since(running, end))
             state, reason = self._judge(row, end)
             ended = end.time if end.seconds is None or row.started is None else row.started + end.seconds
-            row = self._again(replace(row, state=state, reason=reason, ended=ended), end)
+            attempt = replace(row, state=state, reason=reason, ended=ended)
+            row = self._again(attempt, end)
             self.books.add(row, points, end.artifacts)
             if row.state is TrialState.QUEUED:
+                self.books.add_attempt(attempt)
                 self.again.append(row)
                 self.tried_again.add(row.trial)
             self.search.ended(row)

@@ -9,6 +9,13 @@ from stand_ins.batch.podman import LIMITS
 from stand_ins.cloud import open_account
 
 
+def pytest_collection_modifyitems(items):
+    """What has an account takes seconds, if only to have it empty again."""
+    for item in items:
+        if "cloud" in getattr(item, "fixturenames", ()) and item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.full)
+
+
 @pytest.fixture(scope="session")
 def account():
     """The servers, which all tests of a process share."""

@@ -34,6 +34,7 @@ def test_a_thousand_trials_are_one_call_to_submit_few_to_watch_and_one_to_stop(a
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(900)
 def test_many_trials_run_to_their_end(aws, cloud, write):
     write({"train.py": "import sys\nprint(f'loss={sys.argv[1]}')\n"})
     run = aws.launch("--instance_type", "m5a.24xlarge", "--cpus", "1", "--yes", "train.py", "range(150)")
@@ -47,6 +48,7 @@ def test_many_trials_run_to_their_end(aws, cloud, write):
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(900)
 def test_a_search_chooses_by_what_trials_in_aws_tell(aws, cloud, write):
     write({"train.py": "import sys\nlr = float(sys.argv[2])\nprint(f'loss={(lr - 0.3) ** 2}')\n"})
     flags = ("--instance_type", "m5a.large", "--strategy", "bayesian", "--trials", "6", "--parallel", "2")

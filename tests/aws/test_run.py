@@ -3,8 +3,10 @@
 import json
 
 import pytest
+from stand_ins.cloud import OPERATOR
 
 from grid_jupyter import Run
+from grid_jupyter.core.following import follow
 
 TRAIN = """\
 import argparse, os, time
@@ -222,6 +224,7 @@ def test_trials_that_wait_are_ended_when_the_run_is_paused(long, aws, cloud, wai
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(900)
 def test_more_interruptions_than_batch_retries(aws, cloud, write, tmp_path, wait_until):
     """After its ten attempts a job of AWS Batch is over; the trial goes on with another."""
     go_on = tmp_path / "go-on"
@@ -242,3 +245,90 @@ def test_more_interruptions_than_batch_retries(aws, cloud, write, tmp_path, wait
     said = epochs(run)
     assert said == [float(step) for step in range(len(said))]
     assert cloud.sim.calls()["batch:SubmitJob"] == 2
+
+
+@pytest.mark.full
+def test_what_aws_refuses_rests_until_it_is_resumed(aws, cloud, write, wait_until):
+    write({"train.py": TRAIN})
+    cloud.quota("L-3819A6DF", 0)
+    run = aws.finish(*SPOT, "train.py", "--lr", "[1, 2]")
+    rows = aws.results(run)
+    assert {row["state"] for row in rows} == {"interrupted"}
+    assert all(row["reason"].startswith("it could not be submitted: ") and "quota" in row["reason"] for row in rows)
+    assert cloud.sim.calls().get("batch:SubmitJob", 0) == 0
+    cloud.quota("L-3819A6DF", 64)
+    assert aws("resume", run).code == 0
+    Run(run).wait(60)
+    assert aws.states(run) == ["succeeded"] * 2
+
+
+@pytest.mark.full
+def test_a_trial_goes_on_after_preempt_and_begins_anew_after_rerun(long, aws, wait_until):
+    run, go_on = long("--instance_type", "m5a.large")
+    wait_until(lambda: len(epochs(run)) > 3, 60)
+    assert aws("preempt", f"{run}/0").code == 0
+    wait_until(lambda: aws.results(run)[0]["attempts"] == 2, 60)
+    go_on.touch()
+    Run(run).wait(60)
+    said = epochs(run)
+    assert aws.states(run) == ["succeeded"]
+    assert said == [float(step) for step in range(len(said))]
+    assert aws("rerun", run, "--yes").code == 0
+    Run(run).wait(60)
+    (row,) = aws.results(run)
+    assert (row["state"], row["attempts"]) == ("succeeded", 3)
+    assert epochs(run) == []  # the file is there, so that no epoch runs: there was no checkpoint to go on from
+    assert Run(run)[0].log() == "done"
+
+
+@pytest.mark.full
+def test_build_actions_come_first_and_their_files_are_in_each_trial(aws, cloud, write):
+    write(
+        {
+            "train.py": "import pathlib\nprint('loss=' + pathlib.Path('made.txt').read_text())\n",
+            "grid.yml": "compute:\n  train:\n    instance: m5a.large\n    actions:\n      on_build_start:\n"
+            "        - python3 -c \"open('made.txt', 'w').write('7')\"\n",
+        }
+    )
+    run = aws.finish("--config", "grid.yml", "--cluster", "aws", "train.py")
+    (row,) = aws.results(run)
+    assert (row["state"], row["metrics"]) == ("succeeded", {"loss": 7.0}), row
+    assert cloud.sim.calls()["batch:SubmitJob"] == 2
+
+
+@pytest.mark.full
+def test_no_credential_is_left_anywhere(aws, cloud, write, home):
+    write({"train.py": "import os\nprint({**os.environ})\n"})
+    run = aws.finish("--instance_type", "m5a.large", "train.py")
+    assert aws.states(run) == ["succeeded"]
+    s3 = cloud.client("s3")
+    bucket = {"Bucket": "grid-123456789012-us-east-1"}
+    keys = [item["Key"] for item in s3.list_objects_v2(**bucket)["Contents"]]
+    kept = [s3.get_object(Key=key, **bucket)["Body"].read() for key in keys]
+    kept += [file.read_bytes() for file in home.rglob("*") if file.is_file()]
+    assert len(kept) > 10
+    for content in kept:
+        for secret in OPERATOR.values():
+            assert secret.encode() not in content
+
+
+@pytest.mark.full
+def test_a_log_that_somebody_follows_comes_sooner(long, aws, cloud, settings, wait_until):
+    settings("[clusters.aws]\npoll = 6\n")
+    run, go_on = long("--instance_type", "m5a.large")
+    wait_until(lambda: aws.states(run) == ["running"], 90)
+    trial = Run(run)[0]
+
+    def grown():
+        follow(trial.run.store_folder, 0)
+        return len(trial.log())
+
+    size = grown()
+    wait_until(lambda: grown() > size, 60)
+    looks, sizes = cloud.sim.calls()["batch:DescribeJobs"], {grown()}
+    wait_until(lambda: sizes.add(grown()) or len(sizes) > 5, 60)
+    # Batch is asked every six seconds, and the log came five times: about every two.
+    assert cloud.sim.calls()["batch:DescribeJobs"] - looks < len(sizes) - 1
+    go_on.touch()
+    Run(run).wait(90)
+    assert aws.states(run) == ["succeeded"]

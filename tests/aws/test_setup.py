@@ -119,6 +119,19 @@ class TestSettingUp:
         trusted = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]["Statement"][0]
         assert trusted["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}
 
+    def test_secrets_that_the_settings_name_may_be_handed_out_and_no_others(self, cloud, grid, settings):
+        secret = f"arn:aws:secretsmanager:{REGION}:123456789012:secret:wandb-AbCdEf"
+        elsewhere = secret.replace(REGION, "eu-central-1")
+        named = f'WANDB_API_KEY = "{secret}:key::"\nOTHER = "{elsewhere}"\n'
+        settings(f"[clusters.aws.secrets]\n{named}")
+        assert grid.here("aws", "setup", "--yes").code == 0
+        iam, role = cloud.client("iam"), f"grid-execution-{REGION}"
+        (own,) = iam.get_role_policy(RoleName=role, PolicyName="grid")["PolicyDocument"]["Statement"]
+        assert (own["Action"], own["Resource"]) == ("secretsmanager:GetSecretValue", [secret])
+        settings("")
+        assert grid.here("aws", "teardown", "--yes", "--delete_data").code == 0
+        assert cloud.leftovers() == {}
+
     def test_nothing_comes_in(self, cloud, grid):
         grid.here("aws", "setup", "--yes")
         ec2 = cloud.client("ec2")

@@ -37,6 +37,11 @@ WAITING = {TrialState.QUEUED: 41, TrialState.FAILED: 1}
             Advice("interrupted", "This machine restarted while 1 ran and 41 waited.", "grid resume otter-14"),
         ),
         (RunState.QUEUED, "other runs hold all CPUs", Advice("queued", "Other runs hold all CPUs.", None)),
+        (
+            RunState.RUNNING,
+            "waits for a g6.xlarge spot machine: AWS has none free now",
+            Advice("queued", "Waits for a g6.xlarge spot machine: AWS has none free now.", None),
+        ),
         (RunState.FAILED, "trial 0: exit code 1", None),
     ],
 )

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from .journal import Journal, Submission
     from .place import Place
 
+FORGOTTEN = "forgotten"
+"""What stands for the id of a job that AWS Batch does not know any more."""
+
 LOOKS = 3
 """How often a job is looked for before it is taken for not submitted: what was, may be told of a little late."""
 
@@ -82,7 +85,7 @@ class Submitter:
         pages = [trials[first : first + LARGEST_ARRAY] for first in range(0, len(trials), LARGEST_ARRAY)]
         return [self._journal.enter({**common, "trials": list(page)}) for page in pages]
 
-    def submit(self, submission: Submission, snapshot: Snapshot, objects: Path, *, again: bool) -> None:
+    def submit(self, submission: Submission, snapshot: Snapshot, objects: Path, *, again: bool, known: bool) -> None:
         """Submit what is in the journal.
 
         Args:
@@ -90,6 +93,7 @@ class Submitter:
             snapshot: The run's code.
             objects: The store that it was frozen into.
             again: Whether it may have been submitted already.
+            known: Whether it was, as its trials tell; Batch forgets a job some days after its end.
 
         Raises:
             UncertainError: It is not known whether it was; to be called again, with ``again``.
@@ -99,8 +103,12 @@ class Submitter:
         with told_plainly():
             upload_code(self._cloud.bucket, snapshot, objects)
             self._put(submission)
-        name = f"grid-{self._common['run']}-{submission.number}"
+        name = f"grid-{self._keys.label}-{submission.number}"
         job = self._find(place.queue, name) if again else None
+        if job is None and known:
+            job = FORGOTTEN
+            for child in submission.children:
+                child.status = "FAILED"
         self._journal.note(submission, job or self._jobs.submit(**self._request(submission, name, place)), place.queue)
 
     def _ready(self) -> Place:

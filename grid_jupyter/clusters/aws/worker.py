@@ -12,6 +12,7 @@ from grid_jupyter.core.cluster import Ended
 from grid_jupyter.errors import CredentialError, GridError, UserError
 
 from .control import Control
+from .ending import Ender
 from .jobs import UncertainError
 from .judgement import Judge
 
@@ -27,10 +28,7 @@ PATIENCE = 3
 """How many times longer than usual it waits between two looks where nothing changes."""
 
 UNWANTED = 5.0
-"""Seconds after which a job is ended that nobody waits for; a watcher asks sooner for what it wants.
-
-A watcher that has just begun may have many trials to ask for before: until it has rested for so long, nothing is ended.
-"""
+"""Seconds after which a job is ended that nobody waits for; a watcher asks sooner for what it wants."""
 
 FOLLOWING = 2.0
 """Seconds between two looks, at most, at a trial that somebody follows."""
@@ -63,6 +61,7 @@ class Worker:
         self._over = over
         self._changed = changed
         self._judge = Judge(work)
+        self._ender = Ender(work, self._judge)
         self._control = Control(work.bucket, work.keys, work.folder)
         self._woken = threading.Event()
         self._closing = False
@@ -72,9 +71,7 @@ class Worker:
         self._prepared = False
         self._next_look = 0.0
         self._interval = work.poll
-        self._idle: dict[int, float] = {}
-        self._asked = time.monotonic()
-        self._looked = self._settled = False
+        self._looked = False
         self._followed: set[int] = set()
         self._troubles: dict[str, str] = {}
         self.machine: dict[str, Any] | None = None
@@ -107,15 +104,12 @@ class Worker:
 
     def child_for(self, trial: int, attempt: int) -> Child | None:
         """Return the job that an attempt is to be taken over from: one that runs it, or is about to by itself."""
-        self._asked = time.monotonic()
+        self._ender.asked_for()
         child = self._work.journal.child(trial, attempt)
         if child is None:
             return None
         begun = child.first == attempt or (trial, attempt) in self._work.observer.states
-        return child if begun or self._is_live(child) else None
-
-    def _is_live(self, child: Child) -> bool:
-        return not (child.over or child.asked) and self._judge.goes_on(child)
+        return child if begun or self._ender.is_live(child) else None
 
     def forget(self, trials: Sequence[int]) -> None:
         """Remove the checkpoints of trials."""
@@ -173,8 +167,13 @@ class Worker:
             entered = [attempt for attempt in self._entered if not self._dismiss(attempt)]
             self._entered.clear()
         if entered:
-            trials = [attempt.entry for attempt in entered if attempt.entry]
-            self._open += self._work.submitter.enter(self._work.snapshot, trials)
+            try:
+                trials = [attempt.entry for attempt in entered if attempt.entry]
+                self._open += self._work.submitter.enter(self._work.snapshot, trials)
+            except GridError:  # a full disk, which may have room again
+                with self._changed:
+                    self._entered = [*entered, *self._entered]
+                raise
             with self._changed:
                 for attempt in entered:
                     attempt.child = self._work.journal.child(attempt.trial, attempt.number)
@@ -197,7 +196,10 @@ class Worker:
             if not self._prepared:
                 work.prepare()
                 self._prepared = True
-            work.submitter.submit(submission, work.snapshot, work.folder.objects, again=again)
+            if again:
+                work.observer.look_at_states()  # which tell whether it ran
+            known = any(state.told.get("batch") == submission.number for state in work.observer.states.values())
+            work.submitter.submit(submission, work.snapshot, work.folder.objects, again=again, known=known)
         except UncertainError:
             self._uncertain.add(submission.number)
             raise
@@ -227,40 +229,16 @@ class Worker:
     # Ending
 
     def _stop(self) -> None:
-        """Ask jobs to end, an array in one call where all that is left of it is to end."""
+        """Ask the jobs of attempts to end that are to end."""
         with self._changed:
             ending = [each.child for each in self._attempts.values() if each.stopping and each.child and not each.end]
-        self._terminate([child for child in ending if child.id and not child.asked and not child.over], "stopped")
-
-    def _terminate(self, children: Sequence[Child], reason: str) -> None:
-        wanted = set(map(id, children))
-        for submission in {id(child.submission): child.submission for child in children}.values():
-            left = [child for child in submission.children if not child.over]
-            if submission.array and submission.job and all(id(child) in wanted or child.asked for child in left):
-                self._work.jobs.terminate(submission.job, reason)
-                for child in left:
-                    child.asked = True
-        for child in children:
-            if child.id and not child.asked:
-                self._work.jobs.terminate(child.id, reason)
-                child.asked = True
+        self._ender.end(ending, "stopped")
 
     def _end_unwanted(self, patience: float) -> None:
-        """End jobs that run, or are about to, without anybody waiting for them."""
-        now = time.monotonic()
-        self._settled = self._settled or now - self._asked > patience
-        if not (self._settled and self._looked):
-            return
-        with self._changed:
-            wanted = {id(attempt.child) for attempt in self._attempts.values()}
-        known = [child for one in self._work.journal.submissions if one.job for child in one.children]
-        idle = [child for child in known if id(child) not in wanted and self._is_live(child)]
-        self._idle = {id(child): self._idle.get(id(child), now) for child in idle}
-        doomed = [child for child in idle if now - self._idle[id(child)] >= patience]
-        for child in doomed:
-            self._work.journal.forsake(child)
-            child.asked = False
-        self._terminate(doomed, "nobody waits for it")
+        if self._looked:  # before that it is not known what runs
+            with self._changed:
+                waited = [attempt.child for attempt in self._attempts.values()]
+            self._ender.end_unwanted(waited, patience)
 
     # Looking
 

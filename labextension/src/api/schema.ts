@@ -1126,6 +1126,15 @@ export interface components {
             place: string;
             interruptions: number;
             failures: number;
+            /** @description The attempts before its last one. */
+            earlier: {
+                attempt: number;
+                /**
+                 * @description How long it took and why it ended.
+                 * @example 2 m 03 s · its machine was taken away
+                 */
+                told: string;
+            }[];
             /**
              * @description The command that makes it again.
              * @example grid rerun spiffy-sunfish-821/3 --from_snapshot
@@ -2772,6 +2781,7 @@ export interface operations {
                      *       "place": "this machine",
                      *       "interruptions": 0,
                      *       "failures": 0,
+                     *       "earlier": [],
                      *       "reproduce": "grid rerun spiffy-sunfish-821/4 --from_snapshot",
                      *       "notebook": null,
                      *       "seed": 68847,

@@ -7,6 +7,21 @@ import { trans } from '../text/trans';
 
 type Plan = Schemas['Plan'];
 
+/**
+ * Return what a line is about, and what it says of that; nothing for a sentence.
+ *
+ * A line is as a terminal has it, in columns of blanks, and may be about two things.
+ */
+export function factsOf(line: string): [string, string][] {
+  const [, head, rest] = /^(Whole run|Variables|[A-Z]\w+(?= {2})) +(\S.*)$/.exec(line) ?? [];
+  if (!head || !rest) {
+    return [];
+  }
+  const [text = '', about, more] = rest.split(/ {2,}/);
+  const first: [string, string] = [head, text];
+  return about && more ? [first, [about, more]] : [first];
+}
+
 /** A plan: what it comes to in sentences, what to know of it, and a page of its trials. */
 export function PlanView(props: {
   plan: Plan;
@@ -24,16 +39,17 @@ export function PlanView(props: {
     <section className="gj-Plan" aria-label={trans.__('Plan for %1', plan.script)}>
       <div className="gj-Plan-lines">
         {plan.lines.map(line => {
-          // As a terminal has it: what a line is about, and columns of blanks.
-          const [, about, text] = /^(\S.*?) {2,}(\S.*)$/.exec(line) ?? [];
-          return about ? (
-            <React.Fragment key={line}>
-              <span className="gj-hint">{about}</span>
-              <span>{text}</span>
-            </React.Fragment>
+          const facts = factsOf(line);
+          return facts.length ? (
+            facts.map(([about, text]) => (
+              <React.Fragment key={about}>
+                <span className="gj-hint">{about}</span>
+                <span>{text}</span>
+              </React.Fragment>
+            ))
           ) : (
             <span key={line} className="gj-Plan-line">
-              {line.trim()}
+              {line.trim().replace(/ {2,}/g, ' · ')}
             </span>
           );
         })}

@@ -29,7 +29,8 @@ export const RunItem = memo(function RunItem(props: {
   const acts = useRunActions(run, props.onChanged, setRefusal);
   const menu = (at: HTMLElement | { x: number; y: number }): void =>
     openMenu(at, runMenu(run, acts, services.actions));
-  const held = HELD.has(run.state) ? run.banner : null;
+  const { banner } = run;
+  const held = HELD.has(run.state) ? banner : null;
   const under = !hasEnded(run.state) && !held;
   return (
     <li
@@ -53,8 +54,8 @@ export const RunItem = memo(function RunItem(props: {
           <span className="gj-RunItem-when">{props.when}</span>
         </span>
         {under && <Bar counts={run.counts} />}
-        <span className="gj-RunItem-last" title={held?.text ?? run.reason ?? undefined}>
-          {held ? reason(held.text) : sentence(run)}
+        <span className="gj-RunItem-last" title={banner?.text ?? run.reason ?? undefined}>
+          {banner ? reason(banner.text) : sentence(run)}
         </span>
       </button>
       {held && (
@@ -123,6 +124,9 @@ function sentence(run: Row): string {
   }
   if (run.best) {
     parts.push(formatMetric(run.best.value));
+  }
+  if (run.spent) {
+    parts.push(run.spent);
   }
   return parts.join(' · ');
 }

@@ -76,6 +76,7 @@ export function TrialDetail(props: ITrialDetail): React.JSX.Element {
         {detail && (
           <span>
             <Sign state={detail.state} /> {detail.state}
+            {detail.attempts > 1 && trans.__(', attempt %1', detail.attempts)}
           </span>
         )}
         <span className="gj-Header-acts">
@@ -111,6 +112,7 @@ function Known(
   };
   const path = { params: { path: { run: run.run, trial: detail.trial } } };
   const ended = hasEnded(detail.state);
+  const last = detail.earlier.at(-1);
   // A search has not chosen yet what a trial that waits is given.
   const { command, notebook } = detail;
   const rerun = (): void => void acts.rerun({ trials: [detail.trial] });
@@ -146,6 +148,11 @@ function Known(
           .map(([name, value]) => `${name} ${formatMetric(value)}`)
           .join(' · ')}
       </p>
+      {last && (
+        <p className="gj-Trial-params gj-hint">
+          {trans.__('Attempt %1: %2', last.attempt, last.told)}
+        </p>
+      )}
       {detail.reason && <Banner alert={detail.state === 'failed'}>{detail.reason}</Banner>}
       {told && <Banner alert>{told}</Banner>}
       <Acts className="gj-Trial-acts">

@@ -20,6 +20,10 @@ export function Details(props: { detail: Schemas['TrialDetail'] }): React.JSX.El
     [trans.__('Ended'), when(detail.ended)],
     [trans.__('Duration'), detail.duration === null ? '' : formatDuration(detail.duration)],
     [trans.__('Attempts'), String(detail.attempts)],
+    ...detail.earlier.map(({ attempt, told }): [string, string] => [
+      trans.__('Attempt %1', attempt),
+      told
+    ]),
     [trans.__('Runs on'), detail.place],
     ...Object.entries(detail.params),
     ...Object.entries(detail.metrics).map(([name, value]): [string, string] => [

@@ -55,6 +55,10 @@ class RunKeys:
     Args:
         name: The run's name.
         id: The run's own id; a name may be used again after a run was deleted.
+
+    Attributes:
+        prefix: How all of them begin.
+        label: A name for the run that no other run has had.
     """
 
     def __init__(self, name: str, id: str) -> None:  # noqa: A002
@@ -66,6 +70,11 @@ class RunKeys:
         keys = cls("", "")
         keys.prefix = prefix
         return keys
+
+    @property
+    def label(self) -> str:
+        """A name for the run, of letters, digits and dashes, that no other run has had."""
+        return self.prefix[len("runs/") : -1].replace(".", "-")
 
     @property
     def run(self) -> str:
