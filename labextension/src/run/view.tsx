@@ -118,7 +118,11 @@ function Known(props: IKnown): React.JSX.Element {
       className="gj-RunView"
       data-place={place}
       data-run={detail.run}
-      style={place === 'cell' ? { height: cellHeight(Math.min(cellRows, trials), banner !== null) } : undefined}
+      style={
+        place === 'cell'
+          ? { height: cellHeight(Math.min(cellRows, trials), banner !== null) }
+          : undefined
+      }
     >
       <Header
         run={detail}
