@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import closing
 
@@ -153,6 +154,8 @@ def test_preempt_interrupts_and_goes_on(grid, home, write, wait_until, code):
     assert (row["state"], row["attempts"], row["reason"], row["metrics"]) == ("succeeded", 2, None, {"loss": 1.0})
     assert grid.here("logs", f"{run}/0").out == "again\nloss=1\n"
     assert interruptions(home, run) == [1]
+    shown = grid.here("show", f"{run}/0").out
+    assert re.search(r"^attempt 1 +\d\S* s · preempted by you$", shown, re.MULTILINE), shown
 
 
 def test_preempt_without_auto_resume(grid, write, wait_until):

@@ -70,9 +70,10 @@ class Placement:
     @property
     def priced(self) -> str | None:
         """Which prices these are, as a clause; ``None`` on a cluster without machine types."""
-        if self.prices is None or not self.wants_spot or self.pays_spot:
-            return self.prices and self.prices.told
-        return f"on demand, spot costs less; {self.prices.told}"
+        if self.prices is None:
+            return None
+        unknown = self.wants_spot and not self.pays_spot
+        return f"on demand, spot costs less; {self.prices.told}" if unknown else self.prices.told
 
     def cost_json(self) -> dict[str, object] | None:
         """Return what ``--format json`` tells of the cost; ``None`` where there is none or no price is known."""

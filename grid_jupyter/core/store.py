@@ -51,8 +51,8 @@ CREATE TABLE artifacts (trial INTEGER NOT NULL, path TEXT NOT NULL, size INTEGER
 # The combinations that a search has chosen, in the order in which it did; and the attempts after which a trial went on.
 _UPGRADES = (
     "CREATE TABLE choices (number INTEGER PRIMARY KEY, trial INTEGER NOT NULL UNIQUE, combination TEXT NOT NULL);",
-    "CREATE TABLE attempts (trial INTEGER NOT NULL, attempt INTEGER NOT NULL, reason TEXT, started REAL, ended REAL, "
-    "PRIMARY KEY (trial, attempt)) WITHOUT ROWID;",
+    """CREATE TABLE attempts (trial INTEGER NOT NULL, attempt INTEGER NOT NULL, reason TEXT, started REAL, ended REAL,
+      PRIMARY KEY (trial, attempt)) WITHOUT ROWID;""",
 )
 _WITH_ATTEMPTS = 3
 """The schema that first knows of them; a run of an older one is read as well."""

@@ -144,7 +144,7 @@ def plan(made: Plan, python: Path | str | None, offset: int, limit: int, *, laun
         "machine": machine(place.machine),
         "machines": place.machines,
         "trials_per_machine": place.per_machine,
-        "cost": cost and place.prices and {**cost, "told": place.prices.told},
+        "cost": cost and place.prices and {**cost, "told": place.priced},
         "budget": made.spec.budget,
         "files": None if launched else made.files.summary(),
         "warnings": [*made.warnings, *made.passing],

@@ -108,8 +108,8 @@ function Known(props: IKnown): React.JSX.Element {
   const [brush, setBrush] = useState(UNBRUSHED);
   const [shown, setShown] = useState(props.trial);
   const [refusal, setRefusal] = useState('');
-  // As many as at first, so that the cells below never move.
-  const [trials] = useState(detail.trials);
+  // As high as at first, so that the cells below never move.
+  const [{ trials, banner }] = useState(detail);
   const { cellRows } = useSettings();
   useEffect(() => setShown(props.trial), [props.trial]);
   const acts = useRunActions(detail, props.onChanged, setRefusal);
@@ -118,7 +118,11 @@ function Known(props: IKnown): React.JSX.Element {
       className="gj-RunView"
       data-place={place}
       data-run={detail.run}
-      style={place === 'cell' ? { height: cellHeight(Math.min(cellRows, trials)) } : undefined}
+      style={
+        place === 'cell'
+          ? { height: cellHeight(Math.min(cellRows, trials), banner !== null) }
+          : undefined
+      }
     >
       <Header
         run={detail}
@@ -192,7 +196,9 @@ function Known(props: IKnown): React.JSX.Element {
 
 const ROW = 24;
 
-/** How high a run is in a cell: its head, and its rows. */
-function cellHeight(rows: number): number {
-  return 242 + ROW * rows;
+const BANNER = 60;
+
+/** How high a run is in a cell: its head, what holds it, and its rows. */
+function cellHeight(rows: number, held: boolean): number {
+  return 242 + (held ? BANNER : 0) + ROW * rows;
 }

@@ -127,7 +127,9 @@ function makeActions(
 export function resumeLabel(held: NonNullable<Row['banner']>): string {
   const { budget } = held.limits;
   if (budget !== undefined) {
-    return trans.__('Raise budget to %1 and resume', budget);
+    // Dollars are a plain number; machine time has its unit.
+    const told = Number.isNaN(Number(budget)) ? budget : `$${budget}`;
+    return trans.__('Raise budget to %1 and resume', told);
   }
   return held.kind === 'failing' ? trans.__('Resume anyway') : trans.__('Resume');
 }
