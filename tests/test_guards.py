@@ -278,8 +278,8 @@ def test_one_trial_goes_ahead(grid, gate, home, wait_until):
     waiting = grid.start("wait", run, stdout=-1)
     wait_until(lambda: (home / "runs" / run / "watcher.log").read_text().count("watching") == 2)
     wait_until(lambda: grid.here("preempt", f"{run}/0").code == 0)  # once it has found what is running
-    wait_until(lambda: started(gate) == {0: "x", 1: "x"})
-    assert grid.states(run) == ["queued", "running", "queued", "queued", "queued"]
+    wait_until(lambda: started(gate) == {0: "xc"})  # which goes on before any other begins
+    assert grid.states(run) == ["running", "queued", "queued", "queued", "queued"]
     (gate / "open").touch()
     waiting.communicate()
     assert waiting.returncode == 0

@@ -303,7 +303,6 @@ def test_what_a_run_that_ended_refuses(grid, home, ended):
     check_sentence(grid("stop", f"{ended}/0"), f"{ended}/0", "ended")
     check_sentence(grid("resume", ended), ended, "succeeded")
     check_sentence(grid("delete", ended), ended, "--yes")
-    check_sentence(grid("logs", ended), f"{ended}/0")
     check_sentence(grid("logs", f"{ended}/1"), f"{ended}/1", "0 to 0")
     check_sentence(grid("logs", f"{ended}/x"), "x")
     check_sentence(grid("artifacts", f"{ended}/9"), f"{ended}/9")

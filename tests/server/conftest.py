@@ -10,6 +10,8 @@ import pytest
 from pytest_jupyter.jupyter_server import *  # noqa: F403  (fixtures, and the hook that runs tests on the server's loop)
 from tornado.httpclient import HTTPClientError
 
+from grid_jupyter.core.home import run_folder
+from grid_jupyter.core.watching import watcher_lives
 from grid_jupyter.server.description import description, validator
 
 from .routes import template
@@ -112,7 +114,7 @@ def api(home, jp_fetch):
 
 @pytest.fixture
 def launch(api):
-    """Return a function that launches a run over HTTP and waits for its end."""
+    """Return a function that launches a run over HTTP and waits for its end, and for its watcher's."""
 
     async def run(*words, ended=True, **more):
         reply = await api.post("/runs", {"words": list(words), "cwd": "", **more})
@@ -120,6 +122,8 @@ def launch(api):
         name = reply.json["run"]
         if ended:
             await api.until(f"/runs/{name}", lambda reply: reply.json["state"] not in {"running", "queued"})
+            while watcher_lives(run_folder(name)):
+                await asyncio.sleep(0.02)
         return name
 
     return run
