@@ -121,9 +121,9 @@ def launch(api):
         assert reply.code == 201, reply.body
         name = reply.json["run"]
         if ended:
-            await api.until(f"/runs/{name}", lambda reply: reply.json["state"] not in {"running", "queued"})
-            while watcher_lives(run_folder(name)):
-                await asyncio.sleep(0.02)
+            folder, going = run_folder(name), {"running", "queued"}
+            over = lambda reply: reply.json["state"] not in going and not watcher_lives(folder)  # noqa: E731
+            await api.until(f"/runs/{name}", over)
         return name
 
     return run
