@@ -9,11 +9,14 @@ from stand_ins.batch.podman import LIMITS
 from stand_ins.cloud import open_account
 
 
+_OF_THE_STAND_IN = ("test_account", "test_stand_in", "test_stand_in_requests")
+
+
 def pytest_collection_modifyitems(items):
-    """What has an account takes seconds, if only to have it empty again."""
+    """What has an account takes seconds, if only to have it empty again; the stand-in itself changes seldom."""
     for item in items:
         if "cloud" in getattr(item, "fixturenames", ()) and item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.full)
+            item.add_marker(pytest.mark.soak if item.path.stem in _OF_THE_STAND_IN else pytest.mark.full)
 
 
 @pytest.fixture(scope="session")
