@@ -8,7 +8,6 @@ import pytest
 from stand_ins.batch.podman import LIMITS
 from stand_ins.cloud import open_account
 
-
 _OF_THE_STAND_IN = ("test_account", "test_stand_in", "test_stand_in_requests")
 
 
