@@ -20,6 +20,7 @@ while not os.path.exists(args.gate):
     time.sleep(0.05)
 """
 LINE = '%grid run train.py --lr "[0.1, 0.01]" --layers "range(1, 4)"'
+ROWS = "document.querySelectorAll('.gj-panel tbody tr').length"
 
 
 def show(page, server, *cells, path=None):
@@ -78,9 +79,10 @@ def test_a_sweep_is_built_launched_and_found_again(app, path, request, open_page
 
     panel.get_by_text("6 combinations = 2 lr × 3 layers").wait_for()
     panel.get_by_text("This machine · no GPU").wait_for()
-    assert panel.locator("tbody tr").count() == 5
+    page.wait_for_function(f"{ROWS} === 5")
     panel.get_by_role("button", name="›").click()
     panel.get_by_text("6 to 6 of 6").wait_for()
+    page.wait_for_function(f"{ROWS} === 1")
     assert panel.locator("tbody tr").inner_text().split() == [
         "5",
         "0.01",
