@@ -107,6 +107,13 @@ class Account:
             amount *= 2
         return units.write_duration(amount) if limit.seconds else f"{amount:.2f}".removesuffix(".00")
 
+    @property
+    def exhausted(self) -> Account:
+        """The account of a run that was held for its budget; it may fall short by the moment a trial took to start."""
+        limit = self.tariff.read(self.budget) if self.budget else units.Budget()
+        seconds = limit.seconds or (limit.dollars or 0.0) * 3600 / (self.tariff.price or 1.0) * (1 + 1e-9)
+        return Account(self.tariff, self.budget, max(self.seconds, seconds))
+
     def raised(self, budget: str) -> Account:
         """Return the account with another budget.
 

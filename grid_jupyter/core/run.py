@@ -238,10 +238,9 @@ class Run(Understanding):
             raise CommandError(f"{unknown[0]} is no limit of a run; it takes {', '.join(CHANGEABLE)}")
         with self._store() as store:
             account = Account.read(store)
-            # The account of a run that was held may fall short of its budget by the moment that a trial took to start.
             spent = store.fact("paused") if store.fact("guard") == "budget" else None
         if "budget" in limits:
-            account.raised(limits["budget"])
+            (account.exhausted if spent else account).raised(limits["budget"])
         elif spent:
             raise RunError(spent)
         elif account.over:
