@@ -120,13 +120,11 @@ class Known(NamedTuple):
 
 
 class Session(Protocol):
-    """A cluster at work for one run, held by the run's watcher.
+    """A cluster at work for one run, held by the run's watcher."""
 
-    Attributes:
-        notes: What the user should know about how trials are run, in sentences.
-    """
-
-    notes: tuple[str, ...]
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know about how trials are run, in sentences."""
 
     def machine(self) -> Mapping[str, Any] | None:
         """Return what trials run on, for the record: ``name``, ``system``, ``cpu``, ``cpus``, ``memory_gb``, ``gpus``.

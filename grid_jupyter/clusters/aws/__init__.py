@@ -9,13 +9,11 @@ from grid_jupyter.core.cluster import Capacity
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from grid_jupyter.core.cluster import Known
+    from grid_jupyter.core.cluster import Known, Session
     from grid_jupyter.core.home import RunFolder
     from grid_jupyter.core.settings import Settings
     from grid_jupyter.core.snapshot import Snapshot
     from grid_jupyter.core.spec import RunSpec
-
-    from .session import AwsSession
 
 
 ANY_NUMBER = 1_000_000
@@ -52,12 +50,14 @@ class AwsCluster:
 
         check(spec, settings)
 
-    def session(self, folder: RunFolder, snapshot: Snapshot, spec: RunSpec) -> AwsSession:
+    def session(self, folder: RunFolder, snapshot: Snapshot, spec: RunSpec) -> Session:
         """Go to work for a run."""
-        from .assembly import assemble
-        from .session import AwsSession
+        from grid_jupyter.remote.session import RemoteSession
 
-        return AwsSession(assemble(folder, snapshot, spec))
+        from .assembly import assemble
+        from .worker import AwsWorker
+
+        return RemoteSession(folder, AwsWorker(assemble(folder, snapshot, spec)))
 
     def find_run(self, name: str, credential: str | None) -> Known:
         """Return the run of that name that another computer has launched in the account."""

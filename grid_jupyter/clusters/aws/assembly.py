@@ -15,8 +15,8 @@ from grid_jupyter.core.placement import DEFAULT_MACHINE, cluster_name
 from grid_jupyter.core.settings import load
 from grid_jupyter.core.store import Store
 from grid_jupyter.errors import UserError
+from grid_jupyter.remote.agent.layout import RunKeys
 
-from .agent.layout import RunKeys
 from .cloud import Cloud
 from .datastores import ensure_in_bucket
 from .images import image_for

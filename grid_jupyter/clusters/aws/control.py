@@ -10,9 +10,8 @@ from grid_jupyter.core.following import followed
 
 if TYPE_CHECKING:
     from grid_jupyter.core.home import RunFolder
-
-    from .agent.bucket import Bucket
-    from .agent.layout import RunKeys
+    from grid_jupyter.remote.agent.bucket import Bucket
+    from grid_jupyter.remote.agent.layout import RunKeys
 
 
 class Control:

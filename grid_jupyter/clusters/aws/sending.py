@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from grid_jupyter.core.datastores.s3_source import S3Source
     from grid_jupyter.core.datastores.sources import FolderSource
     from grid_jupyter.core.datastores.version import File
-
-    from .agent.bucket import Bucket
+    from grid_jupyter.remote.agent.bucket import Bucket
 
 _AT_ONCE = 8
 _SMALL = 8 << 20

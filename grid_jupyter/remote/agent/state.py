@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .batch import Task
+    from .task import Task
 
 PREPARING, RUNNING, ENDED = "preparing", "running", "ended"
 
@@ -29,7 +29,6 @@ class State:
             "trial": task.trial,
             "attempt": task.attempt,
             "batch": task.batch,
-            "job": task.job,
             "status": PREPARING,
             "doing": None,
             "started": None,
@@ -53,7 +52,7 @@ class State:
             self.version += 1
 
     def count_piece(self, files: Mapping[str, int]) -> None:
-        """Say that one more piece is in the bucket, up to where in each file."""
+        """Say that one more piece is sent, up to where in each file."""
         with self._lock:
             self._values["pieces"] += 1
             self._values["files"].update(files)
