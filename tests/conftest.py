@@ -23,8 +23,9 @@ from grid_jupyter.cli import main
 # Without it the Jupyter packages warn about the folders that they will use one day.
 os.environ.setdefault("JUPYTER_PLATFORM_DIRS", "1")
 # Neither the settings nor the credentials of whoever runs the tests count.
-for name in [name for name in os.environ if name.startswith(("AWS_", "GRID_", "MLFLOW_"))]:
-    del os.environ[name]
+for name in [name for name in os.environ if name.startswith(("AWS_", "GRID_", "MLFLOW_", "RAY_"))]:
+    if not name.startswith("GRID_TEST_"):  # they are for the tests alone
+        del os.environ[name]
 os.environ |= {
     "GRID_CONFIG": os.devnull,
     "AWS_CONFIG_FILE": os.devnull,
