@@ -66,6 +66,7 @@ class Attempt:
         saved = folder / "checkpoint"
         saved.mkdir()
         self._checkpoints = Checkpoints(objects, task, saved, folder / "checkpoint.tar", self._state, self._tell)
+        self._program: Program | None = None
         self._preparation = Preparation(objects, task, cache, folder, self._project, self._checkpoints, self._says)
 
     def run(self) -> End:
@@ -79,6 +80,12 @@ class Attempt:
             end.error = f"the agent failed: {type(error).__name__}: {error}"
         self._wind_up(end)
         return end
+
+    def abandon(self) -> None:
+        """End all programs of it by force and at once: nobody is left to be told of it."""
+        self._preparation.stop()
+        if self._program:
+            self._program.kill()
 
     def _live(self, end: End) -> None:
         """Prepare and run the script, until it ends or is to end."""
@@ -111,6 +118,7 @@ class Attempt:
         except OSError as error:
             end.cannot_start(script.argv[0], error, self._stderr)
             return
+        self._program = program
         self._checkpoints.start()
         program.wait_in_background(lambda code: self._events.put(Ended(code)))
         event = self._events.get()

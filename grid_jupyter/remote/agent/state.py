@@ -15,6 +15,29 @@ if TYPE_CHECKING:
 PREPARING, RUNNING, ENDED = "preparing", "running", "ended"
 
 
+def first_values(trial: int, attempt: int, batch: int, machine: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is told of an attempt of which nothing is known yet."""
+    return {
+        "trial": trial,
+        "attempt": attempt,
+        "batch": batch,
+        "status": PREPARING,
+        "doing": None,
+        "started": None,
+        "ended": None,
+        "seconds": None,
+        "exit_code": None,
+        "out_of_memory": None,
+        "lost": None,
+        "error": None,
+        "pieces": 0,
+        "files": {},
+        "checkpoint": None,
+        "artifacts": [],
+        "machine": dict(machine),
+    }
+
+
 class State:
     """The state of one attempt; any thread may change it.
 
@@ -25,25 +48,7 @@ class State:
     def __init__(self, task: Task, machine: Mapping[str, Any]) -> None:
         self._lock = threading.Lock()
         self.version = 0
-        self._values: dict[str, Any] = {
-            "trial": task.trial,
-            "attempt": task.attempt,
-            "batch": task.batch,
-            "status": PREPARING,
-            "doing": None,
-            "started": None,
-            "ended": None,
-            "seconds": None,
-            "exit_code": None,
-            "out_of_memory": None,
-            "lost": None,
-            "error": None,
-            "pieces": 0,
-            "files": {},
-            "checkpoint": None,
-            "artifacts": [],
-            "machine": dict(machine),
-        }
+        self._values = first_values(task.trial, task.attempt, task.batch, machine)
 
     def change(self, **values: Any) -> None:  # noqa: ANN401  (JSON)
         """Set some of it."""
