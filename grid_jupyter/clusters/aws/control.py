@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from grid_jupyter.core.aws import told_plainly
+from grid_jupyter.core.boto import told_plainly
 from grid_jupyter.core.following import followed
 
 if TYPE_CHECKING:

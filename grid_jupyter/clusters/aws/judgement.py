@@ -6,7 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from grid_jupyter.core.aws import told_plainly
+from grid_jupyter.core.boto import told_plainly
 from grid_jupyter.core.cluster import Ended
 from grid_jupyter.remote.mirror import Mirror, listed
 from grid_jupyter.remote.states import THREADS

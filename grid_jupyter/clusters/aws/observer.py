@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from grid_jupyter.core.aws import told_plainly
+from grid_jupyter.core.boto import told_plainly
 from grid_jupyter.remote.states import States
 
 from .journal import OVER

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from grid_jupyter.core.aws import told_plainly
+from grid_jupyter.core.boto import told_plainly
 from grid_jupyter.errors import CommandError, ServiceError, StoreError
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from grid_jupyter.core.aws import told_plainly
+from grid_jupyter.core.boto import told_plainly
 from grid_jupyter.errors import ServiceError
 from grid_jupyter.remote.agent.layout import agent_key, code_key
 

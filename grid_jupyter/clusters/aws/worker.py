@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from grid_jupyter.core.aws import told_plainly
+from grid_jupyter.core.boto import told_plainly
 from grid_jupyter.core.cluster import Ended
 from grid_jupyter.errors import CredentialError, GridError, UserError
 from grid_jupyter.remote.attempt import Attempt, entry_of
