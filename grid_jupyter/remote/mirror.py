@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from grid_jupyter.core.home import TrialFolder
 
     from .agent.layout import RunKeys
-    from .agent.objects import Objects
+    from .agent.objects import Readable
 
 LARGE = 10 << 20
 """Bytes above which a file that a trial wrote is fetched when somebody asks for it."""
@@ -40,7 +40,7 @@ class Mirror:
         StoreError: It cannot be written; likewise of its methods.
     """
 
-    def __init__(self, objects: Objects, keys: RunKeys, files: TrialFolder, trial: int, attempt: int) -> None:
+    def __init__(self, objects: Readable, keys: RunKeys, files: TrialFolder, trial: int, attempt: int) -> None:
         self._objects = objects
         self._keys = keys
         self._files = files
@@ -111,7 +111,7 @@ class Mirror:
                 fetch_file(self._objects, self._keys.artifacts(self._trial, self._attempt), self._files, path)
 
 
-def fetch_file(objects: Objects, prefix: str, files: TrialFolder, path: str) -> bool:
+def fetch_file(objects: Readable, prefix: str, files: TrialFolder, path: str) -> bool:
     """Bring one file that a trial wrote; say whether it is there.
 
     Raises:
@@ -131,7 +131,7 @@ def fetch_file(objects: Objects, prefix: str, files: TrialFolder, path: str) -> 
     return found
 
 
-def listed(objects: Objects, state: Mapping[str, Any]) -> list[tuple[str, int]]:
+def listed(objects: Readable, state: Mapping[str, Any]) -> list[tuple[str, int]]:
     """Return the files that an attempt wrote, as path and bytes."""
     found = state.get("artifacts") or ()
     if key := state.get("artifacts_key"):

@@ -15,6 +15,7 @@ from grid_jupyter.core.settings import load
 from grid_jupyter.core.store import Store
 from grid_jupyter.errors import UserError
 from grid_jupyter.remote.agent.layout import RunKeys
+from grid_jupyter.remote.dependencies import dependency_file
 
 from .cloud import Cloud
 from .datastores import ensure_in_bucket
@@ -23,7 +24,7 @@ from .jobs import Jobs
 from .journal import FOLDER, Journal
 from .observer import Observer
 from .options import read_options
-from .place import dependencies_of, ensure_place, refuse_disks, scratch_of
+from .place import ensure_place, refuse_disks, scratch_of
 from .placement import DEFAULT_MACHINE
 from .secrets import refuse_secrets
 from .share import share_of
@@ -135,7 +136,7 @@ def _common(launch: Launch, spec: RunSpec, snapshot: Snapshot, options: Options)
     return {
         "version": 1,
         "run": launch.run,
-        "dependencies": dependencies_of(launch, spec, snapshot),
+        "dependencies": dependency_file(launch.subdir, spec.dependency_file, snapshot),
         "datastore": _datastore(launch),
         "data": dict.fromkeys(launch.data.named.values(), True),
         "scratch": scratch_of(spec),

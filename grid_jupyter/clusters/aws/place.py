@@ -17,7 +17,6 @@ from .share import share_of
 
 if TYPE_CHECKING:
     from grid_jupyter.core.jobs import Launch
-    from grid_jupyter.core.snapshot import Snapshot
     from grid_jupyter.core.spec import RunSpec
 
     from .cloud import Cloud
@@ -31,8 +30,6 @@ DISK_GB = 200
 
 MOST_DISK_GB = 65_536
 """The largest disk of its kind (gp3)."""
-
-_FILES = ("requirements.txt", "environment.yml", "environment.yaml")
 
 
 class Place(NamedTuple):
@@ -100,18 +97,3 @@ def refuse_disks(spec: RunSpec) -> None:
 def scratch_of(spec: RunSpec) -> str | None:
     """Return where extra disk is mounted; ``None`` where none was asked for."""
     return (spec.scratch_mount_path or SCRATCH) if spec.scratch_size else None
-
-
-def dependencies_of(launch: Launch, spec: RunSpec, snapshot: Snapshot) -> dict[str, str] | None:
-    """Return which file of the project tells what is to be installed; ``None`` where none does.
-
-    It is the one that was named, else one of a usual name where the run starts, else one at the project's top.
-    """
-    here = PurePosixPath(launch.subdir)
-    there = {file.path for file in snapshot.files}
-    usual = [str(folder / name) for folder in dict.fromkeys((here, PurePosixPath())) for name in _FILES]
-    named = str(here / spec.dependency_file) if spec.dependency_file else None
-    path = named or next((path for path in usual if path in there), None)
-    if path is None:
-        return None
-    return {"kind": "environment" if path.endswith((".yml", ".yaml")) else "requirements", "path": path}

@@ -20,17 +20,24 @@ class PassingError(Exception):
     """What keeps objects from being read or written may be over the next time."""
 
 
-class Objects(Protocol):
+class Readable(Protocol):
     """Objects by their keys, which look like paths."""
+
+    def get(self, key: str) -> bytes | None:
+        """Return an object's content; ``None`` where there is none."""
+
+    def download(self, key: str, path: str) -> bool:
+        """Write an object's content to a file; say whether there is one."""
+
+
+class Objects(Readable, Protocol):
+    """Objects that can be written too."""
 
     def put(self, key: str, content: bytes) -> None:
         """Write an object, whatever was there."""
 
     def put_once(self, key: str, content: bytes) -> bool:
         """Write an object unless there is one; say whether it was written."""
-
-    def get(self, key: str) -> bytes | None:
-        """Return an object's content; ``None`` where there is none."""
 
     def get_changed(self, key: str, etag: str | None) -> tuple[bytes, str] | None:
         """Return an object's content and its tag; ``None`` where there is none, or none with another tag."""
@@ -43,9 +50,6 @@ class Objects(Protocol):
 
     def upload(self, path: str, key: str) -> None:
         """Write a file's content."""
-
-    def download(self, key: str, path: str) -> bool:
-        """Write an object's content to a file; say whether there is one."""
 
     def delete(self, prefix: str) -> int:
         """Delete all objects whose keys start so; return how many there were."""

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
-from pathlib import Path
+
+import ray
+
+from .driver import Driver
 
 
 def main() -> None:
-    """Drive the attempts of a job, or remove what is kept of a run: ``drive LABEL PREFIX JOB``, ``remove LABEL``."""
-    import ray
-
-    verb, label, *rest = sys.argv[1:]
+    """Drive the attempts of a job: its words are label, prefix and number."""
+    label, prefix, job = sys.argv[1:]
     ray.init(log_to_driver=False, logging_level="warning")
-    if verb == "remove":
-        from .layout import FOLDER
-
-        logs = ray._private.worker._global_node.get_logs_dir_path()  # noqa: SLF001  (there is no public way)
-        shutil.rmtree(Path(logs, FOLDER, label), ignore_errors=True)
-        return
-    from .driver import Driver
-
-    prefix, job = rest
     Driver(label, prefix, int(job)).run()
 
 

@@ -40,6 +40,7 @@ class Driver:
     def __init__(self, label: str, prefix: str, job: int) -> None:
         self._label = label
         self._prefix = prefix
+        self._job = job
         self._inbox = Inbox(label, job)
         self._keeper = _start_keeper(label, prefix, job)
         self._common: dict[str, Any] = {}
@@ -69,7 +70,7 @@ class Driver:
         return time.monotonic() - self._busy > ALONE
 
     def _tell(self, *, over: bool) -> None:
-        told = {"read": self._inbox.read, "over": over}
+        told = {"job": self._job, "read": self._inbox.read, "over": over}
         ray.get(self._keeper.put.remote(DRIVER, json.dumps(told).encode()))
 
     # What the session asks for

@@ -1,0 +1,117 @@
+"""How attempts on a Ray cluster ended: told by their agents, by the driver, or by the end of the job."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from grid_jupyter.core.cluster import Ended
+from grid_jupyter.remote.mirror import Mirror, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from grid_jupyter.remote.attempt import Attempt
+    from grid_jupyter.remote.states import State, States
+
+    from .client import JobInfo
+    from .journal import RunJob
+    from .work import Work
+
+STOPPED = "STOPPED"
+"""Ray's word for a job that somebody has stopped."""
+
+
+class Judge:
+    """Judges the attempts of one run.
+
+    Args:
+        work: What belongs to the run.
+        states: What agents and drivers told.
+    """
+
+    def __init__(self, work: Work, states: States) -> None:
+        self._work = work
+        self._states = states
+        self._mirrors: dict[tuple[int, int], Mirror] = {}
+
+    def judge(self, waited: Sequence[Attempt]) -> list[tuple[Attempt, Ended]]:
+        """Bring what attempts wrote, and return those that ended.
+
+        Raises:
+            GridError: Something could not be brought; to be called again.
+        """
+        ends = []
+        for attempt in waited:
+            state = self._states.known.get(attempt.key)
+            if state:
+                self._bring(attempt, state)
+                if state.ended:
+                    ends.append((attempt, self._end(attempt, state)))
+        return ends
+
+    def after(
+        self, job: RunJob, info: JobInfo | None, waited: Sequence[Attempt]
+    ) -> tuple[list[tuple[Attempt, Ended]], list[Attempt]]:
+        """Return how attempts ended that a job that is over has left, and those that are to be started anew."""
+        stopped = info is not None and info.status == STOPPED
+        why = _why(info)
+        began = self._work.replica.objects.has("driver") and job.taken > 0
+        ends, again = [], []
+        for attempt in waited:
+            state = self._states.known.get(attempt.key)
+            if state is None and began and not stopped and not attempt.stopping:
+                again.append(attempt)
+                continue
+            lost = None if attempt.stopping else why
+            seconds = state.age if state else None
+            rests = stopped or (not began and not attempt.stopping)
+            end = Ended(attempt.trial, attempt.number, None, time.time(), seconds or 0.0, lost=lost, rests=rests)
+            ends.append((attempt, end))
+        return ends, again
+
+    def delay(self, state: State | None, info: JobInfo | None) -> str | None:
+        """Return what keeps a script from running, in words, where that is known."""
+        if state:
+            return state.told.get("doing") or "is made ready on its node"
+        if info is None:
+            return None
+        if info.status == "PENDING":
+            return "waits for its Ray job to start"
+        return f"waits for {self._work.share.told} on the Ray cluster"
+
+    def _bring(self, attempt: Attempt, state: State) -> None:
+        """Bring what an attempt has written up to now; at its end also the files that it wrote."""
+        mirror = self._mirrors.get(attempt.key)
+        if mirror is None:
+            files = self._work.folder.trial(attempt.trial)
+            mirror = self._mirrors[attempt.key] = Mirror(self._work.kept, self._work.keys, files, *attempt.key)
+        mirror.take(state.told.get("pieces", 0))
+        if state.ended:
+            mirror.fetch(listed(self._work.kept, state.told))
+
+    def _end(self, attempt: Attempt, state: State) -> Ended:
+        told = state.told
+        self._mirrors.pop(attempt.key, None)
+        self._work.replica.objects.delete(self._work.keys.pieces(*attempt.key))  # which are where they belong
+        return Ended(
+            attempt.trial,
+            attempt.number,
+            told.get("exit_code"),
+            told.get("ended") or told["time"],
+            told.get("seconds"),
+            artifacts=listed(self._work.kept, told),
+            lost=told.get("lost"),
+            error=told.get("error"),
+            out_of_memory=told.get("out_of_memory"),
+        )
+
+
+def _why(info: JobInfo | None) -> str:
+    """Why a job is over, in words."""
+    if info is None:
+        return "the Ray cluster does not know its job any more"
+    if info.status == STOPPED:
+        return "its Ray job was stopped by somebody else"
+    told = " ".join(info.message.split())
+    return f"its Ray job ended: {told[:300]}" if told else "its Ray job ended"

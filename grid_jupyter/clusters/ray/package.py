@@ -1,0 +1,66 @@
+"""What is sent with a run: its code, and the agent; equal for equal code, so that a cluster has it once."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, NamedTuple
+
+from grid_jupyter.core.units import format_bytes
+from grid_jupyter.errors import CommandError
+from grid_jupyter.remote.archive import pack_agent
+from grid_jupyter.remote.code import pack
+
+from .agent.layout import CODE
+from .client import MOST_IN_A_PACKAGE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from grid_jupyter.core.snapshot import Snapshot
+    from grid_jupyter.core.survey import Survey
+
+_OWN = "clusters/ray/agent"
+_NAMED = 10
+
+
+class Package(NamedTuple):
+    """A zip, and its name by its content."""
+
+    name: str
+    content: bytes
+
+
+def make_package(snapshot: Snapshot, objects: Path) -> Package:
+    """Return what is sent with a run.
+
+    Args:
+        snapshot: What was frozen.
+        objects: The store that it was frozen into.
+
+    Raises:
+        StoreError: A frozen file is missing or damaged.
+    """
+    code = io.BytesIO()
+    pack(snapshot, objects, code)
+    digest, content = pack_agent(_OWN, {CODE: code.getvalue()})
+    return Package(f"_ray_pkg_{digest}.zip", content)
+
+
+def refuse_large(files: Survey) -> None:
+    """Refuse code that is more than a Ray cluster takes.
+
+    Args:
+        files: What is taken of the project.
+
+    Raises:
+        CommandError: It is; the sentence names the largest files.
+    """
+    size = sum(file.size for file in files.files)
+    if size <= MOST_IN_A_PACKAGE:
+        return
+    largest = sorted(files.files, key=lambda file: (-file.size, file.path))[:_NAMED]
+    named = ", ".join(f"{file.path} ({format_bytes(file.size)})" for file in largest)
+    raise CommandError(
+        f"the code is {format_bytes(size)}, and a Ray cluster takes up to {format_bytes(MOST_IN_A_PACKAGE)}: name in "
+        f".gridignore what trials do not need, and keep data on a path that all nodes have. The largest are {named}"
+    )

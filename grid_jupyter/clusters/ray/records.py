@@ -1,0 +1,84 @@
+"""A run's records on a Ray cluster, for those who do not carry it out: fetch a file, remove it all."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from grid_jupyter.core.jobs import Launch
+from grid_jupyter.core.settings import load
+from grid_jupyter.core.store import Store
+from grid_jupyter.errors import RunError, ServiceError
+from grid_jupyter.remote.agent.folder import Folder
+from grid_jupyter.remote.agent.layout import RunKeys
+from grid_jupyter.remote.mirror import fetch_file
+
+from .agent.layout import job_name
+from .entrypoint import remove as remove_command
+from .journal import FOLDER, Journal
+from .kept import Kept, store_here
+from .options import read_options
+from .door import connect
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from grid_jupyter.core.home import RunFolder
+
+log = logging.getLogger(__name__)
+
+
+def fetch(name: str, folder: RunFolder, trial: int, paths: Sequence[str]) -> None:
+    """Bring files that a trial wrote, of its newest attempt that wrote them.
+
+    Args:
+        name: The cluster's name in the settings.
+        folder: The run's folder.
+        trial: The trial.
+        paths: Which files.
+
+    Raises:
+        UserError: The settings are wrong.
+        ServiceError: The cluster does not answer.
+        StoreError: They cannot be written here.
+    """
+    with Store(folder) as store:
+        launch, attempts = Launch.from_json(store.fact("launch")), store.trial(trial).attempts
+    options, keys, files = read_options(load(), name), RunKeys(launch.run, launch.id), folder.trial(trial)
+    client = connect(options)
+    told = Folder(folder.path / FOLDER / "objects")
+    kept = Kept(told, client, keys.label, store_here(options.store), None)
+    if options.store is None:
+        jobs = Journal(folder.path / FOLDER).jobs
+        info = client.job(job_name(keys.label, jobs[-1].number)) if jobs else None
+        kept.node = info.node if info else None
+    for path in paths:
+        any(fetch_file(kept, keys.artifacts(trial, number), files, path) for number in range(attempts, 0, -1))
+
+
+def remove(name: str, folder: RunFolder) -> None:
+    """Remove what the cluster keeps of a run: what a cluster kept that is gone went with it.
+
+    Raises:
+        RunError: Its job still runs.
+        UserError: The settings are wrong.
+    """
+    with Store(folder) as store:
+        launch = Launch.from_json(store.fact("launch"))
+    options, keys = read_options(load(), name), RunKeys(launch.run, launch.id)
+    jobs = Journal(folder.path / FOLDER).jobs if (folder.path / FOLDER).exists() else []
+    if not jobs:
+        return
+    store_ = store_here(options.store)
+    if store_:
+        store_.delete(keys.prefix)
+    client = connect(options)
+    try:
+        info = client.job(job_name(keys.label, jobs[-1].number))
+        if info is None:
+            return
+        if not info.over:
+            raise RunError(f"the Ray job of {folder.name} has not ended yet; wait a moment and say it again")
+        client.submit(f"grid-{keys.label}-remove", remove_command(keys.label))
+    except ServiceError as error:
+        log.info("nothing was removed from the Ray cluster: %s", error)

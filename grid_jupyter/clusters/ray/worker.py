@@ -1,0 +1,229 @@
+"""The thread that does a session's work on a Ray cluster: it asks the driver, and takes in what agents told."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+from grid_jupyter.core.following import followed
+from grid_jupyter.core.home import BUILD
+from grid_jupyter.errors import GridError
+from grid_jupyter.remote.agent.layout import BUILD_NAME
+from grid_jupyter.remote.attempt import Attempt, entry_of
+from grid_jupyter.remote.states import States
+from grid_jupyter.remote.worker import FOLLOWING, Worker
+
+from .agent.layout import DRIVER, job_name, message_name
+from .entrypoint import drive
+from .judgement import Judge
+from .package import make_package
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from grid_jupyter.core.cluster import Job
+
+    from .client import JobInfo
+    from .journal import RunJob
+    from .work import Work
+
+PAGE = 500
+"""Attempts that one message asks for at most."""
+
+
+class RayWorker(Worker[Attempt]):
+    """One run's worker.
+
+    Args:
+        work: What it works with.
+    """
+
+    def __init__(self, work: Work) -> None:
+        super().__init__("the Ray cluster", work.options.poll)
+        self._work = work
+        self._client = work.client
+        self._journal = work.journal
+        self._states = States(work.replica.objects, work.keys)
+        self._judge = Judge(work, self._states)
+        self._asked: set[tuple[int, int]] = set()
+        self._told_followed: set[int] = set()
+        for job in self._journal.jobs:
+            work.replica.begin(job)
+        self._states.look()
+
+    def make(self, job: Job) -> Attempt:
+        """Return an attempt to be started, or the one that was, or that the driver has tried again by itself."""
+        key = (job.trial, job.attempt)
+        if key in self._states.known or self._journal.job_of(*key):
+            return Attempt(*key)
+        return Attempt(*key, entry_of(job, job.environment))
+
+    def find(self, trial: int, number: int) -> Attempt | None:
+        """Return an attempt that an earlier watcher has started, if it came so far as to be written down."""
+        known = (trial, number) in self._states.known or self._journal.job_of(trial, number)
+        return Attempt(trial, number) if known else None
+
+    def forget(self, trials: Sequence[int]) -> None:
+        """Have the checkpoints of trials removed before anything else is asked for.
+
+        Raises:
+            StoreError: The disk is full.
+        """
+        with self.changed:
+            self._journal.enter({"delete": [self._work.keys.checkpoint_pointer(trial) for trial in trials]})
+        self.wake()
+
+    def steps(self) -> Sequence[Callable[[], None]]:
+        """Return what is done in turn."""
+        return (self._enter, self._send, self._look_when_due)
+
+    def wind_up(self) -> None:
+        """End what nobody waits for, and the job with it."""
+        job = self._journal.current
+        if job:
+            with self.changed:
+                self._journal.enter({"close": True})
+                self._journal.end(job)
+            if job.submitted:
+                self._send_to(job)
+        self._client.close()
+
+    # Asking
+
+    def _enter(self) -> None:
+        """Write down what was entered and what is to end."""
+        entered, first = self._take_entered(), 0
+        try:
+            for first in range(0, len(entered), PAGE):
+                page = [attempt.entry for attempt in entered[first : first + PAGE]]
+                message = {"common": self._work.common, "start": page}
+                with self.changed:
+                    self._journal.enter(message)
+        except GridError:  # a full disk, or a cluster that does not answer
+            with self.changed:
+                self._entered = [*entered[first:], *self._entered]
+            raise
+        with self.changed:
+            ending = [one for one in self.attempts.values() if one.stopping and not one.end]
+            fresh = [one for one in ending if one.key not in self._asked]
+            if fresh and self._journal.current:
+                self._journal.enter({"stop": [one.trial for one in fresh]})
+            self._asked.update(one.key for one in fresh)
+
+    def _send(self) -> None:
+        """Send what the driver has not been sent, and see to it that there is one."""
+        self._follow()
+        job = self._journal.current
+        if job is None:
+            return
+        if not job.submitted:
+            self._submit(job)
+        self._send_to(job)
+
+    def _submit(self, job: RunJob) -> None:
+        """Submit a job; where another watcher has, it is the same one."""
+        work = self._work
+        package = make_package(work.snapshot, work.folder.objects)
+        if not self._client.has_package(package.name):
+            self._client.put_package(package.name, package.content)
+        self._client.submit(
+            job_name(work.keys.label, job.number),
+            drive(work.options.python, work.keys.label, work.keys.prefix, job.number),
+            runtime_env={"working_dir": f"gcs://{package.name}"},
+            metadata={"grid:run": work.folder.name},
+        )
+        job.submitted = True
+        self._next_look = 0.0
+
+    def _send_to(self, job: RunJob) -> None:
+        for number in range(max(job.sent, self._read_by(job)), len(job.messages)):
+            self._client.put_package(message_name(self._work.keys.label, job.number, number), job.messages[number])
+            job.sent = number + 1
+            self._next_look = 0.0
+
+    def _read_by(self, job: RunJob) -> int:
+        """How many messages the driver has taken, as far as it told."""
+        told = json.loads(self._work.replica.objects.get(DRIVER) or b"{}")
+        return int(told.get("read", 0)) if told.get("job") == job.number else 0
+
+    def _follow(self) -> None:
+        """Have agents tell more often of the trials that somebody follows."""
+        self._followed = followed(self._work.folder)
+        if self._followed != self._told_followed and self._journal.current:
+            content = json.dumps({"followed": sorted(self._followed)})
+            with self.changed:
+                self._journal.enter({"put": {self._work.keys.control: content}})
+            self._told_followed = self._followed
+
+    # Looking
+
+    def _look_when_due(self) -> None:
+        if time.monotonic() >= self._next_look:
+            self._look_again(changed=self._look())
+
+    def _look(self) -> bool:
+        """Take in what agents told; return whether anything changed."""
+        changed, job = False, self._journal.jobs[-1] if self._journal.jobs else None
+        info: JobInfo | None = None
+        if job and (job.submitted or job.over):
+            if job.node is None or not (changed := self._bring(job)):
+                info = self._client.job(job_name(self._work.keys.label, job.number))
+                if info and info.node:
+                    job.node = self._work.kept.node = info.node
+            changed = self._bring(job) or changed
+        waited = self._waited()
+        self._tell_ages(waited, info)
+        ends = self._judge.judge(waited)
+        if job and not ends and not changed and (info is None or info.over):
+            ends = self._job_ended(job, info, waited)
+        with self.changed:
+            for attempt, end in ends:
+                self._finish(attempt, end)
+        return bool(changed or ends)
+
+    def _bring(self, job: RunJob) -> bool:
+        changed = self._work.replica.bring(self._client, job)
+        prefix = self._work.keys.states
+        self._states.look_at(_attempt_of(key.removeprefix(prefix)) for key in changed if key.startswith(prefix))
+        return bool(changed)
+
+    def _waited(self) -> list[Attempt]:
+        """The attempts that the driver was asked for, or knows, and of which no end is known."""
+        with self.changed:
+            entered = set(map(id, self._entered))
+            return [one for one in self.attempts.values() if not one.end and id(one) not in entered]
+
+    def _tell_ages(self, waited: Sequence[Attempt], info: JobInfo | None) -> None:
+        with self.changed:
+            for attempt in waited:
+                state = self._states.known.get(attempt.key)
+                if state and (age := state.age) is not None:
+                    attempt.age, attempt.looked, attempt.delay = age, time.monotonic(), None
+                else:
+                    attempt.delay = self._judge.delay(state, info) or attempt.delay
+                if state and not self.machine and state.told.get("machine"):
+                    self.machine = dict(state.told["machine"])
+
+    def _job_ended(self, job: RunJob, info: JobInfo | None, waited: Sequence[Attempt]) -> list[Any]:
+        """Take in that a job is over, whatever its driver still had to do."""
+        if not job.over:
+            self._journal.end(job)
+        ends, again = self._judge.after(job, info, waited)
+        with self.changed:
+            for attempt in again:
+                attempt.entry = job.orders.get(attempt.key) or attempt.entry
+                self._entered.append(attempt)
+        if again:
+            self.wake()
+        return ends
+
+    def _pause(self) -> float:
+        """How long there is nothing to do, in seconds."""
+        due = max(0.0, self._next_look - time.monotonic())
+        return min(due, FOLLOWING)  # somebody may have begun to follow a trial
+
+
+def _attempt_of(name: str) -> tuple[int, int]:
+    trial, _, number = name.rpartition(".")
+    return (BUILD if trial == BUILD_NAME else int(trial)), int(number)
