@@ -84,7 +84,7 @@ def _answer(command: Command, around: Surroundings) -> int:
     for warning in reply.warnings:
         print(f"grid: {warning}", file=sys.stderr)
     print(json.dumps(reply.data) if command.as_json else reply.text)
-    return 0
+    return 1 if reply.failed else 0
 
 
 def _run(command: Command, around: Surroundings) -> int:

@@ -1,17 +1,14 @@
 """What holds for the package as a whole."""
 
-import ast
 import subprocess
 import sys
 import tomllib
-from pathlib import Path
 
 import pytest
+from sources import PACKAGE, ROOT, imports_of
 
 import grid_jupyter
 
-ROOT = Path(__file__).parents[1]
-PACKAGE = ROOT / "grid_jupyter"
 HEAVY = ("numpy", "pandas", "boto3", "ipywidgets", "tornado", "yaml", "rich", "IPython")
 ABOVE_CORE = ("notebook", "clusters", "watcher", "exporter", "executor", "cli", "python", "terminal", "server")
 CORE = sorted((PACKAGE / "core").rglob("*.py"))
@@ -41,26 +38,12 @@ def test_unknown_names_are_not():
 
 @pytest.mark.parametrize("file", CORE, ids=lambda file: str(file.relative_to(PACKAGE)))
 def test_core_knows_nothing_above_it(file):
-    imported = {name.split(".")[1] for name in _imports(file) if name.startswith("grid_jupyter.")}
+    imported = {name.split(".")[1] for name in imports_of(file) if name.startswith("grid_jupyter.")}
     assert imported.isdisjoint(ABOVE_CORE)
 
 
 @pytest.mark.parametrize("room", ["clusters", "watcher", "exporter", "executor"])
 def test_the_rooms_beside_core_know_no_front_end(room):
     for file in sorted((PACKAGE / room).rglob("*.py")):
-        imported = {name.split(".")[1] for name in _imports(file) if name.startswith("grid_jupyter.")}
+        imported = {name.split(".")[1] for name in imports_of(file) if name.startswith("grid_jupyter.")}
         assert imported.isdisjoint({"notebook", "cli", "python", "terminal", "server"}), file
-
-
-def _imports(file: Path) -> set[str]:
-    """The modules that a file imports, by their whole names; of ``from a import b``, ``a.b``."""
-    package = ["grid_jupyter", *file.relative_to(PACKAGE).parent.parts]
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(file.read_bytes())):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            base = package[: len(package) - node.level + 1] if node.level else []
-            module = ".".join([*base, *([node.module] if node.module else [])])
-            names |= {f"{module}.{alias.name}" for alias in node.names}
-    return names

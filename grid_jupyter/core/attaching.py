@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from grid_jupyter.errors import CommandError
 
-from .cluster import find_cluster
+from .cluster import find_cluster, renting_type
 from .home import grid_home, make_home, run_folder
 from .launching import begin
-from .placement import CLOUD, HERE
 from .run import Run
 from .settings import load
 from .watching import start_watcher, watcher_lives
@@ -26,7 +25,7 @@ def attach(name: str, cluster: str | None = None, credential: str | None = None)
 
     Args:
         name: The run's name.
-        cluster: The cluster that it runs on; the one of the settings, if that is far away, else ``aws``.
+        cluster: The cluster that it runs on; the one of the settings, if that is far away, else the one that rents.
         credential: What leads to the account.
 
     Raises:
@@ -41,16 +40,16 @@ def attach(name: str, cluster: str | None = None, credential: str | None = None)
             start_watcher(folder)
         return run
     settings = load()
-    chosen = cluster or settings.cluster
-    if settings.cluster_type(chosen) == HERE:
+    far = find_cluster(cluster or settings.cluster)
+    if far.traits.here:
         if cluster:
             raise CommandError(f"--cluster {cluster}: runs on this machine are here already; grid history lists them")
-        chosen = CLOUD
-    known = find_cluster(chosen).find_run(name, credential)
+        far = find_cluster(renting_type())
+    known = far.find_run(name, credential)
     facts = {
         **known.facts,
-        "cluster": chosen,
-        "launch": {**known.facts["launch"], "cluster": chosen},
+        "cluster": far.name,
+        "launch": {**known.facts["launch"], "cluster": far.name},
         "spec": {**known.facts["spec"], "credential": credential},
         "paused": None,
     }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from grid_jupyter.errors import GridError, StoreError
 
-from .cluster import cluster_types
+from .cluster_packages import cluster_types
 from .forecast import newest_runs
 from .index import list_runs
 from .project import find_project

@@ -1,55 +1,45 @@
 """What a cluster is to everything above it.
 
 A cluster is found by name: ours are the packages in ``clusters/``, each with its class as ``CLUSTER``; others are
-found through the entry-point group ``grid_jupyter.clusters``. The class takes no arguments and follows ``Cluster``.
-Nothing else in this package knows any cluster by name. A name of the user's own (``[clusters.NAME]`` in the settings)
-stands for one of them.
+found through the entry-point group ``grid_jupyter.clusters``. The class follows ``Cluster``. Nothing above
+``clusters/`` knows any cluster by name: what is asked is what it says of itself. A name of the user's own
+(``[clusters.NAME]`` in the settings) stands for one of them, and is the name that the class is made with.
 """
 
 from __future__ import annotations
 
 import functools
-import importlib
-import pkgutil
 from dataclasses import dataclass, field
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
-from grid_jupyter.errors import CommandError
+from grid_jupyter.errors import UserError
 
+from .cluster_packages import load_class, our_types
 from .datastores.run_data import RunData
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from importlib.metadata import EntryPoint
+    from collections.abc import Callable, Mapping, Sequence
 
+    from .finding import Finding
     from .home import RunFolder
+    from .placement import Placement
     from .settings import Settings
     from .snapshot import Snapshot
     from .spec import RunSpec
 
-GROUP = "grid_jupyter.clusters"
-TYPES = ("local", "aws", "ray")
-"""What ``--cluster`` takes besides a user's own names; a version need not have them all."""
-
-_OURS = "grid_jupyter.clusters"
-
 
 @dataclass(frozen=True)
-class Capacity:
-    """What a cluster can do for a run.
+class Traits:
+    """What all clusters of a type have in common.
 
     Attributes:
-        place: Where trials run, in words: ``this machine``.
-        at_once: How many trials fit at once.
-        gpus_per_trial: GPUs that each trial gets.
-        warnings: What the user should know before launching.
+        here: Whether trials are processes of this machine: its programs, files and data are theirs.
+        rents: Whether it has types of machines with prices. ``--instance_type``, ``--use_spot`` and ``--credential``
+            lead to the first of ours that does.
     """
 
-    place: str
-    at_once: int
-    gpus_per_trial: float
-    warnings: tuple[str, ...] = ()
+    here: bool = False
+    rents: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,13 +110,11 @@ class Known(NamedTuple):
 
 
 class Session(Protocol):
-    """A cluster at work for one run, held by the run's watcher.
+    """A cluster at work for one run, held by the run's watcher."""
 
-    Attributes:
-        notes: What the user should know about how trials are run, in sentences.
-    """
-
-    notes: tuple[str, ...]
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know about how trials are run, in sentences."""
 
     def machine(self) -> Mapping[str, Any] | None:
         """Return what trials run on, for the record: ``name``, ``system``, ``cpu``, ``cpus``, ``memory_gb``, ``gpus``.
@@ -190,10 +178,29 @@ class Session(Protocol):
 
 
 class Cluster(Protocol):
-    """A place where trials run."""
+    """A place where trials run.
 
-    def capacity(self, spec: RunSpec) -> Capacity:
-        """Return what it can do for a run, without starting or reserving anything.
+    Attributes:
+        traits: What holds for all clusters of its type.
+        name: Its name: the type, or the user's own in the settings, where its options stand.
+    """
+
+    traits: ClassVar[Traits]
+    name: str
+
+    def __init__(self, name: str) -> None: ...
+
+    def place(self, spec: RunSpec, trials: int, settings: Settings, *, launches: bool = False) -> Placement:
+        """Return where the trials of a run would be and on how much, without starting or reserving anything.
+
+        A dry run (``spec.dry_run``) needs no cluster: nothing is connected to then, and what only the cluster could
+        tell is left out.
+
+        Args:
+            spec: What is asked for.
+            trials: How many trials.
+            settings: The user's settings.
+            launches: Whether a launch is to follow, so that it is worth asking what takes time to tell.
 
         Raises:
             CommandError: It cannot do what is asked.
@@ -232,58 +239,43 @@ class Cluster(Protocol):
             GridError: It cannot be removed.
         """
 
+    def doctor(self, settings: Settings, tell: Callable[[str], None]) -> Sequence[Finding]:
+        """Look at all that runs need, and return what is in order and what is not; what fails is a finding too.
+
+        Args:
+            settings: The user's settings.
+            tell: Shows what is being looked at.
+        """
+
 
 def find_cluster(name: str) -> Cluster:
-    """Return the cluster of that name: a package of ours in ``clusters/``, what another brings, or a user's own.
+    """Return the cluster of that name: one of ours, what another package brings, or a user's own.
 
     Raises:
         CommandError: No such cluster is installed.
         ConfigError: It is no cluster of ours, and the settings are wrong.
     """
-    if name in TYPES:
-        return _load_cluster(name)
+    if name in our_types():
+        return _make(name, name)
     from .settings import load
 
     settings = load()
-    return _load_cluster(settings.cluster_type(name), tuple(settings.clusters))
+    return _make(name, settings.cluster_type(name), tuple(settings.clusters))
 
 
-def is_cluster_type(name: str) -> bool:
-    """Whether a cluster of that name is ours or is brought by another package."""
-    return name in TYPES or name in _brought()
+def runs_here(name: str) -> bool:
+    """Whether trials of a cluster are processes of this machine; not if its package is gone."""
+    try:
+        return find_cluster(name).traits.here
+    except UserError:
+        return False
 
 
-def cluster_types() -> list[str]:
-    """Return the types of clusters that there are."""
-    return [*TYPES, *sorted(_brought())]
+def renting_type() -> str:
+    """Return the type of clusters that machines are rented from: the first of ours that has prices."""
+    return next(kind for kind in our_types() if load_class(kind).traits.rents)
 
 
 @functools.cache
-def _load_cluster(name: str, own: tuple[str, ...] = ()) -> Cluster:
-    cluster: Cluster
-    if name in _our_clusters():
-        # The entry points of all that is installed would take longer to read than all the rest.
-        cluster = importlib.import_module(f"{_OURS}.{name}").CLUSTER()
-        return cluster
-    entries = _brought()
-    if name not in entries:
-        known = sorted({*_our_clusters(), *entries, *own})
-        near = get_close_matches(name, known, 1)
-        advice = f"did you mean {near[0]}" if near else f"it has {', '.join(known)}"
-        raise CommandError(
-            f"the cluster {name} is not part of this version of grid-jupyter: {advice}; "
-            "a package that brings another is found once it is installed"
-        )
-    cluster = entries[name].load()()
-    return cluster
-
-
-def _brought() -> dict[str, EntryPoint]:
-    """The clusters of other packages."""
-    from importlib.metadata import entry_points
-
-    return {entry.name: entry for entry in entry_points(group=GROUP)}
-
-
-def _our_clusters() -> list[str]:
-    return [module.name for module in pkgutil.iter_modules(importlib.import_module(_OURS).__path__)]
+def _make(name: str, kind: str, own: tuple[str, ...] = ()) -> Cluster:
+    return load_class(kind, own)(name)

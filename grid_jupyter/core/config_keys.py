@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from grid_jupyter.errors import CommandError
 
 from . import units
+from .cluster import renting_type
+from .cluster_packages import our_types
 from .command import read_value
 from .flags import FRAMEWORKS, JULIA_VERSIONS, RUN_FLAGS, STRATEGIES, Flag, Kind
 
@@ -116,7 +118,8 @@ def _section(readers: Readers) -> Callable[[Draft, Entry], None]:
 
 def _read_cluster(draft: Draft, entry: Entry) -> None:
     if _GRID_AI_CLUSTER.fullmatch(entry.text()):
-        draft.leave_out(entry, f"{entry.text()} was a cluster of Grid.ai; write local, aws, ray or one of yours")
+        names = ", ".join(our_types())
+        draft.leave_out(entry, f"{entry.text()} was a cluster of Grid.ai; write {names} or one of yours")
         return
     draft.flags.pop("cluster", None)  # a cluster wins over the vendor alone
     _text("cluster")(draft, entry)
@@ -130,8 +133,8 @@ def _read_credential(draft: Draft, entry: Entry) -> None:
 
 
 def _read_vendor(draft: Draft, entry: Entry) -> None:
-    vendor = entry.choice(("aws",))
-    draft.flags.setdefault("cluster", vendor)
+    entry.choice(("aws",))  # Grid.ai's word for machines that are rented
+    draft.flags.setdefault("cluster", renting_type())
 
 
 def _read_region(draft: Draft, entry: Entry) -> None:

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .aws import make_client, open_session, region_of, told_plainly, within
+from .boto import make_client, open_session, region_of, told_plainly, within
 from .units import format_time_left
 
 if TYPE_CHECKING:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from .cluster_packages import DEFAULT, our_types
+
 STRATEGIES = ("grid_search", "random_search", "none", "bayesian")
 FRAMEWORKS = ("lightning", "torch", "pytorch", "tensorflow", "julia", "torchelastic")
 JULIA_VERSIONS = (
@@ -165,9 +167,9 @@ RUN_FLAGS: tuple[Flag, ...] = (
         "--cluster",
         Kind.TEXT,
         _M,
-        "Where trials run: local, aws, ray, or a name of yours",
+        f"Where trials run: {', '.join(our_types())}, or a name of yours",
         "NAME",
-        "local, or your setting",
+        f"{DEFAULT}, or your setting",
     ),
     Flag("--instance_type", Kind.TEXT, _M, "A machine, such as 4_l4_24gb or g6.12xlarge", "NAME"),
     Flag("--gpus", Kind.NUMBER, _M, "GPUs for each trial", "N", "the whole machine's in a cloud, none here"),
@@ -297,7 +299,7 @@ _OVER = Flag("--over", Kind.TEXT, _S, "One for all trials that differ in these a
 _METRIC = next(flag for flag in RUN_FLAGS if flag.name == "--metric")
 _MODE = next(flag for flag in RUN_FLAGS if flag.name == "--mode")
 _CLUSTER = Flag(
-    "--cluster", Kind.TEXT, _M, "Whose datastores: local, aws, or a name of yours", "NAME", "local, or your setting"
+    "--cluster", Kind.TEXT, _M, "The cluster whose datastores are meant", "NAME", f"{DEFAULT}, or your setting"
 )
 _CREDENTIAL = Flag("--credential", Kind.TEXT, _M, "Which AWS credential to use", "NAME")
 _LIMIT_FLAGS = (PARALLEL, RETRIES, MAX_TIME, MAX_TRIALS, BUDGET)
@@ -336,7 +338,7 @@ VERBS: tuple[Verb, ...] = (
         FORMAT,
     )),
     Verb("attach", "Watch over a run that another computer has launched", "RUN", 1, 1, (
-        Flag("--cluster", Kind.TEXT, _O, "The cluster that it runs on", "NAME", "aws"),
+        Flag("--cluster", Kind.TEXT, _O, "The cluster that it runs on", "NAME", "your setting, or a cloud"),
         Flag("--credential", Kind.TEXT, _O, "Which AWS credential to use", "NAME"),
         FORMAT,
     )),
@@ -378,6 +380,7 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb("credential", "The AWS credentials by their names; or who one is, as AWS says", "[NAME]", 0, 1, (FORMAT,)),
     Verb("config", "Show the settings and where each comes from", "", 0, 0, (FORMAT,)),
+    Verb("doctor", "Check that runs can work on a cluster", "[CLUSTER]", 0, 1, (FORMAT,)),
     Verb("gc", "Free the space that no run uses any more", "", 0, 0, (FORMAT,)),
 )  # fmt: skip
 
@@ -396,9 +399,12 @@ def whole_verbs() -> tuple[Verb, ...]:
 
 def find_verb(name: str) -> Verb | None:
     """Return the verb that begins so; an alias gives the verb it stands for."""
-    known = VERBS if any(verb.name == name for verb in VERBS) else first_verbs()
-    verb = next((verb for verb in known if verb.name == name), None)
-    return find_verb(verb.alias_of) if verb and verb.alias_of else verb
+    verb = next((verb for verb in VERBS if verb.name == name), None)
+    if verb is None:
+        from .cluster_verbs import find_cluster_verb
+
+        return find_cluster_verb(name)
+    return find_verb(verb.alias_of) if verb.alias_of else verb
 
 
 def find_flag(verb: Verb, spelling: str) -> Flag | None:

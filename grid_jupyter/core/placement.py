@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from .cluster import Cluster, find_cluster
+from .cluster import find_cluster, renting_type
+from .cluster_packages import load_class
 
 if TYPE_CHECKING:
     from .machines import Machine
     from .machines.prices import Prices
     from .settings import Settings
     from .spec import RunSpec
-
-HERE, CLOUD, RAY = "local", "aws", "ray"
-DEFAULT_MACHINE = "m5a.large"
 
 
 @dataclass(frozen=True)
@@ -26,26 +24,33 @@ class Placement:
         cluster: The cluster's name.
         fits: Trials that fit at once.
         gpus_per_trial: GPUs that each trial gets.
+        here: Whether trials are processes of this machine.
+        machine: The type of machine; ``None`` on a cluster without machine types.
         per_machine: Trials that share a machine; 0 on a cluster without machine types.
         machines: Machines at once; 0 on a cluster without machine types.
         prices: Which prices the machine has, and of when; ``None`` on a cluster without machine types.
         wants_spot: Whether interruptible machines are asked for.
+        warnings: What the user should know before launching.
+        facts: Further lines of the plan, each a head of one word and a text. They hold for the moment alone.
     """
 
     place: str
     cluster: str
     fits: int
     gpus_per_trial: float
+    here: bool = False
     machine: Machine | None = None
     per_machine: int = 0
     machines: int = 0
     prices: Prices | None = None
     wants_spot: bool = False
+    warnings: tuple[str, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
 
     @property
     def elsewhere(self) -> bool:
         """Whether trials run on other machines, which have neither this one's programs nor its data."""
-        return self.machine is not None
+        return not self.here
 
     @property
     def cost_per_hour(self) -> float | None:
@@ -86,23 +91,22 @@ class Placement:
         return None if price is None else round(price * self.machines, 6)
 
 
-def cluster_name(settings: Settings, asked: str | None, *, cloud: bool) -> str:
-    """Return the cluster that a command is for; what only a cloud has leads there, whatever the default is.
+def cluster_name(settings: Settings, asked: str | None, *, rented: bool) -> str:
+    """Return the cluster that a command is for; what only a rented machine has leads there, whatever the default is.
 
     Args:
         settings: The user's settings.
         asked: What ``--cluster`` says.
-        cloud: Whether something was asked for that only a cloud has.
+        rented: Whether something was asked for that only a rented machine has.
     """
     if asked:
         return asked
-    elsewhere = cloud and settings.cluster_type(settings.cluster) != CLOUD
-    return CLOUD if elsewhere else settings.cluster
+    if rented and not load_class(settings.cluster_type(settings.cluster)).traits.rents:
+        return renting_type()
+    return settings.cluster
 
 
-def place(
-    spec: RunSpec, trials: int, settings: Settings, *, launches: bool = False
-) -> tuple[Placement, tuple[str, ...]]:
+def place(spec: RunSpec, trials: int, settings: Settings, *, launches: bool = False) -> Placement:
     """Return where so many trials run, on how much, and what the user should know of it.
 
     Args:
@@ -114,39 +118,10 @@ def place(
     Raises:
         CommandError: The cluster or the machine is not known, or cannot do what is asked.
     """
-    in_cloud = bool(spec.instance_type or spec.use_spot or spec.credential)
-    name = cluster_name(settings, spec.cluster, cloud=in_cloud)
-    kind = settings.cluster_type(name)
-    if kind == RAY and spec.dry_run:
-        # A dry run needs no cluster; what it has room for is only known there.
-        return Placement("the ray cluster", name, trials, plain(spec.gpus or 0)), ()
-    if kind != CLOUD:
-        cluster: Cluster = find_cluster(name)
-        capacity = cluster.capacity(spec)
-        return Placement(capacity.place, name, capacity.at_once, plain(capacity.gpus_per_trial)), capacity.warnings
-    from .machines import load_catalogue, trials_per_machine  # a large table, for clouds alone
-    from .machines.prices import wished_prices
-
-    match = load_catalogue().find(spec.instance_type or DEFAULT_MACHINE)
-    # Only AWS itself can tell what an interruptible machine costs.
-    prices = wished_prices([match.machine], settings, spec.credential, live=launches and spec.use_spot)
-    machine = prices.of(match.machine)
-    gpus = spec.gpus or None
-    per_machine = trials_per_machine(machine, gpus=gpus, cpus=spec.cpus, memory_gb=spec.memory)
-    notes = [*match.notes, *([prices.note] if prices.note else [])]
-    if spec.cpus and spec.cpus * per_machine >= machine.vcpus:
-        notes.append(f"--cpus {spec.cpus} takes the last CPU of a {machine.name}; its own services need one too")
-    placement = Placement(
-        place=machine.name,
-        cluster=name,
-        fits=trials,
-        gpus_per_trial=plain(gpus or machine.gpus),
-        machine=machine,
-        per_machine=per_machine,
-        prices=prices,
-        wants_spot=spec.use_spot,
-    )
-    return placement, tuple(notes)
+    rented = bool(spec.instance_type or spec.use_spot or spec.credential)
+    cluster = find_cluster(cluster_name(settings, spec.cluster, rented=rented))
+    found = cluster.place(spec, trials, settings, launches=launches)
+    return replace(found, gpus_per_trial=plain(found.gpus_per_trial))
 
 
 def plain(number: float) -> float:

@@ -16,7 +16,7 @@ from .elsewhere import left_behind, require_portable, without_private
 from .given import check_settings, read_given
 from .jobs import CELL_SCRIPT
 from .notebooks import SUFFIX, read_notebook, require_python
-from .placement import HERE, Placement, place, plain
+from .placement import Placement, place, plain
 from .progress import untold
 from .project import Project, find_project, locate_script
 from .searching import BAYESIAN, search_notes, settle_search
@@ -205,13 +205,14 @@ def make_plan(spec: RunSpec, around: Surroundings, *, launches: bool = False) ->
     Args:
         spec: What is asked for.
         around: Where it is asked for.
-        launches: Whether the plan is made to be launched: then AWS is asked what interruptible machines cost now.
+        launches: Whether the plan is made to be launched: then the cluster may be asked what takes time to tell.
 
     Raises:
         UserError: What is asked for cannot be run as it stands.
     """
     settings = load_settings()
-    _refuse_conflicts(spec, settings)
+    if spec.auto_resume and spec.no_auto_resume:
+        raise CommandError("--auto_resume and --no_auto_resume exclude each other; keep one")
     spec = settle_search(spec)
     project = find_project(around.cwd)
     cell = None if spec.cell is None else read_cell(spec.cell)
@@ -226,7 +227,7 @@ def make_plan(spec: RunSpec, around: Surroundings, *, launches: bool = False) ->
         check_settings(settings_of, space)
     selection = _selection(spec, space, seed)
     warnings = [*given.warnings, *search_notes(spec, given.arguments, selection)]
-    placement, placed = place(spec, selection.count, settings, launches=launches)
+    placement = place(spec, selection.count, settings, launches=launches)
     if spec.budget:
         Tariff.of(placement).read(spec.budget)
     at_once = max(1, min(selection.count, placement.fits, spec.parallel or placement.fits))
@@ -255,21 +256,12 @@ def make_plan(spec: RunSpec, around: Surroundings, *, launches: bool = False) ->
         at_once=at_once,
         files=files,
         imports=given.imports,
-        warnings=() if quiet else (*spec.notes, *warnings, *placed, *data.warnings, *cold),
+        warnings=() if quiet else (*spec.notes, *warnings, *placement.warnings, *data.warnings, *cold),
         passing=() if quiet else tuple(_changed(files, script, cell)),
         settings=settings,
         mlflow=tracking_address(spec.mlflow, settings.mlflow, around.cwd),
         data=data,
     )
-
-
-def _refuse_conflicts(spec: RunSpec, settings: Settings) -> None:
-    if spec.auto_resume and spec.no_auto_resume:
-        raise CommandError("--auto_resume and --no_auto_resume exclude each other; keep one")
-    clouds = [f"--{name}" for name in ("instance_type", "use_spot", "credential") if getattr(spec, name)]
-    if spec.cluster and settings.cluster_type(spec.cluster) == HERE and clouds:
-        drop = f"drop one, {clouds[0]} or --cluster {spec.cluster}"
-        raise CommandError(f"{clouds[0]}: this machine has no instance types: {drop}")
 
 
 def _survey(spec: RunSpec, project: Project, script: PurePosixPath, cell: CellScript | None) -> Survey:

@@ -29,7 +29,7 @@ def plan_text(plan: Plan, *, stable: bool = False) -> str:
     Args:
         plan: The plan.
         stable: Whether to leave out what may differ tomorrow or elsewhere: how many run at once, a seed that was
-            drawn, how long it may take, and the code's size and age.
+            drawn, how a cluster is just now, how long it may take, and the code's size and age.
     """
     parts = [plan_title(plan), *plan_lines(plan, stable=stable)]
     parts += [f"! {warning}" for warning in plan_warnings(plan, stable=stable)]
@@ -106,6 +106,8 @@ def plan_lines(plan: Plan, *, stable: bool = False, launched: bool = False) -> l
         lines.append(gpus)
     if place.machine:
         lines.append(_cost_line(plan))
+    if not stable:
+        lines += [f"{head:<9} {text}" for head, text in place.facts]
     if not (stable or launched):
         lines += [*_whole_run(plan), f"Code      {plan.files.summary(alone=place.elsewhere)}"]
     lines += [f"Data      {line}" for line in plan.data.lines]

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from .budget import Account
 from .cell import read_cell
+from .cluster import runs_here
 from .datastores.planning import PlannedData, data_lines
 from .limits import Limits
 from .placement import Placement
 from .plan import Plan
 from .project import Project
-from .settings import load as load_settings
 from .spec import RunSpec
 from .store import Store
 from .survey import Survey
@@ -33,7 +33,7 @@ def plan_of(run: Run) -> Plan:
         tariff = Account.read(store).tariff
     launch = run.launch
     root = Path(launch.project)
-    kind = load_settings().cluster_type(launch.cluster)
+    here = runs_here(launch.cluster)
     return Plan(
         spec=spec,
         project=Project(root, root / launch.subdir),
@@ -42,11 +42,11 @@ def plan_of(run: Run) -> Plan:
         space=launch.space,
         selection=launch.selection,
         seed=launch.seed,
-        placement=_placement(launch, spec, limits, tariff),
+        placement=replace(_placement(launch, spec, limits, tariff), here=here),
         at_once=max(1, min(launch.trials, limits.at_once)),
         files=Survey(root, (), (), (), (), ()),
         warnings=(),
-        data=PlannedData(launch.data, tuple(data_lines(launch.data, kind))),
+        data=PlannedData(launch.data, tuple(data_lines(launch.data, here=here))),
     )
 
 

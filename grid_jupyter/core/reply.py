@@ -19,6 +19,7 @@ class Reply:
         run: The run that it is about, if it is about one.
         warnings: What could not be done, though the rest was.
         value: What a notebook shows in place of the text, and hands to a variable.
+        failed: Whether what was looked at is not as it has to be; a terminal then ends with 1.
     """
 
     data: Any
@@ -26,3 +27,4 @@ class Reply:
     run: Run | None = None
     warnings: tuple[str, ...] = ()
     value: object = None
+    failed: bool = False

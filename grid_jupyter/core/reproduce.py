@@ -94,8 +94,9 @@ def reproduce(run: Run, trials: Sequence[int] = (), *, default: Path, name: str 
         numbers=tuple(old.numbers[number] if old.numbers else number for number in numbers) if trials else old.numbers,
     )
     cluster = find_cluster(new.cluster)
-    cluster.check(spec, load_settings())
-    fits = cluster.capacity(spec).at_once
+    settings = load_settings()
+    cluster.check(spec, settings)
+    fits = cluster.place(spec, new.trials, settings).fits
     repeats = run.name if not trials else ", ".join(f"{run.name}/{number}" for number in numbers)
     made = {
         **{fact: value for fact, value in facts.items() if value is not None},

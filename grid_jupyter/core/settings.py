@@ -6,7 +6,7 @@
     max_cost_per_hour = 20
 
     [clusters.lab]
-    type = "ray"
+    type = "aws"
 
     [credentials.work]
     profile = "work"
@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from grid_jupyter.errors import ConfigError
 
+from .cluster_packages import DEFAULT, cluster_types, is_cluster_type
 from .settings_file import SettingsFile, read_settings_file
 from .settings_values import READERS, read_region, read_text
 
@@ -40,7 +41,7 @@ class NamedCluster:
     """One table ``[clusters.NAME]``.
 
     Attributes:
-        type: ``local``, ``aws``, ``ray``, or what another package brings.
+        type: Which of ours it is, or what another package brings.
         options: All else that the table says, for the cluster to read.
     """
 
@@ -78,7 +79,7 @@ class Settings:
     live_prices: bool = False
     max_trials: int = 1000
     max_cost_per_hour: float = 10.0
-    cluster: str = "local"
+    cluster: str = DEFAULT
     mlflow: str | None = None
     clusters: Mapping[str, NamedCluster] = field(default_factory=dict)
     credentials: Mapping[str, NamedCredential] = field(default_factory=dict)
@@ -168,8 +169,6 @@ def _named(file: SettingsFile, kind: str) -> dict[str, dict[str, Any]]:
 
 
 def _cluster(file: SettingsFile, name: str, table: Mapping[str, Any]) -> NamedCluster:
-    from .cluster import cluster_types, is_cluster_type
-
     given = table.get("type", name if is_cluster_type(name) else None)
     if given is None:
         file.fail(("clusters", name), f"has no type; add type = {_alternatives(map(_quoted, cluster_types()))}")
@@ -219,8 +218,6 @@ def _holds_key(value: object) -> bool:
 
 def _check_default_cluster(settings: Settings) -> None:
     name = settings.cluster
-    from .cluster import cluster_types, is_cluster_type
-
     if name not in settings.clusters and not is_cluster_type(name):
         near = _advice(name, [*settings.clusters, *cluster_types()])
         raise ConfigError(f"{settings.origins['cluster']}: no cluster is named {_shown(name)}; {near}")

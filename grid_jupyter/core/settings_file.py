@@ -90,7 +90,7 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
         reason = _PLACE.sub("", str(error)).strip()
         raise ConfigError(
             f"{path}, line {line}: not TOML: {reason[:1].lower()}{reason[1:]}; "
-            'write KEY = VALUE, with text in quotes, such as cluster = "local"'
+            'write KEY = VALUE, with text in quotes, such as region = "eu-central-1"'
         ) from None
     except RecursionError:
         raise ConfigError(f"{path}: nested too deep, which no settings need") from None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from grid_jupyter.errors import GridError
 
-from .aws import configured_region
+from .boto import configured_region
 from .settings import Settings, load
 from .settings_file import settings_path
 from .settings_values import READERS

@@ -229,6 +229,12 @@ def _config(_: Command, __: Surroundings) -> Reply:
     return Reply(settings_json(), settings_text())
 
 
+def _doctor(command: Command, around: Surroundings) -> Reply:
+    from .doctor import doctor
+
+    return doctor(command, around)
+
+
 def _gc(_: Command, __: Surroundings) -> Reply:
     freed = collect_garbage(grid_home())
     shown = f"{text.count(freed.files, 'file')} removed, {units.format_bytes(freed.size)}."
@@ -267,5 +273,6 @@ _VERBS: dict[str, Callable[[Command, Surroundings], Reply]] = {
     "datastore delete": _datastore,
     "credential": _credential,
     "config": _config,
+    "doctor": _doctor,
     "gc": _gc,
 }

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from grid_jupyter.core.candidates import clusters
 from grid_jupyter.core.cluster import find_cluster
+from grid_jupyter.core.cluster_packages import DEFAULT
 from grid_jupyter.core.flags import RUN_FLAGS, Flag
-from grid_jupyter.core.placement import HERE
 from grid_jupyter.core.project import find_project
 from grid_jupyter.core.script import read_flags
 from grid_jupyter.core.settings import load
@@ -58,10 +58,10 @@ def machines(query: Mapping[str, Any]) -> dict[str, Any]:
              if flag != "name" and value not in {None, False}]  # fmt: skip
     name = [] if query["name"] is None else [query["name"]]
     listed = cast("MachineList", say(["machines", *flags, *name]).value)
-    here = find_cluster(HERE).capacity(RunSpec(script=""))
+    here = find_cluster(DEFAULT).place(RunSpec(script=""), 1, load())
     prices = listed.prices
     return {
-        "here": {"place": here.place, "at_once": here.at_once},
+        "here": {"place": here.place, "at_once": here.fits},
         "prices": {"live": prices.live, "as_of": prices.as_of, "region": prices.region, "told": prices.told},
         "notes": [*listed.notes, *([] if len(listed) else [listed.empty])],
         "machines": [shapes.machine(machine) for machine in listed],

@@ -29,11 +29,11 @@ from hypothesis import strategies as st
 from moto.server import ThreadedMotoServer
 from parts import gone
 
-from grid_jupyter.clusters.aws.agent.bucket import Bucket
-from grid_jupyter.clusters.aws.agent.growth import GrowingFiles
-from grid_jupyter.clusters.aws.agent.layout import RunKeys, agent_key, code_key
-from grid_jupyter.clusters.aws.agent.pieces import pack, unpack
-from grid_jupyter.clusters.aws.archive import agent_archive, bootstrap_source
+from grid_jupyter.clusters.aws.packed import aws_agent, bootstrap_source
+from grid_jupyter.remote.agent.bucket import Bucket
+from grid_jupyter.remote.agent.growth import GrowingFiles
+from grid_jupyter.remote.agent.layout import RunKeys, agent_key, code_key
+from grid_jupyter.remote.agent.pieces import pack, unpack
 
 ACCOUNT = "123456789012"
 NAME = f"grid-{ACCOUNT}-eu-west-1"
@@ -98,7 +98,7 @@ class Batch:
         self.keys = RunKeys("spiffy-sunfish-821", "0123456789abcdef")
         self.until = wait_until
         self.containers = []
-        digest, archive = agent_archive()
+        digest, archive = aws_agent()
         self.agent = agent_key(digest)
         bucket.put(self.agent, archive)
 
@@ -842,8 +842,8 @@ def test_pieces_make_up_the_files_whatever_is_written(data):
 
 
 def test_the_agent_runs_on_old_pythons_and_needs_nothing_that_is_not_sent(tmp_path):
-    digest, content = agent_archive()
-    assert agent_archive() == (digest, content)
+    digest, content = aws_agent()
+    assert aws_agent() == (digest, content)
     assert hashlib.sha256(content).hexdigest().startswith(digest)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         sources = [archive.read(name).decode() for name in archive.namelist()]

@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from grid_jupyter.clusters.aws.agent.bucket import Bucket
 from grid_jupyter.clusters.aws.cloud import Cloud
 from grid_jupyter.clusters.aws.datastores import BucketDatastores, ensure_in_bucket
 from grid_jupyter.core.datastores.local import LocalDatastores
@@ -14,6 +13,7 @@ from grid_jupyter.core.datastores.sources import FolderSource
 from grid_jupyter.core.datastores.version import read_manifest
 from grid_jupyter.core.settings import Settings
 from grid_jupyter.errors import CommandError, StoreError
+from grid_jupyter.remote.agent.bucket import Bucket
 
 FACES = {"faces/a.txt": "a", "faces/sub/b.txt": "bb", "faces/sub/deep/é.txt": "ccc"}
 

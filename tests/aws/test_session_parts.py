@@ -7,13 +7,13 @@ import tarfile
 
 import pytest
 
-from grid_jupyter.clusters.aws.code import pack
 from grid_jupyter.clusters.aws.journal import Journal
 from grid_jupyter.clusters.aws.reasons import judge, waiting
 from grid_jupyter.core.project import find_project
 from grid_jupyter.core.snapshot import FrozenLink, Snapshot, freeze
 from grid_jupyter.core.walk import survey
 from grid_jupyter.errors import StoreError
+from grid_jupyter.remote.code import pack
 
 MACHINE = "g4dn.xlarge machine"
 

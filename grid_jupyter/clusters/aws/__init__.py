@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from grid_jupyter.core.cluster import Capacity
+from grid_jupyter.core.cluster import Traits
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from grid_jupyter.core.cluster import Known
+    from grid_jupyter.core.cluster import Cluster, Known, Session
+    from grid_jupyter.core.finding import Finding
     from grid_jupyter.core.home import RunFolder
+    from grid_jupyter.core.placement import Placement
     from grid_jupyter.core.settings import Settings
     from grid_jupyter.core.snapshot import Snapshot
     from grid_jupyter.core.spec import RunSpec
 
-    from .session import AwsSession
 
-
-ANY_NUMBER = 1_000_000
-"""How many trials run at once as far as we are concerned: quotas and capacity are for AWS to say."""
+_NO_BOTO3 = "running on AWS needs boto3: pip install 'grid-jupyter[aws]' brings it"
 
 
 class AwsCluster:
     """Machines of the user's own account at AWS."""
 
-    def capacity(self, spec: RunSpec) -> Capacity:
-        """Return what a trial gets of its machine; how many run at once is for AWS to say."""
-        from grid_jupyter.core.machines import load_catalogue
-        from grid_jupyter.core.placement import DEFAULT_MACHINE
+    traits: ClassVar[Traits] = Traits(rents=True)
 
-        from .share import share_of
+    def __init__(self, name: str) -> None:
+        self.name = name
 
-        machine = load_catalogue().find(spec.instance_type or DEFAULT_MACHINE).machine
-        return Capacity(machine.name, ANY_NUMBER, share_of(spec, machine).gpus)
+    def place(self, spec: RunSpec, trials: int, settings: Settings, *, launches: bool = False) -> Placement:
+        """Return on which machines the trials run, and what these cost."""
+        from .placement import place  # a large table, for those who ask for it
+
+        return place(self.name, spec, trials, settings, launches=launches)
 
     def check(self, spec: RunSpec, settings: Settings) -> None:
         """See that boto3 is installed, the account set up, and that the image and the machine go together.
@@ -42,22 +42,22 @@ class AwsCluster:
             UserError: Something is missing; the sentence says how to get it.
             ServiceError: AWS does not answer.
         """
-        from importlib.util import find_spec
-
         from grid_jupyter.errors import CommandError
 
-        if find_spec("boto3") is None:
-            raise CommandError("running on AWS needs boto3: pip install 'grid-jupyter[aws]' brings it")
+        if not _has_boto3():
+            raise CommandError(_NO_BOTO3)
         from .assembly import check
 
-        check(spec, settings)
+        check(self.name, spec, settings)
 
-    def session(self, folder: RunFolder, snapshot: Snapshot, spec: RunSpec) -> AwsSession:
+    def session(self, folder: RunFolder, snapshot: Snapshot, spec: RunSpec) -> Session:
         """Go to work for a run."""
-        from .assembly import assemble
-        from .session import AwsSession
+        from grid_jupyter.remote.session import RemoteSession
 
-        return AwsSession(assemble(folder, snapshot, spec))
+        from .assembly import assemble
+        from .worker import AwsWorker
+
+        return RemoteSession(folder, AwsWorker(assemble(folder, snapshot, spec)))
 
     def find_run(self, name: str, credential: str | None) -> Known:
         """Return the run of that name that another computer has launched in the account."""
@@ -77,5 +77,27 @@ class AwsCluster:
 
         remove(folder)
 
+    def doctor(self, settings: Settings, tell: Callable[[str], None]) -> Sequence[Finding]:
+        """Look at the account: credential, permissions, set-up, quota, network, image, prices, what was forgotten."""
+        from grid_jupyter.core.finding import Finding, Level
+        from grid_jupyter.errors import GridError
 
-CLUSTER = AwsCluster
+        if not _has_boto3():
+            return [Finding("boto3", Level.PROBLEM, _NO_BOTO3)]
+        from .cloud import Cloud
+        from .doctor import examine
+
+        try:
+            cloud = Cloud.open(settings, None)
+        except GridError as error:
+            return [Finding("identity", Level.PROBLEM, str(error))]
+        return examine(cloud, settings, cluster=self.name, tell=tell)
+
+
+CLUSTER: type[Cluster] = AwsCluster
+
+
+def _has_boto3() -> bool:
+    from importlib.util import find_spec
+
+    return find_spec("boto3") is not None

@@ -7,16 +7,15 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from grid_jupyter.core.aws import told_plainly
+from grid_jupyter.core.boto import told_plainly
 from grid_jupyter.core.datastores.version import parse_label
 from grid_jupyter.core.jobs import Launch
 from grid_jupyter.core.machines import load_catalogue
-from grid_jupyter.core.placement import DEFAULT_MACHINE, cluster_name
 from grid_jupyter.core.settings import load
 from grid_jupyter.core.store import Store
 from grid_jupyter.errors import UserError
+from grid_jupyter.remote.agent.layout import RunKeys
 
-from .agent.layout import RunKeys
 from .cloud import Cloud
 from .datastores import ensure_in_bucket
 from .images import image_for
@@ -25,6 +24,7 @@ from .journal import FOLDER, Journal
 from .observer import Observer
 from .options import read_options
 from .place import dependencies_of, ensure_place, refuse_disks, scratch_of
+from .placement import DEFAULT_MACHINE
 from .secrets import refuse_secrets
 from .share import share_of
 from .submission import Submitter
@@ -110,7 +110,7 @@ def assemble(folder: RunFolder, snapshot: Snapshot, spec: RunSpec) -> Work:
     )
 
 
-def check(spec: RunSpec, settings: Settings) -> None:
+def check(cluster: str, spec: RunSpec, settings: Settings) -> None:
     """See that the account is set up and that what was asked for can run there.
 
     Raises:
@@ -118,7 +118,6 @@ def check(spec: RunSpec, settings: Settings) -> None:
         ServiceError: AWS does not answer.
     """
     machine = load_catalogue().find(spec.instance_type or DEFAULT_MACHINE).machine
-    cluster = cluster_name(settings, spec.cluster, cloud=True)
     options = read_options(settings, cluster)
     refuse_secrets(spec.environment, options, cluster)
     image_for(spec, machine, options)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from grid_jupyter.core.aws import find_credential, open_session, renew_keys, told_plainly
+from grid_jupyter.core.boto import find_credential, open_session, renew_keys, told_plainly
+from grid_jupyter.remote.agent.bucket import Bucket
 
-from .agent.bucket import Bucket
 from .names import bucket_name
 
 if TYPE_CHECKING:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from grid_jupyter.core.aws import told_plainly
+from grid_jupyter.core.boto import told_plainly
 from grid_jupyter.core.following import followed
 
 if TYPE_CHECKING:
     from grid_jupyter.core.home import RunFolder
-
-    from .agent.bucket import Bucket
-    from .agent.layout import RunKeys
+    from grid_jupyter.remote.agent.bucket import Bucket
+    from grid_jupyter.remote.agent.layout import RunKeys
 
 
 class Control:

@@ -20,8 +20,8 @@ from grid_jupyter.core.datastores.version import File, Version, identity_of, man
 from grid_jupyter.core.home import grid_home
 from grid_jupyter.core.progress import Progress, untold
 from grid_jupyter.errors import CommandError
+from grid_jupyter.remote.agent.layout import datastore_prefix
 
-from .agent.layout import datastore_prefix
 from .cloud import Cloud
 from .sending import Copier, Uploader, bucket_told_plainly, side_by_side
 
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from grid_jupyter.core.datastores.sources import Source, SourceFile
     from grid_jupyter.core.settings import Settings
+    from grid_jupyter.remote.agent.bucket import Bucket
 
-    from .agent.bucket import Bucket
     from .sending import Sender
 
 

@@ -6,20 +6,22 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from grid_jupyter.core.aws import told_plainly
+from grid_jupyter.core.boto import told_plainly
 from grid_jupyter.core.cluster import Ended
+from grid_jupyter.remote.mirror import Mirror, listed
+from grid_jupyter.remote.states import THREADS
 
-from .mirror import Mirror, listed
-from .observer import THREADS, WAITING
+from .observer import WAITING
 from .reasons import Verdict, ended_outside, judge, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from grid_jupyter.remote.states import State
+
     from .journal import Child
-    from .observer import State
-    from .session import Attempt
     from .work import Work
+    from .worker import AwsAttempt as Attempt
 
 MOST_ASKED = 300
 """About how many jobs Batch is asked one by one at most in a look; the next look asks on."""

@@ -2,64 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import time
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from grid_jupyter.core.aws import told_plainly
-from grid_jupyter.core.home import BUILD
+from grid_jupyter.core.boto import told_plainly
+from grid_jupyter.remote.states import States
 
 from .journal import OVER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from .agent.bucket import Bucket, Item
-    from .agent.layout import RunKeys
+    from grid_jupyter.remote.agent.bucket import Bucket
+    from grid_jupyter.remote.agent.layout import RunKeys
+
     from .jobs import Jobs
     from .journal import Child, Submission
-
-MOST_READ = 1000
-"""How many states are read at most in one look; the next look reads on."""
 
 FORGOTTEN = 60.0
 """Seconds after which a job is gone that Batch does not know: of a new one it may tell late, of an old one no more."""
 
-THREADS = 8
-"""How many things are brought from the bucket at once."""
-
 WAITING = "RUNNABLE"
 """Batch's word for a job that waits for a machine."""
-
-
-@dataclass
-class State:
-    """What an agent last told of its attempt.
-
-    Attributes:
-        told: Its words, as ``agent/layout.py`` has them.
-        read: When they were read, by the clock that only goes on.
-    """
-
-    told: Mapping[str, Any]
-    read: float = field(default_factory=time.monotonic)
-
-    @property
-    def ended(self) -> bool:
-        """Whether the attempt is over."""
-        return bool(self.told["status"] == "ended")
-
-    @property
-    def age(self) -> float | None:
-        """For how many seconds the script has run: by the agent's own clock and, since it was read, by ours."""
-        if self.told.get("started") is None:
-            return None
-        known = self.told.get("seconds")
-        if known is None:
-            known = max(0.0, self.told["time"] - self.told["started"])
-        return float(known) + (0.0 if self.ended else time.monotonic() - self.read)
 
 
 class Observer:
@@ -72,11 +36,9 @@ class Observer:
 
     def __init__(self, jobs: Jobs, bucket: Bucket, keys: RunKeys) -> None:
         self._jobs = jobs
-        self._bucket = bucket
-        self._keys = keys
-        self._etags: dict[str, str] = {}
+        self._told = States(bucket, keys)
         self._missed: dict[int, float] = {}
-        self.states: dict[tuple[int, int], State] = {}
+        self.states = self._told.known
         self.details: dict[str, Mapping[str, Any]] = {}
 
     def look_at_jobs(self, submissions: Iterable[Submission]) -> None:
@@ -123,31 +85,12 @@ class Observer:
     def look_at_states(self) -> list[tuple[int, int]]:
         """Read what agents have told since the last look; return of which attempts."""
         with told_plainly():
-            listed = list(self._bucket.list(self._keys.states))
-            changed = [item for item in listed if self._etags.get(item.key) != item.etag][:MOST_READ]
-            if not changed:
-                return []
-            with ThreadPoolExecutor(THREADS) as threads:
-                return [attempt for attempt in threads.map(self._read, changed) if attempt]
+            return self._told.look()
 
     def look_at(self, attempts: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
         """Likewise, of these attempts alone."""
         with told_plainly():
-            keys = [self._keys.state(*attempt) for attempt in attempts]
-            return [attempt for key in keys if (attempt := self._read_key(key))]
-
-    def _read(self, item: Item) -> tuple[int, int] | None:
-        return self._read_key(item.key)
-
-    def _read_key(self, key: str) -> tuple[int, int] | None:
-        found = self._bucket.get_changed(key, self._etags.get(key))
-        if found is None:
-            return None
-        name, _, number = key.removeprefix(self._keys.states).rpartition(".")
-        attempt = (BUILD if name == "build" else int(name), int(number))
-        self.states[attempt] = State(json.loads(found[0]))
-        self._etags[key] = found[1]
-        return attempt
+            return self._told.look_at(attempts)
 
     def describe(self, children: Sequence[Child]) -> dict[str, Mapping[str, Any]]:
         """Return all that Batch knows of some jobs, by id."""

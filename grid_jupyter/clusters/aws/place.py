@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from grid_jupyter.core.machines import load_catalogue
 from grid_jupyter.errors import CommandError
 
-from .archive import bootstrap_source
 from .definition import Container, ensure_definition
 from .images import image_for
+from .packed import bootstrap_source
 from .pools import PoolWish, ensure_pool
 from .secrets import references
 from .share import share_of

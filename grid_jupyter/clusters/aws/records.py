@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from grid_jupyter.core.aws import told_plainly
+from grid_jupyter.core.boto import told_plainly
 from grid_jupyter.core.cluster import Known
 from grid_jupyter.core.jobs import Launch
 from grid_jupyter.core.settings import load
@@ -13,19 +13,18 @@ from grid_jupyter.core.snapshot import Snapshot
 from grid_jupyter.core.spec import RunSpec
 from grid_jupyter.core.store import Store
 from grid_jupyter.errors import RunError, UnknownRunError
+from grid_jupyter.remote.agent.layout import RunKeys
+from grid_jupyter.remote.mirror import fetch_file
 
-from .agent.layout import RunKeys
 from .cloud import Cloud
 from .jobs import Jobs
 from .journal import FOLDER, OVER, Journal
-from .mirror import fetch_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from grid_jupyter.core.home import RunFolder
-
-    from .agent.bucket import Bucket
+    from grid_jupyter.remote.agent.bucket import Bucket
 
 
 def find_run(name: str, credential: str | None) -> Known:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from grid_jupyter.core.aws import told_plainly
+from grid_jupyter.core.boto import told_plainly
 from grid_jupyter.errors import CommandError, ServiceError, StoreError
 
 if TYPE_CHECKING:
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from grid_jupyter.core.datastores.s3_source import S3Source
     from grid_jupyter.core.datastores.sources import FolderSource
     from grid_jupyter.core.datastores.version import File
-
-    from .agent.bucket import Bucket
+    from grid_jupyter.remote.agent.bucket import Bucket
 
 _AT_ONCE = 8
 _SMALL = 8 << 20

@@ -10,22 +10,22 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from grid_jupyter.core.aws import told_plainly
+from grid_jupyter.core.boto import told_plainly
 from grid_jupyter.errors import ServiceError
+from grid_jupyter.remote.agent.layout import agent_key, code_key
 
-from .agent.layout import agent_key, code_key
-from .archive import agent_archive
 from .code import upload_code
 from .jobs import LARGEST_ARRAY
 from .names import MANAGED
+from .packed import aws_agent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from grid_jupyter.core.snapshot import Snapshot
+    from grid_jupyter.remote.agent.layout import RunKeys
 
-    from .agent.layout import RunKeys
     from .cloud import Cloud
     from .jobs import Jobs
     from .journal import Journal, Submission
@@ -114,7 +114,7 @@ class Submitter:
     def _ready(self) -> Place:
         """Bring the agent into the bucket and make the place for jobs ready, once."""
         if self._place is None:
-            digest, content = agent_archive()
+            digest, content = aws_agent()
             self._agent = agent_key(digest)
             with told_plainly():
                 if not self._cloud.bucket.has(self._agent):

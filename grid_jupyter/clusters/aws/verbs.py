@@ -134,11 +134,11 @@ def _teardown(command: Command, around: Surroundings, cloud: Cloud) -> Reply:
 
 
 def _doctor(command: Command, around: Surroundings, cloud: Cloud) -> Reply:
-    from grid_jupyter.core.reply import Reply
+    from grid_jupyter.core.doctor import diagnosis
     from grid_jupyter.core.settings import load
     from grid_jupyter.errors import CommandError
 
-    from .doctor import examine, findings_text, try_one
+    from .doctor import examine, try_one
 
     chosen = command.options
     if chosen.get("live") and chosen.get("region"):
@@ -153,4 +153,4 @@ def _doctor(command: Command, around: Surroundings, cloud: Cloud) -> Reply:
     )
     if chosen.get("live"):
         findings.append(try_one(load(), chosen.get("credential"), around.tell))
-    return Reply([finding.to_json() for finding in findings], findings_text(findings))
+    return diagnosis(findings)

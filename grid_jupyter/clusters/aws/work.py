@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
     from grid_jupyter.core.home import RunFolder
     from grid_jupyter.core.snapshot import Snapshot
+    from grid_jupyter.remote.agent.bucket import Bucket
+    from grid_jupyter.remote.agent.layout import RunKeys
 
-    from .agent.bucket import Bucket
-    from .agent.layout import RunKeys
     from .jobs import Jobs
     from .journal import Journal
     from .observer import Observer

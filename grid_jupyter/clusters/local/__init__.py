@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from grid_jupyter.core.cluster import Capacity
+from grid_jupyter.core.cluster import Traits
 from grid_jupyter.errors import CommandError, UnknownRunError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from grid_jupyter.core.cluster import Known
+    from grid_jupyter.core.cluster import Cluster, Known
+    from grid_jupyter.core.finding import Finding
     from grid_jupyter.core.home import RunFolder
+    from grid_jupyter.core.placement import Placement
     from grid_jupyter.core.settings import Settings
     from grid_jupyter.core.snapshot import Snapshot
     from grid_jupyter.core.spec import RunSpec
@@ -23,16 +25,28 @@ if TYPE_CHECKING:
 class LocalCluster:
     """The machine that the command was given on."""
 
-    def capacity(self, spec: RunSpec) -> Capacity:
-        """Return how many trials fit beside each other, by CPUs, memory and GPUs."""
+    traits: ClassVar[Traits] = Traits(here=True)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def place(self, spec: RunSpec, trials: int, settings: Settings, *, launches: bool = False) -> Placement:  # noqa: ARG002
+        """Return how many trials fit beside each other, by CPUs, memory and GPUs.
+
+        Raises:
+            CommandError: This machine has less than a trial asks for, or what only a rented one has is asked for.
+        """
+        from grid_jupyter.core.placement import Placement
+
         from . import machine
 
+        _refuse_rented(self.name, spec)
         fits = [_fit("--cpus", spec.cpus or 1, machine.cpu_count(), "CPUs")]
         if spec.memory:
             fits.append(_fit("--memory", spec.memory, machine.memory_gb(), "GB of memory"))
         if spec.gpus:
             fits.append(_gpu_fit(spec.gpus, machine.gpus()))
-        return Capacity("this machine", min(fits), spec.gpus or 0, _unused(spec))
+        return Placement("this machine", self.name, min(fits), spec.gpus or 0, here=True, warnings=_unused(spec))
 
     def check(self, spec: RunSpec, settings: Settings) -> None:
         """Find nothing missing: this machine is here."""
@@ -62,8 +76,22 @@ class LocalCluster:
     def remove(self, folder: RunFolder) -> None:
         """Remove nothing: all of a run is in its folder."""
 
+    def doctor(self, settings: Settings, tell: Callable[[str], None]) -> Sequence[Finding]:  # noqa: ARG002
+        """Look at what trials get of this machine, and at where runs are kept."""
+        from .doctor import examine
 
-CLUSTER = LocalCluster
+        return examine()
+
+
+CLUSTER: type[Cluster] = LocalCluster
+
+
+def _refuse_rented(name: str, spec: RunSpec) -> None:
+    """Refuse what only a rented machine has: with one of these flags alone the run would not be here."""
+    for flag in ("instance_type", "use_spot", "credential"):
+        if getattr(spec, flag):
+            drop = f"drop one, --{flag} or --cluster {name}"
+            raise CommandError(f"--{flag}: this machine has no instance types: {drop}")
 
 
 def _fit(flag: str, asked: float, there: float, unit: str) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from grid_jupyter.core.cluster_packages import load_class
 from grid_jupyter.core.home import grid_home
-from grid_jupyter.core.placement import HERE
 from grid_jupyter.core.units import format_bytes, parse_datastore
 from grid_jupyter.errors import ArgumentError, CommandError
 
@@ -65,34 +65,40 @@ def plan_data(spec: RunSpec, space: Space, kind: str, subdir: str, files: Survey
         if not references:
             return PlannedData()
     check_keeps(kind)
-    labels = {written: _referred(kind, written, argument) for written, argument in references.items()}
+    here = load_class(kind).traits.here
+    labels = {written: _referred(written, argument, here=here) for written, argument in references.items()}
     data, warnings = RunData(named=labels), []
     if spec.datastore_name:
         name, note = _mounted_name(spec.datastore_name)
         try:
-            label = _label(kind, name, spec.datastore_version)
+            label = _label(name, spec.datastore_version, here=here)
         except CommandError as error:
             raise CommandError(f"{_NAME} {spec.datastore_name}: {error}") from None
         place, moved = (
             local_mount(name, label, spec.datastore_mount_dir)
-            if kind == HERE
+            if here
             else (cloud_mount(name, spec.datastore_mount_dir), None)
         )
         check_free(place, subdir, files)
         data = replace(data, mounted=label, mount=place)
         warnings = [text for text in (note, moved) if text]
-    return PlannedData(data, tuple(data_lines(data, kind)), tuple(warnings))
+    return PlannedData(data, tuple(data_lines(data, here=here)), tuple(warnings))
 
 
-def data_lines(data: RunData, kind: str) -> Sequence[str]:
-    """Return what is used in words, a line for each datastore."""
+def data_lines(data: RunData, *, here: bool) -> Sequence[str]:
+    """Return what is used in words, a line for each datastore.
+
+    Args:
+        data: What a run uses.
+        here: Whether its trials run on this machine.
+    """
     lines = []
     for label in data.labels:
         known = _known_here(label)
         size = f" ({format_bytes(known.size)})" if known else ""
         where = f" at {data.mount}" if label == data.mounted else ""
         sent = ""
-        if kind != HERE:
+        if not here:
             sent = ", sent once unless it is there" if known else ", looked up at the launch"
         lines.append(f"{label}{size}{where}{sent}")
     return lines
@@ -142,20 +148,20 @@ def _joined(there: Sequence[Version], here: Sequence[Version], number: int | Non
     return [joined[known] for known in sorted(joined)]
 
 
-def _referred(kind: str, written: str, argument: str) -> str:
+def _referred(written: str, argument: str, *, here: bool) -> str:
     """The label of what an argument refers to."""
     try:
-        return _label(kind, *parse_label(written))
+        return _label(*parse_label(written), here=here)
     except CommandError as error:
         raise ArgumentError(str(error), argument) from None
 
 
-def _label(kind: str, name: str, number: int | None) -> str:
+def _label(name: str, number: int | None, *, here: bool) -> str:
     """The label of a version, which is here; for a cloud, what was asked for where it is not here."""
-    here = LocalDatastores(grid_home())
-    versions = here.versions(name)
-    if kind == HERE:
-        return choose(versions, name, number, here.names() if not versions else (), here.told).label
+    if here:
+        kept = LocalDatastores(grid_home())
+        versions = kept.versions(name)
+        return choose(versions, name, number, kept.names() if not versions else (), kept.told).label
     return name if number is None else f"{name}:{number}"
 
 

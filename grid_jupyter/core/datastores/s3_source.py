@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from grid_jupyter.core.aws import open_session, told_plainly
+from grid_jupyter.core.boto import open_session, told_plainly
 from grid_jupyter.errors import CommandError, StoreError
 
 from .sources import S3, SourceFile, check_path

@@ -78,7 +78,7 @@ def _place(command: Command) -> tuple[Place, str]:
     """What keeps the datastores that a command is about, and the cluster's type."""
     settings = load()
     options = command.options
-    kind = settings.cluster_type(cluster_name(settings, options.get("cluster"), cloud="credential" in options))
+    kind = settings.cluster_type(cluster_name(settings, options.get("cluster"), rented="credential" in options))
     check_keeps(kind)
     return open_place(kind, settings, options.get("credential")), kind
 

@@ -84,7 +84,7 @@ def live_prices(machines: Sequence[Machine], settings: Settings, credential: str
         CredentialError: There are no credentials, or they do not allow it.
         ServiceError: AWS does not answer.
     """
-    from grid_jupyter.core.aws import find_credential, region_of, within
+    from grid_jupyter.core.boto import find_credential, region_of, within
 
     def ask() -> Prices:
         region = region_of(settings, find_credential(settings, credential))
@@ -101,7 +101,7 @@ def live_prices(machines: Sequence[Machine], settings: Settings, credential: str
 
 
 def _asked(machines: Sequence[Machine], settings: Settings, credential: str | None, now: float) -> dict[str, Quote]:
-    from grid_jupyter.core.aws import make_client, open_session, told_plainly
+    from grid_jupyter.core.boto import make_client, open_session, told_plainly
 
     from .aws_prices import PRICING_REGION, on_demand_prices, spot_prices
 

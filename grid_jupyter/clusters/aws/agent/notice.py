@@ -10,8 +10,10 @@ from contextlib import suppress
 from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.request import Request, urlopen
+
+from grid_jupyter.remote.agent.end import Notice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,16 +21,12 @@ if TYPE_CHECKING:
 FILE = "spot-notice"
 """What a program of the machine writes into the cache's folder, as the machine's metadata have it."""
 
+TAKEN_BACK = "AWS took the spot machine back"
+
 _EVERY = 1.0
 _EVERY_BY_NETWORK = 5.0
 _STALE = 600.0
 _METADATA = "http://169.254.169.254"
-
-
-class Notice(NamedTuple):
-    """The machine will be gone in so many seconds."""
-
-    seconds: float
 
 
 def watch(environment: Mapping[str, str], then: Callable[[Notice], None]) -> None:
@@ -76,5 +74,5 @@ def _parse(content: bytes) -> Notice | None:
     with suppress(ValueError, KeyError, TypeError):
         at = datetime.strptime(json.loads(content)["time"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
         seconds = at.timestamp() - time.time()
-        return Notice(seconds) if seconds > -_STALE else None
+        return Notice(seconds, TAKEN_BACK) if seconds > -_STALE else None
     return None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grid_jupyter.core.aws import told_plainly
+from grid_jupyter.clusters.aws.placement import DEFAULT_MACHINE
+from grid_jupyter.core.boto import told_plainly
+from grid_jupyter.core.finding import Finding, Level
 from grid_jupyter.core.machines import load_catalogue
-from grid_jupyter.core.placement import DEFAULT_MACHINE
 from grid_jupyter.errors import GridError
 
 from .account import check_identity, check_orphans, check_quotas, check_setup
-from .finding import Case, Finding, Level, findings_text
+from .case import Case
 from .live import try_one
 from .machines import check_image, check_network, check_prices
 from .permissions import check_permissions
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from grid_jupyter.clusters.aws.cloud import Cloud
     from grid_jupyter.core.settings import Settings
 
-__all__ = ["Finding", "Level", "examine", "findings_text", "try_one"]
+__all__ = ["examine", "try_one"]
 
 _CHECKS: tuple[tuple[str, Callable[[Case], Iterable[Finding]]], ...] = (
     ("identity", check_identity),
@@ -39,6 +40,7 @@ def examine(
     cloud: Cloud,
     settings: Settings,
     *,
+    cluster: str = "aws",
     credential: str | None = None,
     instance_type: str | None = None,
     spot: bool = False,
@@ -49,6 +51,7 @@ def examine(
     Args:
         cloud: The account.
         settings: The user's settings.
+        cluster: The cluster's name in them.
         credential: What ``--credential`` says.
         instance_type: The machine that the user wants; ``None`` for any.
         spot: Whether it is wanted as an interruptible one.
@@ -58,7 +61,7 @@ def examine(
         CommandError: There is no such machine.
     """
     machine = load_catalogue().find(instance_type or DEFAULT_MACHINE).machine
-    case = Case(cloud, settings, credential, machine, spot=spot, chosen=instance_type is not None)
+    case = Case(cloud, settings, cluster, credential, machine, spot=spot, chosen=instance_type is not None)
     findings: list[Finding] = []
     for name, check in _CHECKS:
         tell(f"Looking at the {name}")

@@ -10,14 +10,15 @@ from grid_jupyter.clusters.aws.names import MANAGED
 from grid_jupyter.clusters.aws.pool_removal import every_environment, jobs_under_way, queue_named
 from grid_jupyter.clusters.aws.quotas import Quota
 from grid_jupyter.clusters.aws.setup import secrets_in, survey
+from grid_jupyter.core.finding import Finding, Level
 from grid_jupyter.core.machines import load_catalogue
 from grid_jupyter.core.text import count
 from grid_jupyter.errors import CredentialError
 
-from .finding import Case, Finding, Level
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from .case import Case
 
 _EXAMPLES = ("m5a.large", "g6.xlarge", "p4d.24xlarge")  # one of each family that has a quota of its own
 

@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grid_jupyter.clusters.aws.options import read_options
-from grid_jupyter.core.placement import DEFAULT_MACHINE
+from grid_jupyter.clusters.aws.placement import DEFAULT_MACHINE
+from grid_jupyter.core.finding import Finding, Level
 from grid_jupyter.core.units import format_duration
 from grid_jupyter.errors import GridError
-
-from .finding import Finding, Level
 
 if TYPE_CHECKING:
     from collections.abc import Callable

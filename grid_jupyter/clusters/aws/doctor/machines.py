@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Any
 from grid_jupyter.clusters.aws.images import image_for, load_images
 from grid_jupyter.clusters.aws.network import find_group, usable_subnets, zones_with
 from grid_jupyter.clusters.aws.options import read_options
+from grid_jupyter.core.finding import Finding, Level
 from grid_jupyter.core.machines.prices import live_prices
 from grid_jupyter.core.spec import RunSpec
 from grid_jupyter.core.units import format_money
 from grid_jupyter.errors import GridError
 
-from .finding import Case, Finding, Level
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from grid_jupyter.clusters.aws.cloud import Cloud
+
+    from .case import Case
 
 _OPEN = "0.0.0.0/0"
 
@@ -30,7 +31,7 @@ def check_network(case: Case) -> Iterator[Finding]:
     if group is None:
         yield Finding("network", Level.PROBLEM, "it is not set up; run grid aws setup")
         return
-    subnets = usable_subnets(cloud, group, read_options(case.settings))
+    subnets = usable_subnets(cloud, group, read_options(case.settings, case.cluster))
     zones = zones_with(cloud, name)
     usable = [subnet for subnet in subnets if subnet["AvailabilityZone"] in zones]
     if not usable:
@@ -72,7 +73,7 @@ def _reaches_out(subnet: dict[str, Any], tables: dict[str, dict[str, Any]]) -> b
 
 def check_image(case: Case) -> Iterator[Finding]:
     """Which container trials run in."""
-    options = read_options(case.settings)
+    options = read_options(case.settings, case.cluster)
     image = image_for(RunSpec(script="train.py"), case.machine, options)
     dated = "of the settings" if image == options.image else f"of {load_images()['date']}"
     yield Finding("image", Level.OK, f"{image}, {dated}")

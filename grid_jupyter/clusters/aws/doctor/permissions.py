@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from grid_jupyter.clusters.aws.account.policies import user_policy
 from grid_jupyter.clusters.aws.refusals import code_of
-
-from .finding import Case, Finding, Level
+from grid_jupyter.core.finding import Finding, Level
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from .case import Case
 
 _UNABLE = frozenset({"AccessDenied", "AccessDeniedException", "NoSuchEntity", "InvalidInput"})
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .batch import Task
-    from .bucket import Bucket
+    from .objects import Objects
+    from .task import Task
 
 
-def claim(bucket: Bucket, task: Task) -> bool:
+def claim(objects: Objects, task: Task) -> bool:
     """Take the attempt; say whether it is this container's, also where an earlier try did it and heard no answer."""
     key = task.keys.claim(task.trial, task.attempt)
     content = task.name.encode()
-    return bucket.put_once(key, content) or bucket.get(key) == content
+    return objects.put_once(key, content) or objects.get(key) == content

@@ -6,14 +6,15 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
 from .patience import patiently
+from .problem import Problem
 from .tars import entries, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from .bucket import Bucket
     from .machine import Cache
+    from .objects import Objects
 
 _NO_ARTIFACT = frozenset(("__pycache__", ".ipynb_checkpoints"))
 
@@ -36,18 +37,24 @@ class Project:
         self._files: dict[str, _File] = {}
         self._own: tuple[str, ...] = ()
 
-    def make(self, bucket: Bucket, cache: Cache, code: str, files: Mapping[str, str]) -> None:
+    def make(self, objects: Objects, cache: Cache, code: str, files: Mapping[str, str]) -> None:
         """Lay out the project as it was frozen.
 
         Args:
-            bucket: Has it; it is fetched once for all containers of the machine.
+            objects: Have it; it is fetched once for all trials of the machine.
             cache: What those share.
             code: The archive's key.
             files: Further files of this trial alone, by path; they are no artifacts.
+
+        Raises:
+            Problem: It is not there.
         """
-        archive = cache.once(
-            "code", code.rpartition("/")[2], lambda path: patiently(lambda: bucket.download(code, str(path)))
-        )
+
+        def fetch(path: Path) -> None:
+            if not patiently(lambda: objects.download(code, str(path))):
+                raise Problem("the project is not there any more; submit the run again")
+
+        archive = cache.once("code", code.rpartition("/")[2], fetch)
         self.folder.mkdir()
         unpack(str(archive), self.folder)
         for path in entries(self.folder):

@@ -1,4 +1,4 @@
-"""An attempt's logs, metrics and files, brought from the bucket to where a local trial would have left them."""
+"""An attempt's logs, metrics and files, brought to where a local trial would have left them."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Any
 from grid_jupyter.core.home import BUILD, unusable
 from grid_jupyter.core.removal import remove_tree
 
+from .agent.pieces import unpack
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from grid_jupyter.core.home import TrialFolder
 
-    from .agent.bucket import Bucket
     from .agent.layout import RunKeys
+    from .agent.objects import Objects
 
 LARGE = 10 << 20
 """Bytes above which a file that a trial wrote is fetched when somebody asks for it."""
@@ -38,8 +40,8 @@ class Mirror:
         StoreError: It cannot be written; likewise of its methods.
     """
 
-    def __init__(self, bucket: Bucket, keys: RunKeys, files: TrialFolder, trial: int, attempt: int) -> None:
-        self._bucket = bucket
+    def __init__(self, objects: Objects, keys: RunKeys, files: TrialFolder, trial: int, attempt: int) -> None:
+        self._objects = objects
         self._keys = keys
         self._files = files
         self._trial, self._attempt = trial, attempt
@@ -72,8 +74,8 @@ class Mirror:
             return
         try:
             for number in range(self._taken, pieces):
-                piece = self._bucket.get(self._keys.piece(self._trial, self._attempt, number))
-                for name, offset, content in _parts(piece or b"[]\n"):
+                piece = self._objects.get(self._keys.piece(self._trial, self._attempt, number))
+                for name, offset, content in unpack(piece or b"[]\n"):
                     self._put(name, offset, content)
             self._taken = pieces
             self._write_note(pieces, self._base)
@@ -106,43 +108,35 @@ class Mirror:
         """Bring the files that the attempt wrote, but for the large ones."""
         for path, size in artifacts:
             if size <= LARGE or self._trial == BUILD:  # what a build wrote becomes part of the code
-                fetch_file(self._bucket, self._keys.artifacts(self._trial, self._attempt), self._files, path)
+                fetch_file(self._objects, self._keys.artifacts(self._trial, self._attempt), self._files, path)
 
 
-def fetch_file(bucket: Bucket, prefix: str, files: TrialFolder, path: str) -> bool:
-    """Bring one file that a trial wrote; say whether the bucket has it.
+def fetch_file(objects: Objects, prefix: str, files: TrialFolder, path: str) -> bool:
+    """Bring one file that a trial wrote; say whether it is there.
 
     Raises:
         StoreError: It cannot be written here.
     """
     inside = _inside(path)
-    if inside is None or not bucket.has(prefix + path):
+    if inside is None:
         return False
     target = files.artifacts / inside
     draft = target.with_name(f".{target.name}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        bucket.download(prefix + path, str(draft))
-        draft.rename(target)
+        if found := objects.download(prefix + path, str(draft)):
+            draft.rename(target)
     except OSError as error:
         raise unusable(target, error) from error
-    return True
+    return found
 
 
-def listed(bucket: Bucket, state: Mapping[str, Any]) -> list[tuple[str, int]]:
+def listed(objects: Objects, state: Mapping[str, Any]) -> list[tuple[str, int]]:
     """Return the files that an attempt wrote, as path and bytes."""
     found = state.get("artifacts") or ()
     if key := state.get("artifacts_key"):
-        found = json.loads(bucket.get(key) or b"[]")
+        found = json.loads(objects.get(key) or b"[]")
     return [(path, size) for path, size in found if _inside(path)]
-
-
-def _parts(piece: bytes) -> Iterator[tuple[str, int, bytes]]:
-    head, _, content = piece.partition(b"\n")
-    begin = 0
-    for part in json.loads(head):
-        yield part["file"], part["offset"], content[begin : begin + part["size"]]
-        begin += part["size"]
 
 
 def _inside(path: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Brings what a trial writes into the bucket, while it runs and to the last byte; the trial never waits for it."""
+"""Brings what a trial writes into the objects, while it runs and to the last byte; the trial never waits for it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from .patience import LONGEST_PAUSE, is_passing, patiently
 from .pieces import pack
 
 if TYPE_CHECKING:
-    from .batch import Task
-    from .bucket import Bucket
     from .growth import GrowingFiles
+    from .objects import Objects
     from .state import State
+    from .task import Task
 
 HEARTBEAT = 30.0
 """Seconds after which the state is written although nothing has changed."""
@@ -28,17 +28,17 @@ _STEP = 0.5
 
 
 class Shipper:
-    """A thread that brings pieces and states into the bucket.
+    """A thread that brings pieces and states into the objects.
 
     Args:
-        bucket: Where to.
+        objects: Where they go.
         task: The attempt.
         state: Written whenever it has changed.
         files: What grows.
     """
 
-    def __init__(self, bucket: Bucket, task: Task, state: State, files: GrowingFiles) -> None:
-        self._bucket = bucket
+    def __init__(self, objects: Objects, task: Task, state: State, files: GrowingFiles) -> None:
+        self._objects = objects
         self._task = task
         self._state = state
         self._files = files
@@ -65,14 +65,14 @@ class Shipper:
         self._wake.set()
 
     def close(self, seconds: float, **last: object) -> None:
-        """Bring all that is left into the bucket, and the state last.
+        """Bring all that is left into the objects, and the state last.
 
         Args:
             seconds: For how long to try.
             last: What the state tells only when all else is there.
 
         Raises:
-            Exception: The bucket cannot be written to.
+            Exception: Nothing can be sent.
         """
         self._closing = True
         self._wake.set()
@@ -96,7 +96,7 @@ class Shipper:
                 pause = min(max(2 * pause, 1.0), LONGEST_PAUSE)
 
     def _ship(self) -> None:
-        """Bring into the bucket what is due; calling it again after an error goes on where it was."""
+        """Send what is due; calling it again after an error goes on where it was."""
         if self._pending or time.monotonic() - self._read_at >= self._every:
             self._ship_files()
         if self._state.version != self._written or time.monotonic() - self._written_at >= HEARTBEAT:
@@ -107,14 +107,14 @@ class Shipper:
         self._files.look()
         while self._take():
             content, offsets = self._pending or (b"", {})
-            self._bucket.put(self._task.keys.piece(self._task.trial, self._task.attempt, self._number), content)
+            self._objects.put(self._task.keys.piece(self._task.trial, self._task.attempt, self._number), content)
             self._state.count_piece(offsets)
             self._number += 1
             self._pending = None
 
     def _ship_state(self) -> None:
         version = self._state.version
-        self._bucket.put(self._task.keys.state(self._task.trial, self._task.attempt), self._state.to_json())
+        self._objects.put(self._task.keys.state(self._task.trial, self._task.attempt), self._state.to_json())
         self._written, self._written_at = version, time.monotonic()
 
     def _take(self) -> bool:
@@ -131,7 +131,7 @@ class Shipper:
         if time.monotonic() - self._asked_at < _CONTROL:
             return
         self._asked_at = time.monotonic()
-        found = self._bucket.get_changed(self._task.keys.control, self._control)
+        found = self._objects.get_changed(self._task.keys.control, self._control)
         if found:
             content, self._control = found
             with suppress(ValueError, KeyError, TypeError):

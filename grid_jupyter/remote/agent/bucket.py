@@ -1,8 +1,10 @@
-"""A bucket, as little of it as is needed."""
+"""A bucket of S3, as little of it as is needed."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from .objects import Item
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -10,14 +12,6 @@ if TYPE_CHECKING:
 _MISSING = ("404", "NoSuchKey", "NotFound")
 _UNCHANGED = ("304", "NotModified")
 _THERE_ALREADY = ("412", "PreconditionFailed", "ConditionalRequestConflict")
-
-
-class Item(NamedTuple):
-    """An object of a listing."""
-
-    key: str
-    etag: str
-    size: int
 
 
 class Bucket:
@@ -28,17 +22,15 @@ class Bucket:
     Args:
         client: A boto3 client of S3.
         name: The bucket's name.
-        owner: The number of the account that it must belong to.
+        owner: The number of the account that it must belong to; empty where that is not known.
     """
 
-    def __init__(self, client: Any, name: str, owner: str) -> None:  # noqa: ANN401  (made at run time)
+    def __init__(self, client: Any, name: str, owner: str = "") -> None:  # noqa: ANN401  (made at run time)
         self.client = client
         self.name = name
         self.owner = owner
-
-    @property
-    def _place(self) -> dict[str, str]:
-        return {"Bucket": self.name, "ExpectedBucketOwner": self.owner}
+        self._of = {"ExpectedBucketOwner": owner} if owner else {}
+        self._place = {"Bucket": name, **self._of}
 
     def exists(self) -> bool:
         """Whether there is such a bucket."""
@@ -107,11 +99,14 @@ class Bucket:
 
     def upload(self, path: str, key: str) -> None:
         """Write a file's content, in parts where it is large."""
-        self.client.upload_file(path, self.name, key, ExtraArgs={"ExpectedBucketOwner": self.owner})
+        self.client.upload_file(path, self.name, key, ExtraArgs=self._of)
 
-    def download(self, key: str, path: str) -> None:
-        """Write an object's content to a file, in parts where it is large."""
-        self.client.download_file(self.name, key, path, ExtraArgs={"ExpectedBucketOwner": self.owner})
+    def download(self, key: str, path: str) -> bool:
+        """Write an object's content to a file, in parts where it is large; say whether there is one."""
+        with _Expecting(_MISSING):
+            self.client.download_file(self.name, key, path, ExtraArgs=self._of)
+            return True
+        return False
 
     def delete(self, prefix: str) -> int:
         """Delete all objects whose keys start so, 1,000 a call; return how many there were."""

@@ -7,7 +7,6 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .notice import Notice
 from .patience import PATIENCE
 
 if TYPE_CHECKING:
@@ -17,16 +16,17 @@ if TYPE_CHECKING:
 ASKED = "asked to end"
 """Put among events when somebody asks the attempt to end."""
 
-AGAIN = 75
-"""The exit code with which AWS Batch is asked to try once more; see the retry rules of the job definition."""
-
-TAKEN_BACK = "AWS took the spot machine back"
-
-_STOPPED = 128 + 15
 _KILLED = 128 + 9
 _FOR_UPLOAD = 25.0
 _RESERVE = 5.0
 _AFTER_ASKING = 100.0
+
+
+class Notice(NamedTuple):
+    """The machine will be gone in so many seconds, and why."""
+
+    seconds: float
+    why: str
 
 
 class Ended(NamedTuple):
@@ -46,7 +46,7 @@ class End:
         error: What kept the agent from running it.
         lost: Why the machine goes, if it does.
         asked: Whether somebody asked for the end.
-        until: By when all must be in the bucket, by the clock that only goes on.
+        until: By when all must be sent, by the clock that only goes on.
     """
 
     exit_code: int | None = None
@@ -68,26 +68,15 @@ class End:
         return self.exit_code == 0 and not self.lost and not self.asked
 
     @property
-    def code_for_batch(self) -> int:
-        """What AWS Batch is to see: its own rules decide by it whether the job is tried again."""
-        if self.lost:
-            return AGAIN
-        if self.asked:
-            return _STOPPED
-        if self.exit_code is None or self.exit_code == AGAIN:
-            return 1
-        return self.exit_code
-
-    @property
     def seconds_left(self) -> float:
-        """For how long the bucket may be tried when it does not answer."""
+        """For how long to try where nobody answers."""
         return PATIENCE if self.until is None else max(self.until - time.monotonic(), 1.0)
 
     def is_to_come(self, event: object, common: Mapping[str, Any] | None = None) -> float:
         """Take in why it is to end: ``ASKED`` or a notice; return for how many seconds the script may save."""
         common = common or {}
         if isinstance(event, Notice):
-            self.lost = TAKEN_BACK
+            self.lost = event.why
             self.until = time.monotonic() + max(event.seconds - _RESERVE, _RESERVE)
             return max(min(float(common.get("spot_grace", 90.0)), event.seconds - _FOR_UPLOAD), 1.0)
         self.asked = True

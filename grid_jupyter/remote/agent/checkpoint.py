@@ -1,4 +1,4 @@
-"""What a script saves to go on from: kept in the bucket, and brought back for the next attempt."""
+"""What a script saves to go on from: kept elsewhere, and brought back for the next attempt."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from .batch import Task
-    from .bucket import Bucket
+    from .objects import Objects
     from .state import State
+    from .task import Task
 
 _STEP = 1.0
 
@@ -30,7 +30,7 @@ class Checkpoints:
     """The folder that a script saves into.
 
     Args:
-        bucket: Where checkpoints are kept.
+        objects: Where checkpoints are kept.
         task: The attempt.
         folder: The script's ``GRID_CHECKPOINT_DIR``; it exists.
         draft: A path for a tar file on the way.
@@ -39,9 +39,9 @@ class Checkpoints:
     """
 
     def __init__(
-        self, bucket: Bucket, task: Task, folder: Path, draft: Path, state: State, tell: Callable[[str], None]
+        self, objects: Objects, task: Task, folder: Path, draft: Path, state: State, tell: Callable[[str], None]
     ) -> None:
-        self._bucket = bucket
+        self._objects = objects
         self._task = task
         self._folder = folder
         self._draft = draft
@@ -56,7 +56,7 @@ class Checkpoints:
 
     def restore(self) -> None:
         """Bring back the newest one, if there is one that is of use."""
-        pointer = patiently(lambda: self._bucket.get(self._task.keys.checkpoint_pointer(self._task.trial)))
+        pointer = patiently(lambda: self._objects.get(self._task.keys.checkpoint_pointer(self._task.trial)))
         if pointer is None:
             return
         told = json.loads(pointer)
@@ -72,14 +72,8 @@ class Checkpoints:
         self._kept = self._look()
 
     def _fetch(self, key: str, size: int) -> None:
-        from botocore.exceptions import ClientError
-
-        try:
-            self._bucket.download(key, str(self._draft))
-        except ClientError as error:
-            if error.response["Error"]["Code"] in {"404", "NoSuchKey"}:
-                raise Problem("it is no longer in the bucket") from error
-            raise
+        if not self._objects.download(key, str(self._draft)):
+            raise Problem("it is not there any more")
         if self._draft.stat().st_size != size:
             raise Problem(f"it has {self._draft.stat().st_size} bytes in place of {size}")
 
@@ -97,7 +91,7 @@ class Checkpoints:
         """Keep what is there now; the script has ended.
 
         Args:
-            seconds: For how long to try while S3 does not answer.
+            seconds: For how long to try while nobody answers.
         """
         look = self._look()
         if look == self._kept:
@@ -168,16 +162,16 @@ class Checkpoints:
         key = keys.checkpoint(trial, attempt, self._number % 2)
         size = self._draft.stat().st_size
         pointer = {"key": key, "attempt": attempt, "number": self._number, "size": size, "time": time.time()}
-        patiently(lambda: self._bucket.upload(str(self._draft), key), seconds)
+        patiently(lambda: self._objects.upload(str(self._draft), key), seconds)
         if patiently(self._is_newest, seconds):
-            patiently(lambda: self._bucket.put(keys.checkpoint_pointer(trial), json.dumps(pointer).encode()), seconds)
+            patiently(lambda: self._objects.put(keys.checkpoint_pointer(trial), json.dumps(pointer).encode()), seconds)
         self._number += 1
         self._kept = look
         self._state.change(checkpoint={"size": size, "time": pointer["time"]})
 
     def _is_newest(self) -> bool:
         """Whether no later attempt has kept one: this machine may have been cut off for long."""
-        pointer = self._bucket.get(self._task.keys.checkpoint_pointer(self._task.trial))
+        pointer = self._objects.get(self._task.keys.checkpoint_pointer(self._task.trial))
         return pointer is None or int(json.loads(pointer)["attempt"]) <= self._task.attempt
 
     def _remove_draft(self) -> None:

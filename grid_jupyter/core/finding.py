@@ -1,4 +1,4 @@
-"""What a check is given, and what it finds."""
+"""What a doctor finds when it looks whether runs can work."""
 
 from __future__ import annotations
 
@@ -6,14 +6,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from grid_jupyter.core.text import count
+from .text import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from grid_jupyter.clusters.aws.cloud import Cloud
-    from grid_jupyter.core.machines import Machine
-    from grid_jupyter.core.settings import Settings
 
 
 class Level(Enum):
@@ -22,27 +18,6 @@ class Level(Enum):
     OK = "ok"
     WARNING = "warning"
     PROBLEM = "problem"
-
-
-@dataclass(frozen=True)
-class Case:
-    """What is looked at.
-
-    Attributes:
-        cloud: The account.
-        settings: The user's settings.
-        credential: What ``--credential`` says.
-        machine: The machine that is wanted, or the usual one.
-        spot: Whether it is wanted as an interruptible one.
-        chosen: Whether the user has named the machine.
-    """
-
-    cloud: Cloud
-    settings: Settings
-    credential: str | None
-    machine: Machine
-    spot: bool
-    chosen: bool
 
 
 @dataclass(frozen=True)

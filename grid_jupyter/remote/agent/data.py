@@ -1,4 +1,4 @@
-"""Datastores: data sets in the bucket, of which a machine has one copy for all of its trials."""
+"""Datastores: data sets that are kept elsewhere, of which a machine has one copy for all of its trials."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from .problem import Problem
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .bucket import Bucket
     from .machine import Cache
+    from .objects import Objects
 
 _AT_ONCE = 16
 
@@ -27,19 +27,19 @@ class Datastores:
     """The datastores that a trial reads.
 
     Args:
-        bucket: Has them.
+        objects: Have them.
         cache: What the containers of the machine share.
     """
 
-    def __init__(self, bucket: Bucket, cache: Cache) -> None:
-        self._bucket = bucket
+    def __init__(self, objects: Objects, cache: Cache) -> None:
+        self._objects = objects
         self._cache = cache
 
     def fetch(self, name: str, version: object) -> Path:
         """Return the folder with a version of a datastore, which is not to be changed.
 
         Raises:
-            Problem: It is not in the bucket, or is damaged there.
+            Problem: It is not there, or is damaged there.
         """
 
         def make(place: Path) -> None:
@@ -48,7 +48,7 @@ class Datastores:
         return self._cache.once("datastores", f"{name}.{version}", make)
 
     def _copy(self, prefix: str, called: str, place: Path) -> None:
-        manifest = patiently(lambda: self._bucket.get(prefix + "manifest.json"))
+        manifest = patiently(lambda: self._objects.get(prefix + "manifest.json"))
         if manifest is None:
             raise Problem(f"the datastore {called} is not in the bucket; make it with grid datastore create")
         files = json.loads(manifest)["files"]
@@ -73,9 +73,9 @@ class Datastores:
 
     def _download(self, key: str, size: int, draft: Path) -> None:
         if size >= SMALL:
-            self._bucket.download(key, str(draft))
+            self._objects.download(key, str(draft))
         else:  # in one request, without the threads that parts take
-            content = self._bucket.get(key)
+            content = self._objects.get(key)
             if content is not None:
                 draft.write_bytes(content)
 

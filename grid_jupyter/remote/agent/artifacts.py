@@ -1,4 +1,4 @@
-"""The files that an attempt wrote, brought into the bucket."""
+"""The files that an attempt wrote, brought where they are kept."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from .batch import Task
-    from .bucket import Bucket
+    from .objects import Objects
     from .project import Project
+    from .task import Task
 
 MOST_LISTED = 1000
 """How many artifacts the state lists itself; a longer list has a key of its own."""
@@ -30,12 +30,12 @@ _AT_ONCE = 8
 
 
 def ship(
-    bucket: Bucket, task: Task, project: Project, until: float | None, tell: Callable[[str], None]
+    objects: Objects, task: Task, project: Project, until: float | None, tell: Callable[[str], None]
 ) -> dict[str, Any]:
-    """Bring the new and changed files into the bucket.
+    """Bring the new and changed files where they are kept.
 
     Args:
-        bucket: Where to.
+        objects: Where they go.
         task: The attempt.
         project: Its directory; none of its processes may be alive.
         until: When the time is up, by the clock that only goes on, if it ever is; what has not begun is left out.
@@ -52,7 +52,7 @@ def ship(
         name = os.fsencode(name).decode("utf-8", "backslashreplace")  # keys are text
         try:
             size = path.stat().st_size
-            patiently(lambda: _upload(bucket, path, size, prefix + name), patience.left())
+            patiently(lambda: _upload(objects, path, size, prefix + name), patience.left())
         except Exception as error:  # noqa: BLE001  (the others are worth keeping)
             tell(f"the artifact {name} is lost: {error}")
             patience.end()
@@ -64,7 +64,7 @@ def ship(
     if len(kept) <= MOST_LISTED:
         return {"artifacts": kept}
     key = f"{prefix[: -len('artifacts/')]}{LIST}"
-    patiently(lambda: bucket.put(key, json.dumps(kept).encode()), patience.left())
+    patiently(lambda: objects.put(key, json.dumps(kept).encode()), patience.left())
     return {"artifacts": [], "artifacts_key": key}
 
 
@@ -87,8 +87,8 @@ class _Patience:
         self._seconds = 0.0
 
 
-def _upload(bucket: Bucket, path: Path, size: int, key: str) -> None:
+def _upload(objects: Objects, path: Path, size: int, key: str) -> None:
     if size < SMALL:  # in one request, without the threads that parts take
-        bucket.put(key, path.read_bytes())
+        objects.put(key, path.read_bytes())
     else:
-        bucket.upload(str(path), key)
+        objects.upload(str(path), key)

@@ -1,4 +1,4 @@
-"""Where things lie in the bucket.
+"""Where things lie among the objects, a bucket for one.
 
 ::
 
@@ -28,6 +28,9 @@ from __future__ import annotations
 BUILD = -1
 """What stands for the index of a trial where the build actions run as if they were one."""
 
+BUILD_NAME = "build"
+"""What they are called in keys."""
+
 
 def code_key(digest: str) -> str:
     """Where a frozen project lies."""
@@ -46,7 +49,7 @@ def datastore_prefix(name: str, number: int) -> str:
 
 def trial_name(trial: int) -> str:
     """How a trial is called in keys."""
-    return "build" if trial == BUILD else str(trial)
+    return BUILD_NAME if trial == BUILD else str(trial)
 
 
 class RunKeys:

@@ -8,7 +8,6 @@ import threading
 import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
-from .batch import OWN_VARIABLES
 from .data import Datastores, filled_in, mount
 from .dependencies import Dependencies
 from .problem import Problem
@@ -17,12 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from .batch import Task
-    from .bucket import Bucket
     from .checkpoint import Checkpoints
     from .machine import Cache
+    from .objects import Objects
     from .process import Program
     from .project import Project
+    from .task import Task
 
 
 class Script(NamedTuple):
@@ -37,7 +36,7 @@ class Preparation:
     """Makes a script ready; another thread may stop it.
 
     Args:
-        bucket: Has what is needed.
+        objects: Have what is needed.
         task: The attempt.
         cache: What the containers of the machine share.
         folder: The attempt's own folder.
@@ -48,7 +47,7 @@ class Preparation:
 
     def __init__(
         self,
-        bucket: Bucket,
+        objects: Objects,
         task: Task,
         cache: Cache,
         folder: Path,
@@ -56,7 +55,7 @@ class Preparation:
         checkpoints: Checkpoints,
         says: Callable[[str], None],
     ) -> None:
-        self._bucket = bucket
+        self._objects = objects
         self._task = task
         self._cache = cache
         self._folder = folder
@@ -71,13 +70,13 @@ class Preparation:
         """Return the script.
 
         Args:
-            environment: The container's.
+            environment: What the script finds around it, but for what is its own.
 
         Raises:
             Problem: Something that is needed cannot be had.
         """
         order, work = self._task.order, self._project.folder
-        stores = Datastores(self._bucket, self._cache)
+        stores = Datastores(self._objects, self._cache)
         folders = {name: self._fetch(stores, *name.split(":")) for name in self._task.common.get("data") or {}}
         self._says("fetches the project")
         self._lay_out({path: filled_in(text, folders) for path, text in order["files"].items()})
@@ -105,15 +104,14 @@ class Preparation:
 
     def _lay_out(self, files: Mapping[str, str]) -> None:
         try:
-            self._project.make(self._bucket, self._cache, self._task.common["code"], files)
+            self._project.make(self._objects, self._cache, self._task.common["code"], files)
         except (tarfile.TarError, EOFError, zlib.error) as error:
-            raise Problem(f"the project in the bucket is damaged ({error}); submit the run again") from error
+            raise Problem(f"the project that was sent is damaged ({error}); submit the run again") from error
 
     def _found(self, environment: Mapping[str, str]) -> dict[str, str]:
         """What the script finds around it."""
         order, work = self._task.order, self._project.folder
-        found = {name: value for name, value in environment.items() if name not in OWN_VARIABLES}
-        found.update(order["environment"])
+        found = {**environment, **order["environment"]}
         found.update(
             GRID_ATTEMPT=str(self._task.attempt),
             GRID_CHECKPOINT_DIR=str(self._folder / "checkpoint"),

@@ -1,22 +1,17 @@
-"""One attempt of one trial from its claim to its end."""
+"""One attempt of one trial, from its preparation to its end."""
 
 from __future__ import annotations
 
-import signal
 import threading
 import time
 import traceback
-from queue import Empty, SimpleQueue
+from queue import Empty
 from typing import TYPE_CHECKING, Any
 
-from . import artifacts, machine, notice
-from .batch import read_task
-from .bucket import Bucket
+from . import artifacts, machine
 from .checkpoint import Checkpoints
-from .claim import claim
-from .end import ASKED, End, Ended
+from .end import End, Ended
 from .growth import GrowingFiles
-from .patience import patiently
 from .preparation import Preparation, Script
 from .problem import Problem
 from .process import Program
@@ -27,64 +22,37 @@ from .state import ENDED, RUNNING, State
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+    from queue import SimpleQueue
 
-    from .batch import Task
     from .machine import Cache
+    from .objects import Objects
+    from .task import Task
 
 _BETWEEN_KILLS = 5.0
-
-
-def run(environment: Mapping[str, str]) -> int:
-    """Run the attempt that an environment of AWS Batch's tells of; return the exit code that Batch is to see."""
-    bucket = connect(environment)
-    try:
-        task = patiently(lambda: read_task(bucket, environment))
-    except Problem as problem:
-        print(f"grid: {problem}", flush=True)  # noqa: T201
-        return 1
-    events: SimpleQueue[Any] = SimpleQueue()
-    signal.signal(signal.SIGTERM, lambda *_: events.put(ASKED))
-    if not patiently(lambda: claim(bucket, task)):
-        return 0
-    cache = machine.Cache(environment.get("GRID_CACHE", ""))
-    with cache.attempt(task.name) as folder:
-        return Attempt(bucket, task, cache, folder, environment, events).run()
-
-
-def connect(environment: Mapping[str, str]) -> Bucket:
-    """Return the bucket; whoever calls has patience."""
-    import boto3
-    from botocore.config import Config
-
-    config = Config(
-        connect_timeout=5, read_timeout=30, max_pool_connections=30, retries={"mode": "standard", "max_attempts": 3}
-    )
-    client = boto3.client("s3", config=config)
-    return Bucket(client, environment["GRID_BUCKET"], environment["GRID_BUCKET_OWNER"])
 
 
 class Attempt:
     """The attempt.
 
     Args:
-        bucket: What is known of it goes there.
+        objects: What is known of it goes there.
         task: Which it is.
         cache: What the containers of the machine share.
         folder: Its own folder, which is removed afterwards.
-        environment: The container's.
-        events: ``ASKED`` comes here when it is to end.
+        environment: What the script finds around it, but for what is its own.
+        events: ``ASKED`` or a ``Notice`` comes here when it is to end.
     """
 
     def __init__(
         self,
-        bucket: Bucket,
+        objects: Objects,
         task: Task,
         cache: Cache,
         folder: Path,
         environment: Mapping[str, str],
         events: SimpleQueue[Any],
     ) -> None:
-        self._bucket = bucket
+        self._objects = objects
         self._task = task
         self._folder = folder
         self._environment = environment
@@ -94,16 +62,16 @@ class Attempt:
         self._stdout, self._stderr = folder / "stdout", folder / "stderr"
         files = {"stdout": self._stdout, "stderr": self._stderr, "metrics": folder / "metrics"}
         growing = GrowingFiles(files, self._project.folder, self._project.is_as_frozen)
-        self._shipper = Shipper(bucket, task, self._state, growing)
+        self._shipper = Shipper(objects, task, self._state, growing)
         saved = folder / "checkpoint"
         saved.mkdir()
-        self._checkpoints = Checkpoints(bucket, task, saved, folder / "checkpoint.tar", self._state, self._tell)
-        self._preparation = Preparation(bucket, task, cache, folder, self._project, self._checkpoints, self._says)
+        self._checkpoints = Checkpoints(objects, task, saved, folder / "checkpoint.tar", self._state, self._tell)
+        self._program: Program | None = None
+        self._preparation = Preparation(objects, task, cache, folder, self._project, self._checkpoints, self._says)
 
-    def run(self) -> int:
-        """Run it; return the exit code that AWS Batch is to see."""
+    def run(self) -> End:
+        """Run it and return how it ended."""
         self._shipper.start()
-        notice.watch(self._environment, self._events.put)
         end = End()
         try:
             self._live(end)
@@ -111,7 +79,13 @@ class Attempt:
             traceback.print_exc()
             end.error = f"the agent failed: {type(error).__name__}: {error}"
         self._wind_up(end)
-        return end.code_for_batch
+        return end
+
+    def abandon(self) -> None:
+        """End all programs of it by force and at once: nobody is left to be told of it."""
+        self._preparation.stop()
+        if self._program:
+            self._program.kill()
 
     def _live(self, end: End) -> None:
         """Prepare and run the script, until it ends or is to end."""
@@ -144,6 +118,7 @@ class Attempt:
         except OSError as error:
             end.cannot_start(script.argv[0], error, self._stderr)
             return
+        self._program = program
         self._checkpoints.start()
         program.wait_in_background(lambda code: self._events.put(Ended(code)))
         event = self._events.get()
@@ -167,7 +142,7 @@ class Attempt:
                 return event
 
     def _wind_up(self, end: End) -> None:
-        """Bring all that is left into the bucket: what cannot be done again first."""
+        """Send all that is left: what cannot be done again first."""
         self._state.change(
             doing=None,
             ended=time.time(),
@@ -184,7 +159,7 @@ class Attempt:
             if end.ran:
                 if not end.succeeded:
                     self._checkpoints.keep(end.seconds_left)
-                kept = artifacts.ship(self._bucket, self._task, self._project, end.until, self._tell)
+                kept = artifacts.ship(self._objects, self._task, self._project, end.until, self._tell)
         except Exception as error:  # noqa: BLE001  (the rest is worth keeping)
             traceback.print_exc()
             self._tell(f"artifacts were not kept: {error}")

@@ -10,9 +10,32 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .batch import Task
+    from .task import Task
 
 PREPARING, RUNNING, ENDED = "preparing", "running", "ended"
+
+
+def first_values(trial: int, attempt: int, batch: int, machine: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is told of an attempt of which nothing is known yet."""
+    return {
+        "trial": trial,
+        "attempt": attempt,
+        "batch": batch,
+        "status": PREPARING,
+        "doing": None,
+        "started": None,
+        "ended": None,
+        "seconds": None,
+        "exit_code": None,
+        "out_of_memory": None,
+        "lost": None,
+        "error": None,
+        "pieces": 0,
+        "files": {},
+        "checkpoint": None,
+        "artifacts": [],
+        "machine": dict(machine),
+    }
 
 
 class State:
@@ -25,26 +48,7 @@ class State:
     def __init__(self, task: Task, machine: Mapping[str, Any]) -> None:
         self._lock = threading.Lock()
         self.version = 0
-        self._values: dict[str, Any] = {
-            "trial": task.trial,
-            "attempt": task.attempt,
-            "batch": task.batch,
-            "job": task.job,
-            "status": PREPARING,
-            "doing": None,
-            "started": None,
-            "ended": None,
-            "seconds": None,
-            "exit_code": None,
-            "out_of_memory": None,
-            "lost": None,
-            "error": None,
-            "pieces": 0,
-            "files": {},
-            "checkpoint": None,
-            "artifacts": [],
-            "machine": dict(machine),
-        }
+        self._values = first_values(task.trial, task.attempt, task.batch, machine)
 
     def change(self, **values: Any) -> None:  # noqa: ANN401  (JSON)
         """Set some of it."""
@@ -53,7 +57,7 @@ class State:
             self.version += 1
 
     def count_piece(self, files: Mapping[str, int]) -> None:
-        """Say that one more piece is in the bucket, up to where in each file."""
+        """Say that one more piece is sent, up to where in each file."""
         with self._lock:
             self._values["pieces"] += 1
             self._values["files"].update(files)

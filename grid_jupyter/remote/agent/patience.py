@@ -1,9 +1,12 @@
-"""Waiting for S3 where it does not answer."""
+"""Waiting for what does not answer."""
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import TYPE_CHECKING, TypeVar
+
+from .objects import PassingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +20,7 @@ LONGEST_PAUSE = 20.0
 
 
 def patiently(call: Callable[[], _Result], seconds: float = PATIENCE) -> _Result:
-    """Return what a call returns; call it again, ever more seldom, while S3 does not answer or asks to wait.
+    """Return what a call returns; call it again, ever more seldom, while nobody answers or is asked to wait.
 
     Raises:
         Exception: What the call raises, when it is no matter of time or the time is up.
@@ -36,6 +39,10 @@ def patiently(call: Callable[[], _Result], seconds: float = PATIENCE) -> _Result
 
 def is_passing(error: Exception) -> bool:
     """Whether an error may be gone the next time."""
+    if isinstance(error, PassingError):
+        return True
+    if "boto3" not in sys.modules:  # then it is none of AWS's
+        return False
     from boto3.exceptions import Boto3Error
     from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 

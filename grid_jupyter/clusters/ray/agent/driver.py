@@ -1,0 +1,167 @@
+"""The driver of a job: starts attempts as tasks of Ray's, tries again what a lost node took, ends what is to end."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+import ray
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+from .attend import attend
+from .inbox import Inbox
+from .keeper import Keeper
+from .layout import DRIVER
+from .outcome import told_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+STEP = 0.1
+"""Seconds between two looks at messages, at most."""
+
+ALONE = 900.0
+"""Seconds after which a driver without anything to do ends, when the session does not tell it to."""
+
+KEPT_AT_ONCE = 1000
+"""How many agents the keeper serves at once."""
+
+
+class Driver:
+    """The driver of one job of a run.
+
+    Args:
+        label: The run's name that no other has had.
+        prefix: How the run's keys begin.
+        job: Which of the run's jobs this is.
+    """
+
+    def __init__(self, label: str, prefix: str, job: int) -> None:
+        self._label = label
+        self._prefix = prefix
+        self._inbox = Inbox(label, job)
+        self._keeper = _start_keeper(label, prefix, job)
+        self._common: dict[str, Any] = {}
+        self._task = ray.remote(max_retries=0)(attend)
+        self._running: dict[Any, dict[str, Any]] = {}
+        self._newest: dict[int, int] = {}
+        self._stopped: set[int] = set()
+        self._tried: dict[int, int] = {}
+        self._closing = False
+        self._busy = time.monotonic()
+
+    def run(self) -> None:
+        """Do what the session asks for until it asks for the end, or nobody has asked for anything for long."""
+        self._tell(over=False)
+        while not (self._closing and not self._running) and not self._is_alone():
+            read = self._inbox.read
+            for message in self._inbox.take():
+                self._obey(message)
+            if self._inbox.read != read:
+                self._tell(over=False)
+            self._wait()
+        self._tell(over=True)
+
+    def _is_alone(self) -> bool:
+        if self._running:
+            self._busy = time.monotonic()
+        return time.monotonic() - self._busy > ALONE
+
+    def _tell(self, *, over: bool) -> None:
+        told = {"read": self._inbox.read, "over": over}
+        ray.get(self._keeper.put.remote(DRIVER, json.dumps(told).encode()))
+
+    # What the session asks for
+
+    def _obey(self, message: Mapping[str, Any]) -> None:
+        self._busy = time.monotonic()
+        self._common = message.get("common", self._common)
+        for key in message.get("delete", ()):
+            ray.get(self._keeper.delete.remote(key))
+        for order in message.get("start", ()):
+            if order["attempt"] > self._newest.get(order["trial"], 0):  # else it was tried again already
+                self._stopped.discard(order["trial"])
+                self._tried[order["trial"]] = 0
+                self._start(order)
+        for trial in message.get("stop", ()):
+            self._stop(trial)
+        for key, content in message.get("put", {}).items():
+            ray.get(self._keeper.put.remote(key, content.encode()))
+        if message.get("close"):
+            self._closing = True
+            for trial in [order["trial"] for order in self._running.values()]:
+                self._stop(trial)
+
+    def _start(self, order: dict[str, Any]) -> None:
+        self._newest[order["trial"]] = order["attempt"]
+        name = f"{self._label}-{order['trial']}.{order['attempt']}"
+        about = {
+            "prefix": self._prefix,
+            "name": name,
+            "batch": self._inbox.read,
+            "common": self._common["agent"],
+            "order": order,
+        }
+        task = self._task.options(name=f"trial {order['trial']}", **self._common["options"])
+        self._running[task.remote(about, self._keeper)] = order
+
+    def _stop(self, trial: int) -> None:
+        """Ask a trial to end: one that runs saves first, and one that waits never begins."""
+        if trial in self._stopped:
+            return  # to be cancelled twice is to be killed
+        self._stopped.add(trial)
+        for reference, order in self._running.items():
+            if order["trial"] == trial:
+                ray.cancel(reference, force=False, recursive=False)
+
+    # What has become of it
+
+    def _wait(self) -> None:
+        """Wait a moment for tasks to end."""
+        if not self._running:
+            time.sleep(STEP)
+            return
+        over, _ = ray.wait(list(self._running), num_returns=1, timeout=STEP)
+        if over:
+            more, _ = ray.wait(list(self._running), num_returns=len(self._running), timeout=0)
+            for reference in more:
+                self._ended(reference)
+
+    def _ended(self, reference: Any) -> None:  # noqa: ANN401  (a reference of Ray's)
+        order = self._running.pop(reference)
+        try:
+            code = ray.get(reference)
+        except ray.exceptions.RayError as error:
+            told = told_of(error)
+        else:
+            if code == 0:
+                return
+            told = {"lost": "its agent was lost"}
+        attempt = order["trial"], order["attempt"]
+        news = ray.get(self._keeper.end.remote(*attempt, self._inbox.read, told))
+        if news and told.get("lost") and order["trial"] not in self._stopped and not self._closing:
+            self._try_again(order)
+
+    def _try_again(self, order: dict[str, Any]) -> None:
+        trial = order["trial"]
+        self._tried[trial] = self._tried.get(trial, 0) + 1
+        if self._tried[trial] <= self._common["tries"] and order["attempt"] == self._newest[trial]:
+            self._start({**order, "attempt": order["attempt"] + 1})
+
+
+def _start_keeper(label: str, prefix: str, job: int) -> Any:  # noqa: ANN401  (an actor of Ray's)
+    """Start the keeper on this node."""
+    node = ray.get_runtime_context().get_node_id()
+    logs = ray._private.worker._global_node.get_logs_dir_path()  # noqa: SLF001  (there is no public way)
+    return (
+        ray.remote(Keeper)
+        .options(
+            num_cpus=0,
+            max_restarts=-1,
+            max_task_retries=-1,
+            max_concurrency=KEPT_AT_ONCE,
+            scheduling_strategy=NodeAffinitySchedulingStrategy(node, soft=False),
+        )
+        .remote(logs, label, prefix, job)
+    )

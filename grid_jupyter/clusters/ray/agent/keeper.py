@@ -1,0 +1,114 @@
+"""Keeps what agents send, on the disk of the driver's node, and hands on to the session what they tell."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from grid_jupyter.remote.agent.folder import Folder
+from grid_jupyter.remote.agent.layout import RunKeys
+from grid_jupyter.remote.agent.pieces import Part, pack
+from grid_jupyter.remote.agent.state import ENDED, first_values
+
+from .layout import is_large, is_piece, objects_folder, out_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_PAUSE = 0.02
+"""Seconds for which what is told is gathered before it is written."""
+
+
+class Keeper:
+    """An actor of Ray's, which does one thing at a time.
+
+    What is told is on the disk when the call that tells it returns.
+
+    Args:
+        logs: The folder of logs.
+        label: The run's.
+        prefix: How the run's keys begin.
+        job: Which of the run's jobs this is.
+    """
+
+    def __init__(self, logs: str, label: str, prefix: str, job: int) -> None:
+        self._keys = RunKeys.at(prefix)
+        self._objects = Folder(Path(logs, objects_folder(label)))
+        self._drafts = Path(logs, objects_folder(label)).with_name("drafts")
+        self._drafts.mkdir(parents=True, exist_ok=True)
+        self._out = Folder(Path(logs, out_folder(label, job)))
+        self._number = sum(1 for _ in self._out.list(""))  # another keeper may have died
+        self._told: list[Part] = []
+        self._writing: asyncio.Task[None] | None = None
+
+    async def put(self, key: str, content: bytes) -> None:
+        """Write an object."""
+        if not is_piece(key):
+            self._objects.put(key, content)
+        if not is_large(key):
+            await self._tell(key, content)
+
+    async def get(self, key: str) -> bytes | None:
+        """Return an object's content; ``None`` where there is none."""
+        return self._objects.get(key)
+
+    async def get_changed(self, key: str, etag: str | None) -> tuple[bytes, str] | None:
+        """Return an object's content and its tag; ``None`` where there is none, or none with another tag."""
+        return self._objects.get_changed(key, etag)
+
+    async def put_part(self, draft: str, offset: int, content: bytes) -> None:
+        """Write a part of a file that becomes an object later."""
+        place = self._drafts / draft
+        place.touch()
+        with place.open("r+b") as file:
+            file.seek(offset)
+            file.write(content)
+            file.truncate()
+
+    async def take(self, draft: str, key: str) -> None:
+        """Make an object of a file that was written in parts."""
+        place = self._objects.place(key)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        (self._drafts / draft).replace(place)
+
+    async def get_part(self, key: str, offset: int, size: int) -> bytes | None:
+        """Return a part of an object; ``None`` where there is no such object."""
+        try:
+            with self._objects.place(key).open("rb") as file:
+                file.seek(offset)
+                return file.read(size)
+        except FileNotFoundError:
+            return None
+
+    async def delete(self, key: str) -> None:
+        """Delete an object."""
+        self._objects.delete(key)
+
+    async def end(self, trial: int, attempt: int, batch: int, told: Mapping[str, Any]) -> bool:
+        """Tell of the end of an attempt whose agent could not; say whether it had not."""
+        key = self._keys.state(trial, attempt)
+        known = json.loads(self._objects.get(key) or b"null") or first_values(trial, attempt, batch, {})
+        if known["status"] == ENDED:
+            return False
+        now = time.time()
+        seconds = now - known["started"] if known["started"] else None
+        last = {**known, "status": ENDED, "doing": None, "ended": now, "seconds": seconds, "time": now, **told}
+        await self.put(key, json.dumps(last).encode())
+        return True
+
+    async def _tell(self, key: str, content: bytes) -> None:
+        """Write down what the session is to know, together with what others tell meanwhile."""
+        self._told.append(Part(key, 0, content))
+        if self._writing is None:
+            self._writing = asyncio.ensure_future(self._write())
+        await self._writing
+
+    async def _write(self) -> None:
+        await asyncio.sleep(_PAUSE)
+        self._writing = None
+        told, self._told = self._told, []
+        self._out.put(f"{self._number:06}", pack(told))
+        self._number += 1

@@ -1,0 +1,51 @@
+"""What session and driver agree on: names, and where on the driver's node files lie.
+
+::
+
+    LOGS/grid-jupyter/LABEL/         one run, below the folder of logs that the dashboard serves
+      objects/                       what agents keep, by the keys of ``remote/agent/layout.py``
+      JOB/out/NUMBER                 what agents told while a job ran, as pieces whose parts are named by keys
+
+LABEL is a name that no other run has had; JOB counts the jobs of a run from 0, NUMBER its pieces.
+"""
+
+from __future__ import annotations
+
+FOLDER = "grid-jupyter"
+"""Our folder among the logs."""
+
+CODE = "code.tar.gz"
+"""The project, beside the agent in what is sent."""
+
+DRIVER = "driver"
+"""The key under which the driver tells of itself: ``read``, how many messages it has taken, and ``over``."""
+
+
+def job_name(label: str, job: int) -> str:
+    """The submission id of a job."""
+    return f"grid-{label}-{job}"
+
+
+def message_name(label: str, job: int, number: int) -> str:
+    """What a message to the driver is called among Ray's packages, which is the one place where a client can put it."""
+    return f"_grid_{label}_{job}_{number}.zip"
+
+
+def objects_folder(label: str) -> str:
+    """Where objects lie, below the folder of logs."""
+    return f"{FOLDER}/{label}/objects"
+
+
+def out_folder(label: str, job: int) -> str:
+    """Where pieces lie, below the folder of logs."""
+    return f"{FOLDER}/{label}/{job}/out"
+
+
+def is_large(key: str) -> bool:
+    """Whether an object may be large and stays where agents have put it: a checkpoint's archive, a trial's file."""
+    return "/artifacts/" in key or "/checkpoint/" in key
+
+
+def is_piece(key: str) -> bool:
+    """Whether an object is of use to the session alone."""
+    return "/pieces/" in key

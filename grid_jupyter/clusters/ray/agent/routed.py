@@ -1,0 +1,40 @@
+"""Objects that lie in several places, by their keys."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+from grid_jupyter.remote.agent.through import Through
+
+from .layout import is_large
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from grid_jupyter.remote.agent.objects import Objects
+
+
+class Routed(Through):
+    """Large objects in one place, all others in another.
+
+    Args:
+        small: For what is told.
+        large: For checkpoints and the files that trials write.
+        code: The project as it was sent, where there is one; it is no object but a file here.
+    """
+
+    def __init__(self, small: Objects, large: Objects, code: Path | None = None) -> None:
+        self._small = small
+        self._large = large
+        self._code = code
+
+    def _of(self, key: str) -> tuple[Objects, str]:
+        return (self._large if is_large(key) else self._small), key
+
+    def download(self, key: str, path: str) -> bool:
+        """Write an object's content to a file; say whether there is one."""
+        if self._code and key.startswith("code/"):
+            shutil.copyfile(self._code, path)
+            return True
+        return super().download(key, path)
