@@ -77,17 +77,19 @@ def test_what_is_not_there_is_no_error(client):
     assert client.delete("grid-none")
 
 
-def test_a_job_that_waits_for_room_is_counted(client, submit, wait_until):
-    submit("grid-wide", "print(1)", cpus=100)
-    assert wait_until(lambda: client.status().waiting, 30) == 1
-    client.stop("grid-wide")
+def test_tasks_that_wait_for_room_are_counted(client, submit, wait_until):
+    code = "import ray, time; ray.init(); whole = ray.remote(num_gpus=2.0)(lambda: time.sleep(300)); "
+    submit("grid-wide", f"{code} ray.get([whole.remote() for _ in range(5)])")
+    assert wait_until(lambda: (status := client.status()) and status.free["GPU"] == 0 and status.waiting, 60) == 2
 
 
-def test_a_wrong_job_is_told_in_one_line(client):
-    with pytest.raises(ServiceError, match=r"did not take the job: .*pip") as caught:
-        client.submit("grid-wrong", "true", runtime_env={"pip": 3})
+def test_a_job_that_ray_refuses_is_told_in_one_line(client):
+    with pytest.raises(
+        ServiceError, match=r"did not take the job: TypeError: metadata values must be strings"
+    ) as caught:
+        client.submit("grid-wrong", "true", metadata={"number": 3})
     assert "\n" not in str(caught.value)
-    assert "Traceback" not in str(caught.value)
+    assert client.job("grid-wrong") is None
 
 
 def test_a_package_is_put_once_and_is_there(client):

@@ -15,11 +15,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from grid_jupyter.core.settings_file import settings_path
-from grid_jupyter.errors import ConfigError
+from grid_jupyter.core.cluster_options import read_cluster_options, read_count, read_matching, read_seconds
 
 from .secrets import SECRET_ARN
 
@@ -65,33 +63,15 @@ def read_options(settings: Settings, cluster: str = "aws") -> Options:
     Raises:
         ConfigError: A key or a value is wrong; the sentence names the place.
     """
-    table = settings.clusters[cluster].options if cluster in settings.clusters else {}
-    values: dict[str, Any] = {}
-    for key, value in table.items():
-        place = _place(settings, f"clusters.{cluster}.{key}")
-        if key not in _READERS:
-            near = get_close_matches(key, _READERS, 1)
-            advice = f"did you mean {near[0]}" if near else f"there is {', '.join(_READERS)}"
-            raise ConfigError(f"{place}: {key} is no option of an AWS cluster; {advice}")
-        try:
-            values[key] = _READERS[key](value)
-        except ValueError as error:
-            raise ConfigError(f"{place}: {key} {error}") from None
-    return Options(**values)
-
-
-def _place(settings: Settings, key: str) -> str:
-    """Return the file and line of a key, or of what stands below it."""
-    lines = (line for known, line in settings.origins.items() if f"{known}.".startswith(f"{key}."))
-    return next(lines, str(settings_path()))
+    return Options(**read_cluster_options(settings, cluster, "an AWS cluster", _READERS))
 
 
 def _ami(value: object) -> str:
-    return _matching(_AMI, value, 'takes a machine image\'s id, such as "ami-0123456789abcdef0"')
+    return read_matching(_AMI, value, 'takes a machine image\'s id, such as "ami-0123456789abcdef0"')
 
 
 def _image(value: object) -> str:
-    return _matching(IMAGE, value, 'takes a container image, such as "python:3.12"')
+    return read_matching(IMAGE, value, 'takes a container image, such as "python:3.12"')
 
 
 def read_subnets(value: object) -> tuple[str, ...]:
@@ -104,40 +84,22 @@ def read_subnets(value: object) -> tuple[str, ...]:
     found = [part.strip() for part in value.split(",")] if isinstance(value, str) else value
     if not isinstance(found, list | tuple) or not found:
         raise ValueError(told)
-    return tuple(dict.fromkeys(_matching(_SUBNET, subnet, told) for subnet in found))
-
-
-def _count(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ValueError("takes a whole number, 1 or more")
-    return value
-
-
-def _seconds(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 3600:
-        raise ValueError("takes seconds, more than 0, such as 5")
-    return float(value)
+    return tuple(dict.fromkeys(read_matching(_SUBNET, subnet, told) for subnet in found))
 
 
 def _secrets(value: object) -> dict[str, str]:
     told = "is a table of variables and ARNs in Secrets Manager or Parameter Store, never of values"
     if not isinstance(value, dict):
         raise ValueError(told)  # noqa: TRY004  (a sentence, caught above)
-    return {_matching(_VARIABLE, name, told): _matching(SECRET_ARN, arn, told) for name, arn in value.items()}
-
-
-def _matching(pattern: re.Pattern[str], value: object, told: str) -> str:
-    if not isinstance(value, str) or not pattern.fullmatch(value):
-        raise ValueError(told)
-    return value
+    return {read_matching(_VARIABLE, name, told): read_matching(SECRET_ARN, arn, told) for name, arn in value.items()}
 
 
 _READERS: dict[str, Callable[[object], Any]] = {
     "ami": _ami,
     "image": _image,
     "subnets": read_subnets,
-    "max_vcpus": _count,
-    "poll": _seconds,
-    "checkpoint_every": _seconds,
+    "max_vcpus": read_count,
+    "poll": read_seconds,
+    "checkpoint_every": read_seconds,
     "secrets": _secrets,
 }

@@ -3,7 +3,7 @@
 What was measured on Ray 2.60:
 
 - A job that is submitted runs after 1 to 3 seconds; its first status is ``PENDING``, without a node. A stopped one is
-  ``RUNNING``, or ``PENDING``, for a moment more: its processes get SIGTERM, and SIGKILL 3 seconds later.
+  ``RUNNING`` for a moment more: its processes get SIGTERM, and SIGKILL 3 seconds later.
 - An id that is taken is refused with status 500 and two tracebacks in one another, the inner of status 400.
 - A node's files can be asked for while its agent is up: any file below the folder ``logs`` of the session, however
   deep, byte for byte, also what a link in it leads to. A file that is not there, a folder, and a node that is gone all
@@ -168,7 +168,7 @@ class Client:
             entrypoint: The command, for a shell on the cluster.
             runtime_env: What the driver and its tasks run in.
             metadata: Texts to find it by.
-            cpus: CPUs that the driver holds.
+            cpus: CPUs that the driver holds; with none of them it need not wait for room.
             resources: What else it holds, by which it is placed.
             labels: What the labels of its node must be; from Ray 2.49.
         """
@@ -204,7 +204,10 @@ class Client:
         )
 
     def stop(self, job: str) -> bool:
-        """Ask a job to end; ``False`` where it has ended already, or is not there."""
+        """Ask a job to end; ``False`` where it has ended already, or is not there.
+
+        One whose driver still waits for room goes on waiting, and ends as soon as it begins.
+        """
         answer = self._connection.ask("POST", f"{_job_path(job)}/stop", passing={_NOT_FOUND})
         return answer.ok and bool(self._object(answer)["stopped"])
 
