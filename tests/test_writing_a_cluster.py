@@ -15,6 +15,8 @@ from grid_jupyter.core import cluster
 from grid_jupyter.core.plan import Surroundings, make_plan
 from grid_jupyter.core.plan_text import plan_text
 from grid_jupyter.core.spec import RunSpec
+from grid_jupyter.notebook.plan import plan_html
+from grid_jupyter.server import shapes
 
 PAGE = (ROOT / "docs" / "writing-a-cluster.md").read_text(encoding="utf-8")
 SOURCES = dict(re.findall(r"^```python\n# (\S+)\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE))
@@ -85,6 +87,8 @@ class TestTheClusterOfThePage:
         plan = make_plan(RunSpec(script="train.py", cluster="big"), Surroundings(grid.cwd, Path(sys.executable)))
         assert "Slots" in plan_text(plan)
         assert "Slots" not in plan_text(plan, stable=True)
+        assert re.search(r">Slots</span>5</div>", plan_html(plan))
+        assert "Slots     5" in shapes.plan(plan, None, 0, 20)["lines"]
 
     def test_what_is_wrong_is_told(self, grid, settings):
         refused = grid.here("run", "--dry_run", "--cluster", "bench", "--gpus", "1", "train.py")
