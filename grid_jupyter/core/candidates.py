@@ -137,6 +137,7 @@ _KNOWN: Mapping[str, Callable[[], Mapping[str, str]]] = {
 _OPERANDS: Mapping[str, Callable[[], Mapping[str, str]]] = {
     "machines": _machines,
     "credential": _credentials,
+    "doctor": _clusters,
     "datastore create": _datastores,
     "datastore list": _datastores,
     "datastore delete": _versions,

@@ -200,7 +200,8 @@ class Cluster(Protocol):
             spec: What is asked for.
             trials: How many trials.
             settings: The user's settings.
-            launches: Whether a launch is to follow, so that it is worth asking what takes time to tell.
+            launches: Whether a launch is to follow, so that it is worth asking what takes time to tell. Without it
+                somebody may be typing, and waits for the answer.
 
         Raises:
             CommandError: It cannot do what is asked.

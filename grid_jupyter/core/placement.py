@@ -31,7 +31,8 @@ class Placement:
         prices: Which prices the machine has, and of when; ``None`` on a cluster without machine types.
         wants_spot: Whether interruptible machines are asked for.
         warnings: What the user should know before launching.
-        facts: Further lines of the plan, each a head of one word and a text. They hold for the moment alone.
+        facts: Further lines of the plan, each a head and a text; a head is a word of up to eight letters. They hold
+            for the moment alone.
     """
 
     place: str

@@ -11,18 +11,22 @@ from grid_jupyter.core.plan_text import last_trial, plan_heads, plan_lines, plan
 from .table import FONT2, WARN, frame, html_table, numbers
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from grid_jupyter.core.plan import Plan
 
 PAGE = 100
 """Trials that are shown; they scroll."""
 
+_HEADS = ("GPUs", "Cost", "Whole run", "Code", "Actions", "Variables", "Limits")
 _COMMAND = "white-space:nowrap;background:transparent;padding:0"
 
 
 def plan_html(plan: Plan, *, trials: bool = True) -> str:
     """Return a plan, with or without its table of trials."""
     title = f'<div style="font-weight:600">{escape(plan_title(plan))}</div>'
-    facts = "".join(f"<div>{_fact(line)}</div>" for line in plan_lines(plan))
+    heads = (*_HEADS, *(head for head, _ in plan.placement.facts))
+    facts = "".join(f"<div>{_fact(line, heads)}</div>" for line in plan_lines(plan))
     warnings = "".join(
         f'<div style="border-left:3px solid {WARN};padding-left:8px;margin:2px 0">{escape(warning)}</div>'
         for warning in plan_warnings(plan)
@@ -30,9 +34,9 @@ def plan_html(plan: Plan, *, trials: bool = True) -> str:
     return frame(title + facts + warnings + (_trials(plan) if trials and plan.foreseen else ""))
 
 
-def _fact(line: str) -> str:
-    """A line whose first word says what it is about stands in two columns."""
-    for head in ("GPUs", "Cost", "Whole run", "Code", "Actions", "Variables", "Limits"):
+def _fact(line: str, heads: Iterable[str]) -> str:
+    """A line whose head says what it is about stands in two columns."""
+    for head in heads:
         if line.startswith(f"{head} "):
             label = f'<span style="display:inline-block;width:80px;color:{FONT2}">{head}</span>'
             return label + _spaced(line.removeprefix(head).strip())
