@@ -1,0 +1,63 @@
+"""What the suite does with pytest: it begins the stories, and says in the end what was proved."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .scene import Suite
+from .stage import Stage, names_of_stories
+from .witnesses import witness  # noqa: F401  (a story that tests of several modules ask for)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_HERE = Path(__file__).parent
+_PROVES = "proves"
+_WORDS = {"passed": "holds", "failed": "FAILS", "error": "FAILS", "skipped": "not tested"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Refuse to test no cluster; settings of the project that pytest happens to run in do not count for these tests."""
+    mine = [item for item in items if item.path.parent == _HERE]
+    if mine and not config.getoption("--grid-cluster"):
+        raise pytest.UsageError("which cluster is to be tested? Say --grid-cluster NAME, as in grid run --cluster NAME")
+    for item in mine:
+        item.user_properties.append((_PROVES, _sentence(item)))
+        item.add_marker(pytest.mark.filterwarnings("default"))
+        if config.pluginmanager.hasplugin("timeout"):
+            item.add_marker(pytest.mark.timeout(0))  # a cluster may take its time
+
+
+@pytest.fixture(scope="session")
+def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """The stories that tests of this session ask for, all of them begun; their runs are deleted in the end."""
+    option = request.config.getoption
+    folder = tmp_path_factory.mktemp("conformance")
+    flags = tuple(shlex.split(option("--grid-flags")))
+    suite = Suite(option("--grid-cluster"), flags, option("--grid-timeout"), folder / "home")
+    made = Stage(suite, folder)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("GRID_HOME", str(suite.home))
+        made.begin(names_of_stories(request.session.items), option("--grid-runs"))
+        yield made
+        left = made.close()
+    assert not left, "; ".join(left)
+
+
+def _sentence(item: pytest.Item) -> str:
+    """What a test proves: the first line of its docstring."""
+    said: str = getattr(item, "function", item).__doc__ or item.name
+    return said.partition("\n")[0]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say in sentences what the cluster holds."""
+    terminalreporter.section(f"What {config.getoption('--grid-cluster')} holds")
+    for outcome, word in _WORDS.items():
+        for report in terminalreporter.stats.get(outcome, ()):
+            if proved := dict(report.user_properties).get(_PROVES):
+                terminalreporter.line(f"{word:>10}  {proved}")
