@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from grid_jupyter.core.home import BUILD, unusable
 from grid_jupyter.core.removal import remove_tree
+from grid_jupyter.errors import ServiceError
 
 from .agent.pieces import unpack
 
@@ -108,7 +109,9 @@ class Mirror:
         """Bring the files that the attempt wrote, but for the large ones."""
         for path, size in artifacts:
             if size <= LARGE or self._trial == BUILD:  # what a build wrote becomes part of the code
-                fetch_file(self._objects, self._keys.artifacts(self._trial, self._attempt), self._files, path)
+                prefix = self._keys.artifacts(self._trial, self._attempt)
+                if fetch_file(self._objects, prefix, self._files, path) and _size(self._files, path) != size:
+                    raise ServiceError(f"{path} of trial {self._trial} came only in part; it is asked for again")
 
 
 def fetch_file(objects: Readable, prefix: str, files: TrialFolder, path: str) -> bool:
@@ -129,6 +132,10 @@ def fetch_file(objects: Readable, prefix: str, files: TrialFolder, path: str) ->
     except OSError as error:
         raise unusable(target, error) from error
     return found
+
+
+def _size(files: TrialFolder, path: str) -> int:
+    return (files.artifacts / path).stat().st_size
 
 
 def listed(objects: Readable, state: Mapping[str, Any]) -> list[tuple[str, int]]:

@@ -14,6 +14,7 @@ What was measured on Ray 2.60:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
@@ -270,6 +271,14 @@ class Client:
         raise ServiceError(
             f"the node {node[:8]} of the Ray cluster at {self.address} did not answer: {reason_of(answer)}"
         )
+
+    def download_log(self, node: str, path: str, target: str) -> bool:
+        """Write such a file to one here; say whether there is such a file."""
+        content = self.log_file(node, path, seconds=_UPLOADING)
+        if content is None:
+            return False
+        Path(target).write_bytes(content)
+        return True
 
     # Nodes
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from grid_jupyter.core.home import unusable
 from grid_jupyter.remote.agent.folder import Folder
-from grid_jupyter.remote.agent.pieces import unpack
+from grid_jupyter.remote.agent.pieces import Part, unpack
 
 from .agent.layout import out_folder
 
@@ -56,9 +56,10 @@ class Replica:
         try:
             for _ in range(MOST_AT_ONCE):
                 piece = client.log_file(job.node, f"{out_folder(self._label, job.number)}/{job.taken:06}")
-                if piece is None:
+                parts = _whole(piece)
+                if parts is None:
                     break
-                for part in unpack(piece):
+                for part in parts:
                     self.objects.put(part.file, part.content)
                     changed[part.file] = None
                 job.taken += 1
@@ -69,3 +70,11 @@ class Replica:
 
     def _note(self, job: RunJob) -> Path:
         return self._folder / str(job.number) / "taken"
+
+
+def _whole(piece: bytes | None) -> list[Part] | None:
+    """What is in a piece that has come whole; a busy node may answer with nothing, and end an answer early."""
+    try:
+        return unpack(piece) if piece else None
+    except ValueError:
+        return None
