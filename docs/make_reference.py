@@ -32,7 +32,7 @@ it are the script's. A `--` ends Grid's flags.
 | code | meaning |
 |---|---|
 | 0 | done |
-| 1 | the disk or the store failed, or a trial that was waited for did not succeed |
+| 1 | the disk or the store failed, a trial that was waited for did not succeed, or a doctor found a problem |
 | 2 | the command or the configuration must be changed; nothing was made |
 | 130 | interrupted while waiting; the run goes on |
 

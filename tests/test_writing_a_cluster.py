@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import sys
 import tomllib
@@ -139,6 +140,29 @@ class TestTheClusterOfThePage:
         made = grid.here("datastore", "create", "faces", "train.py", "--cluster", "bench")
         assert made.code == 0, made.err
         assert "faces" in grid.here("datastore", "list", "--cluster", "bench").out
+
+
+def test_one_on_other_machines_has_the_data_that_it_keeps(grid, bench, write):
+    package = bench / "grid_bench"
+    with (package / "__init__.py").open("a") as file:
+        file.write("BenchCluster.traits = Traits()\n")
+    write({".gridignore": "data/\n", "data/x": "1"})
+    words = ("run", "--dry_run", "--cluster", "bench", "train.py")
+    shown = grid.here(*words).out
+    assert "data/ (1 B) stays here, where trials do not see it: name a path that its machines can read" in shown
+    refused = grid.here("datastore", "list", "--cluster", "bench")
+    assert refused.err.startswith("grid: a cluster of the type bench keeps no datastores")
+    (package / "datastores.py").write_text(
+        "from grid_jupyter.core.datastores.local import LocalDatastores\n"
+        "from grid_jupyter.core.home import grid_home\n\n\n"
+        "def open_place(settings, credential):\n"
+        "    return LocalDatastores(grid_home() / 'bench')\n"
+    )
+    importlib.invalidate_caches()
+    assert "grid datastore create NAME SOURCE brings data there" in grid.here(*words).out
+    assert grid.here("datastore", "create", "faces", "data", "--cluster", "bench").code == 0
+    assert "faces:1" in grid.here("datastore", "list", "--cluster", "bench").out
+    assert "faces:1" not in grid.here("datastore", "list").out
 
 
 def test_a_package_that_is_broken_is_told(grid, bench):

@@ -52,14 +52,22 @@ def require_portable(spec: RunSpec, script: PurePosixPath, place: str, subdir: P
         )
 
 
-def left_behind(spec: RunSpec, files: Survey) -> list[str]:
-    """Return what the user should know: which flags are of no use there, which data stays here, which should."""
+def left_behind(spec: RunSpec, files: Survey, *, keeps: bool) -> list[str]:
+    """Return what the user should know: which flags are of no use there, which data stays here, which should.
+
+    Args:
+        spec: What was asked for.
+        files: What is taken of the project.
+        keeps: Whether the cluster keeps datastores.
+    """
     notes = ["--warm: not used: it is for trials on this machine"] if spec.warm else []
     if files.shared:
         largest = sorted(files.shared, key=lambda item: (-item.size, item.path))
         named = _some([str(item) for item in largest])
         stay = "stays" if len(largest) == 1 else "stay"
-        advice = "grid datastore create NAME SOURCE brings data there, and --datastore_name NAME mounts it"
+        advice = "name a path that its machines can read"
+        if keeps:
+            advice = "grid datastore create NAME SOURCE brings data there, and --datastore_name NAME mounts it"
         notes.append(f"{named} {stay} here, where trials do not see it: {advice}")
     private = [file for file in files.files if _PRIVATE.fullmatch(file.path)]
     if staying := [file.path for file in private if file.ignored]:

@@ -24,7 +24,7 @@ class Placement:
         cluster: The cluster's name.
         fits: Trials that fit at once.
         gpus_per_trial: GPUs that each trial gets.
-        here: Whether trials are processes of this machine.
+        here: Whether trials are processes of this machine, as the cluster's traits say.
         machine: The type of machine; ``None`` on a cluster without machine types.
         per_machine: Trials that share a machine; 0 on a cluster without machine types.
         machines: Machines at once; 0 on a cluster without machine types.
@@ -122,7 +122,7 @@ def place(spec: RunSpec, trials: int, settings: Settings, *, launches: bool = Fa
     rented = bool(spec.instance_type or spec.use_spot or spec.credential)
     cluster = find_cluster(cluster_name(settings, spec.cluster, rented=rented))
     found = cluster.place(spec, trials, settings, launches=launches)
-    return replace(found, gpus_per_trial=plain(found.gpus_per_trial))
+    return replace(found, here=cluster.traits.here, gpus_per_trial=plain(found.gpus_per_trial))
 
 
 def plain(number: float) -> float:

@@ -11,6 +11,7 @@ from grid_jupyter.errors import CommandError, ProjectError
 
 from .budget import Tariff
 from .cell import CellScript, read_cell
+from .datastores.places import keeps
 from .datastores.planning import PlannedData, plan_data
 from .elsewhere import left_behind, require_portable, without_private
 from .given import check_settings, read_given
@@ -237,10 +238,11 @@ def make_plan(spec: RunSpec, around: Surroundings, *, launches: bool = False) ->
         placement = replace(placement, machines=machines_needed(at_once, placement.per_machine))
     files = _survey(spec, project, script, cell)
     directory = script.parent if book else project.subdir
-    data = plan_data(spec, space, settings.cluster_type(placement.cluster), str(directory), files)
+    kind = settings.cluster_type(placement.cluster)
+    data = plan_data(spec, space, kind, str(directory), files)
     if placement.elsewhere:
         require_portable(spec, script, placement.place, project.subdir, files)
-        warnings += left_behind(spec, files)
+        warnings += left_behind(spec, files, keeps=keeps(kind))
         files = without_private(files)
     cold = [] if placement.elsewhere else _cold(spec, project, script, cell)
     quiet = spec.ignore_warnings

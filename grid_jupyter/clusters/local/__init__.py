@@ -46,7 +46,7 @@ class LocalCluster:
             fits.append(_fit("--memory", spec.memory, machine.memory_gb(), "GB of memory"))
         if spec.gpus:
             fits.append(_gpu_fit(spec.gpus, machine.gpus()))
-        return Placement("this machine", self.name, min(fits), spec.gpus or 0, here=True, warnings=_unused(spec))
+        return Placement("this machine", self.name, min(fits), spec.gpus or 0, warnings=_unused(spec))
 
     def check(self, spec: RunSpec, settings: Settings) -> None:
         """Find nothing missing: this machine is here."""

@@ -18,13 +18,18 @@ if TYPE_CHECKING:
 _PART = "datastores"
 
 
+def keeps(kind: str) -> bool:
+    """Whether clusters of a type keep datastores."""
+    return load_class(kind).traits.here or has_part(kind, _PART)
+
+
 def check_keeps(kind: str) -> None:
     """See that clusters of a type keep datastores.
 
     Raises:
         CommandError: They do not.
     """
-    if not load_class(kind).traits.here and not has_part(kind, _PART):
+    if not keeps(kind):
         raise CommandError(f"a cluster of the type {kind} keeps no datastores; name a path that its machines can read")
 
 
