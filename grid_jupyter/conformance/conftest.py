@@ -34,18 +34,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """The stories that tests of this session ask for, all of them begun; their runs are deleted in the end."""
+    """The stories that tests of this session ask for, begun all at once; their runs are deleted in the end."""
     option = request.config.getoption
     folder = tmp_path_factory.mktemp("conformance")
     flags = tuple(shlex.split(option("--grid-flags")))
     suite = Suite(option("--grid-cluster"), flags, option("--grid-timeout"), folder / "home")
-    made = Stage(suite, folder)
+    made = Stage(suite, folder, option("--grid-runs"))
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("GRID_HOME", str(suite.home))
-        made.begin(names_of_stories(request.session.items), option("--grid-runs"))
+        # One of several processes of pytest-xdist does not know which tests will be its own.
+        for name in () if hasattr(request.config, "workerinput") else names_of_stories(request.session.items):
+            made.begin(name)
         yield made
         left = made.close()
-    assert not left, "; ".join(left)
+    if left:
+        pytest.fail("; ".join(left), pytrace=False)
 
 
 def _sentence(item: pytest.Item) -> str:

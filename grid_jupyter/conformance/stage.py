@@ -42,21 +42,26 @@ class Stage:
     Attributes:
         suite: What is tested, and where.
         folder: Where each has a folder of its own.
+        at_once: How many are played at once.
     """
 
     suite: Suite
     folder: Path
+    at_once: int
     _told: dict[str, Future[Any]] = field(default_factory=dict)
     _scenes: list[Scene] = field(default_factory=list)
 
-    def begin(self, names: Sequence[str], at_once: int) -> None:
-        """Begin all stories that are named, in their order."""
-        self._pool = ThreadPoolExecutor(at_once)
-        for name in names:
+    def __post_init__(self) -> None:
+        self._pool = ThreadPoolExecutor(self.at_once)
+
+    def begin(self, name: str) -> None:
+        """Begin a story, unless it was begun."""
+        if name not in self._told:
             self._told[name] = self._pool.submit(self._tell, name)
 
     def told(self, name: str) -> Any:  # noqa: ANN401  (whatever the story returns)
         """Return what a story told; where it came to no end, the test cannot be made, and says why."""
+        self.begin(name)
         try:
             return self._told[name].result()
         except AssertionError as error:

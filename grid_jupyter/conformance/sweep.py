@@ -6,11 +6,14 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import psutil
+import pytest
 
 from grid_jupyter.core.following import follow
+from grid_jupyter.core.limits import Limits
 from grid_jupyter.core.run import Run
+from grid_jupyter.core.store import Store
 from grid_jupyter.core.watching import watcher_lives
-from grid_jupyter.errors import UnknownRunError
+from grid_jupyter.errors import GridError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,6 +72,13 @@ class Sweep:
         top = folder / f"{self.name}-exp{trial}"
         return {path.relative_to(top).as_posix(): path for path in top.rglob("*") if path.is_file()}
 
+    def need_room(self, trials: int) -> None:
+        """Skip what needs so many trials at once, where the cluster has not room for them."""
+        with Store(self.handle.store_folder) as store:
+            at_once = Limits(**store.fact("limits")).at_once
+        if at_once < trials:
+            pytest.skip(f"needs {trials} trials at once, and {self.scene.suite.cluster} has room for {at_once}")
+
     # What is waited for
 
     def until(self, condition: Any, what: str) -> Any:  # noqa: ANN401  (whatever the condition returns)
@@ -97,8 +107,8 @@ class Sweep:
     def _progress(self) -> object:
         try:
             return [(str(row.state), row.attempts, row.reason) for row in self.rows]
-        except UnknownRunError:
-            return "deleted"
+        except GridError as error:  # it is being deleted
+            return str(error)
 
     # What is asked of it
 

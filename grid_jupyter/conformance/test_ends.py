@@ -88,7 +88,7 @@ def test_attempts_are_counted(retried: Sweep) -> None:
 def overdue(scene: Scene) -> Sweep:
     """Of two trials one takes longer than it may."""
     scene.take("works.py")
-    sweep = scene.launch("--parallel", "2", "--max_time", "3s", "works.py", "[quick, long]")
+    sweep = scene.launch("--parallel", "2", "--max_time", "5s", "works.py", "[quick, long]")
     sweep.wait()
     return sweep
 
@@ -107,4 +107,4 @@ def test_only_the_time_of_the_script_counts(overdue: Sweep) -> None:
     said = told(overdue.lines(1))
     assert said.began
     assert said.asked
-    assert said.asked - said.began > 2.5
+    assert said.asked - said.began > 2.5  # the interpreter takes its time too

@@ -40,6 +40,7 @@ def stopped(scene: Scene) -> Stopped:
     """Stop one of two trials that run, then the run, and run the first again to see what is left of its child."""
     scene.take("works.py")
     sweep = scene.launch("--parallel", "2", "works.py", "[family, long, long]")
+    sweep.need_room(2)
     sweep.until_works(0, 1)
     grew = [len(sweep.log(1))]
     sweep.grid("stop", trial=0)

@@ -43,6 +43,7 @@ def unwatched(scene: Scene) -> Unwatched:
 def _left_alone(scene: Scene, seconds: float) -> Sweep | None:
     """Launch a run and kill its watcher while two trials run; ``None`` where one had ended before."""
     sweep = scene.launch("--parallel", "2", "works.py", f"[{seconds}, {seconds}, quick]")
+    sweep.need_room(2)
     sweep.until(lambda: sweep.states.count("running") == 2 or "succeeded" in sweep.states, "two trials that run")
     sweep.kill_watcher()
     if sweep.states == ["running", "running", "queued"]:
