@@ -40,7 +40,7 @@ def read_status(text: str) -> Status | None:
             title = found[1]
         elif not line.startswith(" "):
             title = ""
-        elif title == "Total Usage" and (found := _USED.fullmatch(line)):
+        elif title == "Total Usage" and (found := _USED.match(line)):
             free[found[3]] = float(found[2]) - float(found[1])
         elif title == "Pending Demands" and (found := _WAITING.match(line)):
             waiting += int(found[1])
