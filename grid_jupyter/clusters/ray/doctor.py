@@ -94,7 +94,7 @@ def _nodes(picture: Picture) -> Iterator[Finding]:
     elif picture.status.waiting:
         told += f"; {count(picture.status.waiting, 'task')} of it waits for room now"
     if picture.autoscales:
-        told += "; the cluster starts more when they are needed"
+        told += "; the cluster may start more"
     if total("CPU") or picture.autoscales:
         yield Finding("nodes", Level.OK, told)
     else:

@@ -43,7 +43,7 @@ class Picture:
 
     @property
     def autoscales(self) -> bool:
-        """Whether the cluster starts nodes itself."""
+        """Whether the cluster may start nodes itself."""
         return self.status is not None and self.status.autoscales
 
     def total(self, resource: str) -> float:

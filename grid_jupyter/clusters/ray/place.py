@@ -73,7 +73,7 @@ def _warnings(share: Share, spec: RunSpec, picture: Picture) -> Iterator[str]:
     if gpus and spec.gpus is None:
         yield f"trials see no GPU unless --gpus says how many each gets; {in_words(picture.name)} has {gpus:g}"
     if not any(share.fits_on(node) for node in picture.nodes):
-        yield "no node has room for a trial now, nor would have; trials wait until the cluster starts one that has"
+        yield "no node that is there could hold a trial; all wait until the cluster starts one that can"
 
 
 def open_warning(address: str) -> str:
@@ -91,9 +91,11 @@ def _facts(share: Share, picture: Picture) -> Iterator[tuple[str, str]]:
         kinds = [("GPU", "GPUs")] if share.gpus else [("CPU", "CPUs")]
         parts = [f"{free[name]:g} of {picture.total(name):g} {unit}" for name, unit in kinds if name in free]
         told += f", {' and '.join(parts)} free" if parts else ""
-        told += f", room for {count(share.fits_in(free), 'trial')} now"
+        # No more than all nodes hold that are meant, whatever is free on others.
+        room = min(share.fits_in(free), sum(share.fits_on(node) for node in picture.nodes))
+        told += f", room for {count(room, 'trial')} now"
     if picture.autoscales:
-        told += ", more are started when they are needed"
+        told += ", more may be started"
     yield "Nodes", told
     if picture.status and picture.status.waiting:
         waiting = picture.status.waiting

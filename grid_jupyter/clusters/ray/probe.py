@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .client import Client, JobInfo
     from .options import Options
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds that a job may take to begin and to end."""
 
 _MARK = "grid-doctor:"

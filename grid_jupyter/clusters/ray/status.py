@@ -23,7 +23,8 @@ class Status:
     Attributes:
         free: What is not in use of all nodes together: ``CPU``, ``GPU``, resources of the user's own; not memory.
         waiting: Tasks and actors that wait for room.
-        autoscales: Whether Ray starts nodes of the cluster itself.
+        autoscales: Whether Ray may start nodes of the cluster itself: they have types, as those that somebody has
+            started by hand have not.
     """
 
     free: Mapping[str, float]

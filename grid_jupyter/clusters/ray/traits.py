@@ -6,7 +6,6 @@ Ray itself labels nodes with ``ray.io/accelerator-type``, and on Kubernetes with
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, NamedTuple
 
 from grid_jupyter.errors import CommandError
@@ -67,10 +66,9 @@ def find_trait(asked: str, options: Options, picture: Picture) -> Trait:
     known = sorted(_traits(picture.nodes), key=lambda trait: trait.value is not None)
     found = next((trait for trait in known if trait.short.casefold() == asked.casefold()), None)
     if found is None:
-        near = get_close_matches(asked, [*options.instance_types, *(trait.short for trait in known)], 1)
-        advice = f"did you mean {near[0]}" if near else _there(picture.nodes)
         raise CommandError(
-            f"--instance_type {asked}: no node of {options.cluster} has a resource or a label of that name; {advice}"
+            f"--instance_type {asked}: no node of {options.cluster} has a resource or a label of that name; "
+            f"{_there(picture.nodes)}"
         )
     return found
 
