@@ -84,7 +84,7 @@ def open_cluster(*, nodes=NODES, token=TOKEN):
 
     Args:
         nodes: How many.
-        token: What requests have to bring; ``None`` for a cluster that lets everybody in.
+        token: What requests have to bring; ``None`` for a cluster that lets everybody in, and has Ray's new autoscaler.
     """
     words = [f"--nodes={nodes}", *([] if token else ["--open"])]
     process = subprocess.Popen(

@@ -57,7 +57,7 @@ class Cluster:
     def environment(self):
         """The variables by which a node, or a client, may come in."""
         if not self.token_file:
-            return {"RAY_AUTH_MODE": "disabled"}
+            return {"RAY_AUTH_MODE": "disabled", "RAY_enable_autoscaler_v2": "1"}
         return {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(self.token_file)}
 
     def start(self):
@@ -108,13 +108,28 @@ def main():
         threading.Thread(target=bury, daemon=True).start()
     folder = Path(tempfile.mkdtemp(prefix="ray-", dir="/tmp"))  # a short path
     try:
-        cluster = Cluster(python, folder, asked.nodes, token=None if asked.open else TOKEN)
-        cluster.start()
+        cluster = _start(python, folder, asked.nodes, None if asked.open else TOKEN)
         sys.exit(_run(cluster, asked.command) if asked.command else _serve(cluster))
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         end_all_below()
         remove(folder)
+
+
+def _start(python, folder, nodes, token):
+    """Start a cluster; on a machine that is busy a node may give up, so a second time if need be."""
+    for trial in ("a", "b"):
+        (folder / trial).mkdir()
+        cluster = Cluster(python, folder / trial, nodes, token=token)
+        try:
+            cluster.start()
+        except RuntimeError:
+            end_all_below()
+            if trial == "b":
+                raise
+        else:
+            return cluster
+    return None
 
 
 def _run(cluster, command):

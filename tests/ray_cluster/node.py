@@ -19,7 +19,7 @@ _QUIET = {
     "RAY_health_check_timeout_ms": "5000",
     "RAY_health_check_failure_threshold": "3",
 }
-_START = 60.0
+_START = 90.0
 WAITED_FOR = set()
 """Processes that this one started itself, and waits for."""
 
@@ -120,7 +120,7 @@ def bury():
             with suppress(psutil.Error, ChildProcessError):
                 if child.pid not in WAITED_FOR and child.status() == psutil.STATUS_ZOMBIE:
                     os.waitpid(child.pid, os.WNOHANG)
-        time.sleep(0.1)
+        time.sleep(0.3)
 
 
 def end_all_below():

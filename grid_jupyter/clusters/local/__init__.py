@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from grid_jupyter.core.cluster import Traits
+from grid_jupyter.core.shares import RENTED_ONLY, refuse_odd_gpus, unused
 from grid_jupyter.errors import CommandError, UnknownRunError
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
     from .machine import Gpu
     from .session import LocalSession
+
+
+_OF_NO_USE = ("dependency_file", *RENTED_ONLY)
 
 
 class LocalCluster:
@@ -46,7 +50,8 @@ class LocalCluster:
             fits.append(_fit("--memory", spec.memory, machine.memory_gb(), "GB of memory"))
         if spec.gpus:
             fits.append(_gpu_fit(spec.gpus, machine.gpus()))
-        return Placement("this machine", self.name, min(fits), spec.gpus or 0, warnings=_unused(spec))
+        warnings = unused(spec, _OF_NO_USE, "this machine")
+        return Placement("this machine", self.name, min(fits), spec.gpus or 0, warnings=warnings)
 
     def check(self, spec: RunSpec, settings: Settings) -> None:
         """Find nothing missing: this machine is here."""
@@ -107,8 +112,7 @@ def _usable(asked: float, gpus: Sequence[Gpu]) -> Sequence[Gpu]:
 
 def _gpu_fit(asked: float, gpus: Sequence[Gpu]) -> int:
     there = len(_usable(asked, gpus))
-    if asked > 1 and asked != int(asked):
-        raise CommandError(f"--gpus {asked:g}: a trial takes whole GPUs, or a part of one; write --gpus {int(asked)}")
+    refuse_odd_gpus(asked)
     if asked > there < len(gpus):
         raise CommandError(
             f"--gpus {asked:g}: a process can use only one MIG instance, and this machine has {there} whole GPUs; "
@@ -119,17 +123,3 @@ def _gpu_fit(asked: float, gpus: Sequence[Gpu]) -> int:
     if asked < 1:
         return there * int(1 / asked + 1e-9)  # parts of different GPUs make no trial
     return _fit("--gpus", asked, there, "GPUs")
-
-
-def _unused(spec: RunSpec) -> tuple[str, ...]:
-    """Warn of flags that only mean something for a machine of a cloud."""
-    given = {
-        "--dependency_file": spec.dependency_file,
-        "--image": spec.image,
-        "--framework": spec.framework,
-        "--disk_size": spec.disk_size,
-        "--scratch_size": spec.scratch_size,
-        "--scratch_mount_path": spec.scratch_mount_path,
-    }
-    names = [name for name, value in given.items() if value is not None]
-    return (f"{', '.join(names)}: of no use on this machine, which is taken as it is",) if names else ()

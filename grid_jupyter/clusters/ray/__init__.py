@@ -5,22 +5,54 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from grid_jupyter.core.cluster import Traits
-from grid_jupyter.core.placement import Placement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from grid_jupyter.core.cluster import Cluster, Known, Session
+    from grid_jupyter.core.finding import Finding
+    from grid_jupyter.core.home import RunFolder
+    from grid_jupyter.core.placement import Placement
+    from grid_jupyter.core.settings import Settings
+    from grid_jupyter.core.snapshot import Snapshot
+    from grid_jupyter.core.spec import RunSpec
+
+_NO_REQUESTS = "running on Ray needs requests: pip install 'grid-jupyter[ray]' brings it"
 
 
 class RayCluster:
+    """Nodes that Ray has joined to a cluster; nothing of Ray is needed on this machine."""
+
     traits: ClassVar[Traits] = Traits()
 
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def place(self, spec, trials, settings, *, launches=False):
-        return Placement("the Ray cluster", self.name, min(trials, 1000), spec.gpus or 0)
+    def place(self, spec: RunSpec, trials: int, settings: Settings, *, launches: bool = False) -> Placement:
+        """Return what trials get of the cluster and, where a launch is to follow, how busy it is."""
+        from .place import place
 
-    def check(self, spec, settings):
-        pass
+        if launches:
+            _require_requests()
+        return place(self.name, spec, trials, settings, launches=launches)
 
-    def session(self, folder, snapshot, spec):
+    def check(self, spec: RunSpec, settings: Settings) -> None:
+        """See that the cluster is there, lets us in, and has what a trial asks for.
+
+        Raises:
+            UserError: Something is missing; the sentence says how to get it.
+            ServiceError: It does not answer.
+        """
+        _require_requests()
+        from .door import looked_at
+        from .options import read_options
+        from .share import share_of
+
+        options = read_options(settings, self.name)
+        share_of(spec, options, looked_at(options))
+
+    def session(self, folder: RunFolder, snapshot: Snapshot, spec: RunSpec) -> Session:
+        """Go to work for a run."""
         from grid_jupyter.remote.session import RemoteSession
 
         from .work import assemble
@@ -28,15 +60,50 @@ class RayCluster:
 
         return RemoteSession(folder, RayWorker(assemble(self.name, folder, snapshot, spec)))
 
-    def fetch(self, folder, trial, paths):
+    def find_run(self, name: str, credential: str | None) -> Known:  # noqa: ARG002
+        """Find none: a Ray cluster keeps what trials are told and tell, and not what a run is made of.
+
+        Raises:
+            UnknownRunError: Always.
+        """
+        from grid_jupyter.errors import UnknownRunError
+
+        raise UnknownRunError(f"runs on a Ray cluster are known where they were launched; {name} was not launched here")
+
+    def fetch(self, folder: RunFolder, trial: int, paths: Sequence[str]) -> None:
+        """Bring files that a trial wrote from where the cluster keeps them."""
         from .records import fetch
 
         fetch(self.name, folder, trial, paths)
 
-    def remove(self, folder):
+    def remove(self, folder: RunFolder) -> None:
+        """Remove what the cluster keeps of a run."""
         from .records import remove
 
         remove(self.name, folder)
 
+    def doctor(self, settings: Settings, tell: Callable[[str], None]) -> Sequence[Finding]:
+        """Look at the cluster: does it answer, who is let in, its nodes, its Python, the store."""
+        from grid_jupyter.core.finding import Finding, Level
 
-CLUSTER = RayCluster
+        if not _has_requests():
+            return [Finding("requests", Level.PROBLEM, _NO_REQUESTS)]
+        from .doctor import examine
+
+        return examine(self.name, settings, tell)
+
+
+CLUSTER: type[Cluster] = RayCluster
+
+
+def _require_requests() -> None:
+    from grid_jupyter.errors import CommandError
+
+    if not _has_requests():
+        raise CommandError(_NO_REQUESTS)
+
+
+def _has_requests() -> bool:
+    from importlib.util import find_spec
+
+    return find_spec("requests") is not None

@@ -126,6 +126,11 @@ class Client:
         """Where the dashboard is."""
         return self._connection.address
 
+    @property
+    def token(self) -> Token | None:
+        """What lets requests in."""
+        return self._connection.token
+
     def close(self) -> None:
         """Let the connection go."""
         self._connection.close()

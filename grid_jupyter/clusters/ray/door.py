@@ -13,6 +13,7 @@ from .tokens import find_token
 if TYPE_CHECKING:
     from .client import Client
     from .options import Options
+    from .picture import Picture
 
 
 def connect(options: Options) -> Client:
@@ -30,3 +31,19 @@ def connect(options: Options) -> Client:
             f"[clusters.{options.cluster}] in {settings_path()}, with the host of its head, or set RAY_ADDRESS to that"
         )
     return Client(options.address, find_token(options.token_file))
+
+
+def looked_at(options: Options) -> Picture:
+    """Return how the cluster is just now.
+
+    Raises:
+        UserError: Nothing tells where it is, it wants another token, or its Ray is too old.
+        ServiceError: It does not answer.
+    """
+    from .picture import look
+
+    client = connect(options)
+    try:
+        return look(options.cluster, client)
+    finally:
+        client.close()

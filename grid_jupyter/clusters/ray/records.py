@@ -14,11 +14,11 @@ from grid_jupyter.remote.agent.layout import RunKeys
 from grid_jupyter.remote.mirror import fetch_file
 
 from .agent.layout import job_name
+from .door import connect
 from .entrypoint import remove as remove_command
 from .journal import FOLDER, Journal
 from .kept import Kept, store_here
 from .options import read_options
-from .door import connect
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -23,7 +23,8 @@ class Status:
     Attributes:
         free: What is not in use of all nodes together: ``CPU``, ``GPU``, resources of the user's own; not memory.
         waiting: Tasks and actors that wait for room.
-        autoscales: Whether Ray starts nodes of the cluster itself.
+        autoscales: Whether Ray may start nodes of the cluster itself: they have types, as those that somebody has
+            started by hand have not.
     """
 
     free: Mapping[str, float]
@@ -40,7 +41,7 @@ def read_status(text: str) -> Status | None:
             title = found[1]
         elif not line.startswith(" "):
             title = ""
-        elif title == "Total Usage" and (found := _USED.fullmatch(line)):
+        elif title == "Total Usage" and (found := _USED.match(line)):
             free[found[3]] = float(found[2]) - float(found[1])
         elif title == "Pending Demands" and (found := _WAITING.match(line)):
             waiting += int(found[1])

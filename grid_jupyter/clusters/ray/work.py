@@ -16,6 +16,7 @@ from .door import connect
 from .journal import FOLDER, Journal
 from .kept import Kept, store_here
 from .options import read_options
+from .picture import look
 from .replica import Replica
 from .requirements import runtime_env
 from .share import Share, share_of
@@ -65,7 +66,7 @@ class Work:
             UserError: No node has it.
             ServiceError: The cluster does not answer.
         """
-        return share_of(self.spec, self.options, self.client.nodes())
+        return share_of(self.spec, self.options, look(self.options.cluster, self.client))
 
     @cached_property
     def common(self) -> dict[str, Any]:
