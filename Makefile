@@ -20,6 +20,7 @@ DEMO := $(VENVS)/demo/bin
 JLPM = $(abspath $(LINT)/jlpm)
 FULL := $(VENVS)/full/bin
 LINT := $(VENVS)/lint/bin
+RAY := $(VENVS)/ray/bin
 TEST := $(VENVS)/test/bin
 
 # What each environment holds besides the project itself.
@@ -27,10 +28,13 @@ CONTENT_bench := -e .[bayesian] --group examples --group browser
 CONTENT_demo := -e . --group examples
 CONTENT_full := -e . --group test --group browser --group packaging --group tracking
 CONTENT_lint := -e . --group lint
+# The nodes of a Ray cluster: nothing of the project, which has nothing of Ray. For a store in S3 they need boto3.
+CONTENT_ray := boto3
 CONTENT_test := -e . --group test
 
 # What it holds where it can be installed.
 OPTIONAL_bench := peer-hydra peer-ray
+OPTIONAL_ray := ray-cluster
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all soak lint lab pictures bench clean
@@ -47,12 +51,13 @@ test: $(VENVS)/test/stamp ## Run the tests and the example notebooks (minutes)
 	$(TEST)/python -m pytest -q -n $(WORKERS) --dist worksteal -m "not full and not soak" $(PYTEST_ARGS) tests
 	$(TEST)/python -m pytest -q -n $(WORKERS) --dist loadfile --nbval --timeout 600 examples
 
-test-all: $(VENVS)/full/stamp ## Run the tests that `make test` leaves out: those that need extras or more time
-	$(FULL)/python -m pytest -q -n $(WORKERS) --dist worksteal -m "full and not soak" $(PYTEST_ARGS) tests --ignore tests/end_to_end || $(unless_none)
+test-all: $(VENVS)/full/stamp $(VENVS)/ray/stamp ## Run the tests that `make test` leaves out: those that need extras or more time
+	$(FULL)/python -m pytest -q -n $(WORKERS) --dist worksteal -m "full and not soak" $(PYTEST_ARGS) tests --ignore tests/end_to_end --ignore tests/ray || $(unless_none)
 	$(FULL)/python -m pytest -q -m "full and not soak" $(PYTEST_ARGS) tests/end_to_end || $(unless_none)
+	$(WITH_RAY) $(FULL)/python -m pytest -q -m "full and not soak" $(PYTEST_ARGS) tests/ray || $(unless_none)
 
-soak: $(VENVS)/full/stamp ## Run the long tests
-	$(FULL)/python -m pytest -q -m soak --timeout 0 $(PYTEST_ARGS) tests || $(unless_none)
+soak: $(VENVS)/full/stamp $(VENVS)/ray/stamp ## Run the long tests
+	$(WITH_RAY) $(FULL)/python -m pytest -q -m soak --timeout 0 $(PYTEST_ARGS) tests || $(unless_none)
 
 lint: $(VENVS)/lint/stamp ## Check style, format and types, and the logic of the front end
 	$(LINT)/ruff check .
@@ -72,6 +77,9 @@ bench: $(VENVS)/bench/stamp ## Measure and print a table (an hour, on a machine 
 clean: ## Remove the virtual environments and all caches
 	rm -rf $(VENVS) build dist grid_jupyter/labextension labextension/lib labextension/node_modules labextension/*.tsbuildinfo .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The Python that has Ray, where it could be installed.
+WITH_RAY = GRID_TEST_RAY=$$($(RAY)/python -c 'import sys, ray; print(sys.executable)' 2>/dev/null)
 
 # pytest ends with 5 where no test has the marker, which is no failure.
 unless_none = [ $$? -eq 5 ]

@@ -32,7 +32,7 @@ def ray_cluster(shared_ray_cluster):
             shared_ray_cluster.start_node(index)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def open_ray_cluster():
     """A cluster of one node that lets everybody in."""
     with _open(nodes=1, token=None) as cluster:
