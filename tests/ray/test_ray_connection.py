@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from grid_jupyter.clusters.ray.client import Client
+from grid_jupyter.clusters.ray.client import Client, NodeGoneError
 from grid_jupyter.clusters.ray.tokens import Token
 from grid_jupyter.errors import ServiceError
 
@@ -143,3 +143,27 @@ def test_an_address_below_a_path_is_asked_there():
     with _server(_says(200, '{"ray_version": "2.60.0"}')) as server:
         Client(f"{server.address}/lab/").version()
     assert server.seen[0][0] == "/lab/api/version"
+
+
+# Ray 2.40 says 200 before it looks for a file, and tells of a failure in the body
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("12", b"12"),
+        ("", b""),
+        ("[get_logs] Fetch log error: A file is not found at: /tmp/x", None),
+        ("[get_logs] Fetch log error: Agent for node id: 0a doesn't exist.", NodeGoneError),
+        ("12[get_logs] Fetch log error: <AioRpcError>", ServiceError),
+    ],
+)
+def test_an_older_dashboard_is_read_too(body, found):
+    with _server(_says(200, body)) as server:
+        read = lambda: Client(server.address).log_file("0a", "x")  # noqa: E731
+        if isinstance(found, type):
+            with pytest.raises(found):
+                read()
+        else:
+            assert read() == found
+    assert "format=text" in server.seen[0][0]  # else it writes a 1 in front of each piece

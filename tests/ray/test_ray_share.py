@@ -183,6 +183,11 @@ def test_what_is_free_and_what_waits_is_read():
     assert read_status(BUSY) == Status({"CPU": 9.0, "GPU": 5.5, "g5.xlarge": 1.0}, 7, autoscales=True)
 
 
+def test_an_older_ray_tells_it_under_other_titles():
+    older = BUSY.replace("Total Usage:", "Usage:").replace("Pending Demands:", "Demands:")
+    assert read_status(older) == read_status(BUSY)
+
+
 def test_nodes_that_were_started_by_hand_are_no_autoscaling():
     by_hand = BUSY.replace(" 1 headgroup\n 2 gpus\n", f" 1 node_{'0' * 56}\n")
     assert not read_status(by_hand).autoscales

@@ -22,6 +22,7 @@ from grid_jupyter.errors import CommandError, CredentialError, ServiceError
 
 from .address import dashboard_address
 from .connection import Connection, reason_of
+from .dialects import AS_IT_IS, failure_of
 from .status import Status, read_status
 
 if TYPE_CHECKING:
@@ -242,9 +243,15 @@ class Client:
         Raises:
             CommandError: It is larger than the dashboard takes.
         """
-        passing = {_TOO_LARGE}
-        answer = self._connection.ask("PUT", _package_path(name), passing=passing, seconds=_UPLOADING, data=content)
-        if answer.status_code == _TOO_LARGE:
+        try:
+            answer = self._connection.ask(
+                "PUT", _package_path(name), passing={_TOO_LARGE}, seconds=_UPLOADING, data=content
+            )
+        except ServiceError:
+            if len(content) <= MOST_IN_A_PACKAGE:
+                raise
+            answer = None  # old ones hang up instead of saying that it is too large
+        if answer is None or answer.status_code == _TOO_LARGE:
             raise CommandError(
                 f"{name}: {len(content) / 2**20:.0f} MB, and the Ray dashboard at {self.address} takes up to "
                 f"{MOST_IN_A_PACKAGE // 2**20} in one piece; leave large files out with .gridignore"
@@ -265,17 +272,17 @@ class Client:
         Raises:
             NodeGoneError: The node is no more, or has not quite started.
         """
-        asked = {"node_id": node, "filename": path, "lines": -1, "timeout": max(1, int(seconds))}
+        timeout = max(1, int(seconds))
+        asked = {"node_id": node, "filename": path, "lines": -1, "timeout": timeout, **AS_IT_IS}
         answer = self._connection.ask("GET", "/api/v0/logs/file", passing={_FAULT}, seconds=seconds + 5, params=asked)
-        if answer.ok:
+        failure = failure_of(answer)
+        if failure is None:
             return answer.content
-        if _NO_FILE in answer.text:
+        if _NO_FILE in failure:
             return None
-        if _NO_NODE in answer.text:
+        if _NO_NODE in failure:
             raise NodeGoneError(f"the node {node[:8]} of the Ray cluster at {self.address} is gone")
-        raise ServiceError(
-            f"the node {node[:8]} of the Ray cluster at {self.address} did not answer: {reason_of(answer)}"
-        )
+        raise ServiceError(f"the node {node[:8]} of the Ray cluster at {self.address} did not answer: {failure}")
 
     def download_log(self, node: str, path: str, target: str) -> bool:
         """Write such a file to one here; say whether there is such a file."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_TITLE = re.compile(r"(Active|Idle|Pending|Total Usage|Pending Demands):")
+_TITLE = re.compile(r"(?:Total |Pending )?(Active|Idle|Pending|Usage|Demands):")  # Ray 2.40 has the short ones
 _USED = re.compile(r"\s+([\d.]+)/([\d.]+) (\S+)")
 _WAITING = re.compile(r"\s+\{.*\}: (\d+)\+? pending tasks/actors")
 _NODES = re.compile(r"\s+\d+ (\S+)")
@@ -41,9 +41,9 @@ def read_status(text: str) -> Status | None:
             title = found[1]
         elif not line.startswith(" "):
             title = ""
-        elif title == "Total Usage" and (found := _USED.match(line)):
+        elif title == "Usage" and (found := _USED.match(line)):
             free[found[3]] = float(found[2]) - float(found[1])
-        elif title == "Pending Demands" and (found := _WAITING.match(line)):
+        elif title == "Demands" and (found := _WAITING.match(line)):
             waiting += int(found[1])
         elif title in {"Active", "Idle"} and (found := _NODES.match(line)):
             autoscales = autoscales or not _BY_HAND.fullmatch(found[1])

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _MODEL = "accelerator_type:"
 _COUNTED = ("CPU", "GPU", "memory", "object_store_memory")
-_OWN_ID = "ray.io/node-id"
+_OWN_ID = ("ray.io/node-id", "ray.io/node_id")  # as it is since 2.49 and was before
 
 
 class Trait(NamedTuple):
@@ -84,7 +84,7 @@ def _traits(nodes: Sequence[Node]) -> Iterator[Trait]:
             if name not in _COUNTED and not name.startswith("node:"):
                 yield Trait(name, None)
         for label, value in node.labels.items():
-            if label != _OWN_ID:
+            if label not in _OWN_ID:
                 yield Trait(label, value)
 
 
