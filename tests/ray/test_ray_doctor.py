@@ -57,3 +57,54 @@ def test_nobody_answers(doctor):
 
 def test_nothing_tells_where_it_is(doctor):
     assert "nothing tells where the Ray cluster is" in doctor("")["settings"][1]
+
+
+# The store
+
+
+@pytest.fixture
+def look(settings):
+    """Return a function that looks at a store alone."""
+    from grid_jupyter.clusters.ray.doctor import _store
+    from grid_jupyter.clusters.ray.options import read_options
+    from grid_jupyter.core.settings import load
+
+    def look(store):
+        settings(f'[clusters.ray]\nstore = "{store}"\n')
+        found = _store(read_options(load()), load())
+        return found.level.value, found.told
+
+    return look
+
+
+def test_a_folder_is_looked_at(look, tmp_path):
+    assert look(tmp_path) == ("ok", f"{tmp_path}, which is seen from here too")
+    assert look(tmp_path / "none")[0] == "warning"
+
+
+@pytest.fixture
+def bucket(monkeypatch):
+    """A bucket of S3's."""
+    import boto3
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    for name, value in {
+        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+        "AWS_ACCESS_KEY_ID": "operator",
+        "AWS_SECRET_ACCESS_KEY": "planted",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    boto3.client("s3").create_bucket(Bucket="lab-bucket")
+    yield "lab-bucket"
+    server.stop()
+
+
+def test_a_bucket_is_looked_at(bucket, look):
+    assert look(f"s3://{bucket}/runs") == ("ok", f"s3://{bucket}/runs, which can be read from here")
+    level, told = look("s3://other-bucket")
+    assert level == "problem"
+    assert told.startswith("s3://other-bucket cannot be read from here: ")

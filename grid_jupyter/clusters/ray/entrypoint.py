@@ -5,21 +5,7 @@ from __future__ import annotations
 import shlex
 
 from .agent.layout import FOLDER
-
-# A job's own processes are below a raylet, whose command tells which Python its workers have and where its logs are;
-# what is called `python` there need not have Ray.
-_RAYLET = r"""p=$PPID
-while [ "${p:-0}" -gt 1 ]; do
-  told=$(tr '\0' ' ' 2>/dev/null < "/proc/$p/cmdline" || ps -o command= -p "$p")
-  case $told in *--python_worker_command=*) break;; esac
-  told=
-  p=$(sed 's/.*) [A-Za-z] \([0-9]*\) .*/\1/' "/proc/$p/stat" 2>/dev/null || ps -o ppid= -p "$p" | tr -d ' ')
-done
-"""
-
-_PYTHON = """python=${told#*--python_worker_command=}; python=${python%% *}
-[ -x "$python" ] || for python in python3 python; do "$python" -c 'import ray' 2>/dev/null && break; done
-"""
+from .interpreter import RAYLET, run_python
 
 _REMOVE = """logs=${told#*--log_dir=}; logs=${logs%% *}
 [ -d "$logs" ] && rm -rf -- "$logs"/"""
@@ -34,12 +20,9 @@ def drive(python: str | None, label: str, prefix: str, job: int) -> str:
         prefix: How the run's keys begin.
         job: Which of the run's jobs it is.
     """
-    words = shlex.join(["-m", "grid_jupyter.clusters.ray.agent", label, prefix, str(job)])
-    if python:
-        return f"exec {shlex.quote(python)} {words}"
-    return f'{_RAYLET}{_PYTHON}exec "$python" {words}'
+    return run_python(python, ["-m", "grid_jupyter.clusters.ray.agent", label, prefix, str(job)])
 
 
 def remove(label: str) -> str:
     """Return the command that removes what a node keeps of a run."""
-    return f"{_RAYLET}{_REMOVE}{shlex.quote(f'{FOLDER}/{label}')}"
+    return f"{RAYLET}{_REMOVE}{shlex.quote(f'{FOLDER}/{label}')}"

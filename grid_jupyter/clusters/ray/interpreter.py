@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-# A job's own processes are below a raylet, whose command tells which Python its workers have.
+# A job's own processes are below a raylet, whose command tells which Python its workers have and where its logs are.
 RAYLET = r"""p=$PPID
 while [ "${p:-0}" -gt 1 ]; do
   told=$(tr '\0' ' ' 2>/dev/null < "/proc/$p/cmdline" || ps -o command= -p "$p")
