@@ -41,6 +41,7 @@ class Program:
                 stderr=err,
                 start_new_session=True,
             )
+        self._guard = _guard(self._process.pid)
         self._lock = threading.Lock()
         self._over = False
 
@@ -50,6 +51,8 @@ class Program:
         self.kill()  # until its leader is waited for, the group's number stays its own
         with self._lock:
             self._over = True
+            self._guard.kill()
+            self._guard.communicate()
             code = self._process.wait()
         return 128 - code if code < 0 else code
 
@@ -69,3 +72,17 @@ class Program:
         with self._lock, suppress(OSError):  # all have ended already
             if not self._over:
                 os.killpg(self._process.pid, number)
+
+
+def _guard(group: int) -> subprocess.Popen[bytes]:
+    """Start what ends a process group by force when this process is gone, however that came: nobody else would.
+
+    It waits for a line that never comes, and for the end of the pipe, which comes with the end of this process.
+    """
+    return subprocess.Popen(
+        ["/bin/sh", "-c", 'read line; kill -s KILL -- "-$1"', "grid-guard", str(group)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )

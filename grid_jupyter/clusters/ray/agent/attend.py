@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -29,6 +30,8 @@ def attend(about: Mapping[str, Any], keeper: Any) -> int:  # noqa: ANN401  (an a
         about: What the agent is told at first.
         keeper: Keeps what the agent sends.
     """
+    # A cluster that was started in the background of a shell ignores interrupts, by which Ray cancels a task.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     ours, theirs = socket.socketpair()
     held, leash = os.pipe()
     with theirs:
