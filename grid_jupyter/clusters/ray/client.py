@@ -8,9 +8,9 @@ What was measured on Ray 2.60:
 - A node's files can be asked for while its agent is up: any file below the folder ``logs`` of the session, however
   deep, byte for byte, also what a link in it leads to. A file that is not there, a folder, and a node that is gone all
   answer 500, each with a sentence of its own. Of a node that was just lost it is a failed call, for a second or more.
-- One in ten questions for a file that is not there is answered as for an empty one, with status 200: the agent's word
-  for it goes with the first metadata of a call, which Ray's dashboard now and then does not see. So an empty answer means
-  nothing, and an empty file cannot be told from none. Files that are there came whole each time.
+- One in ten questions for a file that is not there is answered as for an empty one, with status 200: the agent tells of
+  it in the first metadata of a call, which the dashboard now and then does not see. So an empty answer means nothing,
+  and an empty file cannot be told from none. Files that are there came whole each time.
 - The dashboard takes up to 100 MiB in one request, and then answers 413.
 """
 
