@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import shutil
 import sys
 import tomllib
 from pathlib import Path
@@ -15,6 +16,8 @@ from sources import ROOT
 from grid_jupyter.core import cluster
 from grid_jupyter.core.plan import Surroundings, make_plan
 from grid_jupyter.core.plan_text import plan_text
+from grid_jupyter.core.planned import plan_of
+from grid_jupyter.core.run import Run
 from grid_jupyter.core.spec import RunSpec
 from grid_jupyter.notebook.plan import plan_html
 from grid_jupyter.server import shapes
@@ -163,6 +166,17 @@ def test_one_on_other_machines_has_the_data_that_it_keeps(grid, bench, write):
     assert grid.here("datastore", "create", "faces", "data", "--cluster", "bench").code == 0
     assert "faces:1" in grid.here("datastore", "list", "--cluster", "bench").out
     assert "faces:1" not in grid.here("datastore", "list").out
+
+
+def test_a_run_can_be_looked_at_when_its_package_is_gone(grid, bench):
+    run = grid.finish("--cluster", "bench", "train.py", "--lr", "[1, 2]")
+    assert plan_of(Run(run)).placement.here
+    shutil.rmtree(bench)
+    cluster._make.cache_clear()
+    assert not plan_of(Run(run)).placement.here
+    assert grid.states(run) == ["succeeded"] * 2
+    assert f"{run} " in grid.here("history").out
+    assert "the cluster bench is not part of this version" in grid.here("delete", run, "--yes").err
 
 
 def test_a_package_that_is_broken_is_told(grid, bench):

@@ -319,11 +319,14 @@ class TestDoctor:
         assert said.out.endswith("\nAll is well.\n")
         assert "g6.12xlarge: $4.60 an hour on demand, $1.61 an hour spot" in said.out
         assert OPERATOR["AWS_SECRET_ACCESS_KEY"] not in said.out
+        assert said.code == 0
+        assert grid.here("doctor", "aws").out == grid.here("aws", "doctor").out
 
     def test_an_account_that_is_not_set_up(self, cloud, grid):
         found = self.findings(grid)
         assert f"bucket {BUCKET}" in found["set-up", "problem"]
         assert found["set-up", "problem"].endswith("run grid aws setup")
+        assert grid.here("aws", "doctor").code == grid.here("doctor", "aws").code == 1
         assert cloud.leftovers() == {}
 
     def test_missing_permissions_are_named(self, healthy, grid):
