@@ -10,7 +10,19 @@ from sources import PACKAGE, ROOT, imports_of
 import grid_jupyter
 
 HEAVY = ("numpy", "pandas", "boto3", "ipywidgets", "tornado", "yaml", "rich", "IPython")
-ABOVE_CORE = ("notebook", "clusters", "watcher", "exporter", "executor", "cli", "python", "terminal", "server")
+ABOVE_CORE = (
+    "notebook",
+    "clusters",
+    "watcher",
+    "exporter",
+    "executor",
+    "cli",
+    "python",
+    "terminal",
+    "server",
+    "conformance",
+    "remote",
+)
 CORE = sorted((PACKAGE / "core").rglob("*.py"))
 
 
@@ -19,7 +31,9 @@ def test_version():
     assert grid_jupyter.__version__ == project["version"]
 
 
-@pytest.mark.parametrize("module", ["grid_jupyter", "grid_jupyter.cli", "grid_jupyter.core.flags"])
+@pytest.mark.parametrize(
+    "module", ["grid_jupyter", "grid_jupyter.cli", "grid_jupyter.core.flags", "grid_jupyter.conformance.options"]
+)
 def test_importing_is_light(module):
     program = f"import sys, {module}; print(*[name for name in {HEAVY!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
@@ -42,8 +56,14 @@ def test_core_knows_nothing_above_it(file):
     assert imported.isdisjoint(ABOVE_CORE)
 
 
-@pytest.mark.parametrize("room", ["clusters", "watcher", "exporter", "executor"])
+@pytest.mark.parametrize("room", ["clusters", "remote", "watcher", "exporter", "executor"])
 def test_the_rooms_beside_core_know_no_front_end(room):
     for file in sorted((PACKAGE / room).rglob("*.py")):
         imported = {name.split(".")[1] for name in imports_of(file) if name.startswith("grid_jupyter.")}
         assert imported.isdisjoint({"notebook", "cli", "python", "terminal", "server"}), file
+
+
+def test_the_suite_for_clusters_knows_none_of_them():
+    for file in sorted((PACKAGE / "conformance").rglob("*.py")):
+        imported = {name.split(".")[1] for name in imports_of(file) if name.startswith("grid_jupyter.")}
+        assert imported <= {"core", "conformance", "errors"}, file

@@ -2,18 +2,43 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
-from .witnesses import ENVIRONMENT, FILES, LINK, TRIALS, WORDS
+from .stage import story
+from .witnesses import ENVIRONMENT, FILES, LINK, TRIALS
 
 if TYPE_CHECKING:
+    from .scene import Scene
     from .witnesses import Witness
 
+WORDS = [
+    "two words",
+    'it\'s "quoted"',
+    "$HOME `id` $(touch x)",
+    "größe 中",
+    "line\nbreak",
+    "",
+    "*",
+    "--",
+    "~",
+    "a\\b;&|<>",
+]
 
-def test_arguments_arrive_as_they_are(witness: Witness) -> None:
+
+@story
+def argued(scene: Scene) -> list[list[str]]:
+    """Two trials are given words that mean something to a shell."""
+    scene.take("argued.py")
+    sweep = scene.launch("argued.py", *WORDS, "[a, 'b c']")
+    sweep.wait()
+    return [json.loads(sweep.files(trial)["argued.json"].read_text()) for trial in (0, 1)]
+
+
+def test_arguments_arrive_as_they_are(argued: list[list[str]]) -> None:
     """Arguments reach the script as they were written, never read by a shell: blanks, quotes, $, newlines, nothing."""
-    assert [seen["arguments"] for seen in witness.seen] == [[*WORDS, str(number)] for number in range(TRIALS)]
+    assert argued == [[*WORDS, "a"], [*WORDS, "b c"]]
 
 
 def test_variables_of_the_configuration_are_set(witness: Witness) -> None:

@@ -51,7 +51,6 @@ def look(top: str) -> "dict[str, dict[str, str]]":
 def main() -> None:
     """Look, leave all, and look again at what others might have changed."""
     told = {
-        "arguments": sys.argv[1:],
         "environment": {name: value for name, value in os.environ.items() if name.startswith(("GRID_", "SUITE_"))},
         "folder": os.path.basename(os.getcwd()),
         "files": look(".."),
