@@ -207,8 +207,13 @@ class Cluster(Protocol):
             CommandError: It cannot do what is asked.
         """
 
-    def check(self, spec: RunSpec, settings: Settings) -> None:
+    def check(self, spec: RunSpec, settings: Settings, code: Mapping[str, int]) -> None:
         """See that a launch can succeed: what it needs is installed, set up, and may be used.
+
+        Args:
+            spec: What is asked for.
+            settings: The user's settings.
+            code: The files that trials get, with their bytes.
 
         Raises:
             UserError: Something is missing; the sentence says how to get it.

@@ -59,7 +59,8 @@ def launch(plan: Plan, around: Surroundings, announce: Callable[[Plan], None] | 
         StoreError: The disk is full or not writable; nothing was made.
     """
     asked = _asked(plan, around)
-    find_cluster(plan.placement.cluster).check(plan.spec, plan.settings)
+    code = {file.path: file.size for file in plan.files.files}
+    find_cluster(plan.placement.cluster).check(plan.spec, plan.settings, code)
     data = _settled(plan)
     require_optuna(plan.spec)
     if plan.mlflow:

@@ -95,7 +95,7 @@ def reproduce(run: Run, trials: Sequence[int] = (), *, default: Path, name: str 
     )
     cluster = find_cluster(new.cluster)
     settings = load_settings()
-    cluster.check(spec, settings)
+    cluster.check(spec, settings, {file.path: file.size for file in snapshot.files})
     fits = cluster.place(spec, new.trials, settings).fits
     repeats = run.name if not trials else ", ".join(f"{run.name}/{number}" for number in numbers)
     made = {

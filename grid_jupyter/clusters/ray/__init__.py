@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from grid_jupyter.core.cluster import Traits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from grid_jupyter.core.cluster import Cluster, Known, Session
     from grid_jupyter.core.finding import Finding
@@ -36,8 +36,8 @@ class RayCluster:
             _require_requests()
         return place(self.name, spec, trials, settings, launches=launches)
 
-    def check(self, spec: RunSpec, settings: Settings) -> None:
-        """See that the cluster is there, lets us in, and has what a trial asks for.
+    def check(self, spec: RunSpec, settings: Settings, code: Mapping[str, int]) -> None:
+        """See that the cluster is there, lets us in, and has what a trial asks for, and that it takes the code.
 
         Raises:
             UserError: Something is missing; the sentence says how to get it.
@@ -46,8 +46,10 @@ class RayCluster:
         _require_requests()
         from .door import looked_at
         from .options import read_options
+        from .package import refuse_large
         from .share import share_of
 
+        refuse_large(code)
         options = read_options(settings, self.name)
         share_of(spec, options, looked_at(options))
 

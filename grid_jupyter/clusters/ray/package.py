@@ -14,10 +14,10 @@ from .agent.layout import CODE
 from .client import MOST_IN_A_PACKAGE
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from grid_jupyter.core.snapshot import Snapshot
-    from grid_jupyter.core.survey import Survey
 
 _OWN = "clusters/ray/agent"
 _NAMED = 10
@@ -46,20 +46,20 @@ def make_package(snapshot: Snapshot, objects: Path) -> Package:
     return Package(f"_ray_pkg_{digest}.zip", content)
 
 
-def refuse_large(files: Survey) -> None:
+def refuse_large(code: Mapping[str, int]) -> None:
     """Refuse code that is more than a Ray cluster takes.
 
     Args:
-        files: What is taken of the project.
+        code: Its files, with their bytes.
 
     Raises:
         CommandError: It is; the sentence names the largest files.
     """
-    size = sum(file.size for file in files.files)
+    size = sum(code.values())
     if size <= MOST_IN_A_PACKAGE:
         return
-    largest = sorted(files.files, key=lambda file: (-file.size, file.path))[:_NAMED]
-    named = ", ".join(f"{file.path} ({format_bytes(file.size)})" for file in largest)
+    largest = sorted(code, key=lambda path: (-code[path], path))[:_NAMED]
+    named = ", ".join(f"{path} ({format_bytes(code[path])})" for path in largest)
     raise CommandError(
         f"the code is {format_bytes(size)}, and a Ray cluster takes up to {format_bytes(MOST_IN_A_PACKAGE)}: name in "
         f".gridignore what trials do not need, and keep data on a path that all nodes have. The largest are {named}"
