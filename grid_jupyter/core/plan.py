@@ -168,8 +168,9 @@ class Plan:
 
     @property
     def asks(self) -> bool:
-        """Whether a launch asks something first, or costs money: then the plan is shown before."""
-        return self.placement.machine is not None or bool(questions(self))
+        """Whether the plan is shown before a launch: it asks something, costs money, or tells how busy the cluster is."""
+        place = self.placement
+        return place.machine is not None or bool(place.facts) or bool(questions(self))
 
     def to_json(self) -> dict[str, Any]:
         """Return the object that ``--dry_run --format json`` prints."""

@@ -73,7 +73,7 @@ class Displays:
         return value
 
     def announce(self, plan: Plan) -> None:
-        """Show a plan that is about to be launched, or its warnings where it is neither asked about nor paid for."""
+        """Show a plan that is about to be launched, or its warnings where it has nothing else to tell."""
         if self.interactive and plan.asks:
             display(plan)  # type: ignore[no-untyped-call]
         elif not self._shows_live(plan):
