@@ -168,7 +168,7 @@ class Plan:
 
     @property
     def asks(self) -> bool:
-        """Whether the plan is shown before a launch: it asks something, costs money, or tells how busy the cluster is."""
+        """Whether a launch shows the plan first: it asks something, costs money, or tells how busy the cluster is."""
         place = self.placement
         return place.machine is not None or bool(place.facts) or bool(questions(self))
 

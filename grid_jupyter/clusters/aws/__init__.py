@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from grid_jupyter.core.spec import RunSpec
 
 
-_NO_BOTO3 = "running on AWS needs boto3: pip install 'grid-jupyter[aws]' brings it"
+_NO_BOTO3 = "running on AWS needs boto3: pip install boto3 brings it"
 
 
 class AwsCluster:
