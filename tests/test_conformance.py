@@ -11,7 +11,7 @@ SUITE = [sys.executable, "-m", "pytest", "-p", "grid_jupyter.conformance.options
 """The options are named, since a checkout may have been installed before there were any."""
 
 
-def run(*words, cwd, timeout=300):
+def run(*words, cwd, timeout=560):
     """Run the suite as its users do, in a folder that is none of ours; return what it said."""
     done = subprocess.run(
         [*SUITE, *words],
@@ -26,7 +26,7 @@ def run(*words, cwd, timeout=300):
 
 
 @pytest.mark.full
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_this_machine_conforms(home, tmp_path):
     code, said = run("grid_jupyter.conformance", "--grid-cluster", "local", "-q", cwd=tmp_path)
     assert code == 0, said

@@ -59,8 +59,12 @@ def _sentence(item: pytest.Item) -> str:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Say in sentences what the cluster holds."""
-    terminalreporter.section(f"What {config.getoption('--grid-cluster')} holds")
-    for outcome, word in _WORDS.items():
-        for report in terminalreporter.stats.get(outcome, ()):
-            if proved := dict(report.user_properties).get(_PROVES):
-                terminalreporter.line(f"{word:>10}  {proved}")
+    said = [
+        f"{word:>10}  {proved}"
+        for outcome, word in _WORDS.items()
+        for report in terminalreporter.stats.get(outcome, ())
+        if (proved := dict(report.user_properties).get(_PROVES))
+    ]
+    if said:
+        terminalreporter.section(f"What {config.getoption('--grid-cluster')} holds")
+        terminalreporter.write_line("\n".join(said))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -12,6 +12,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from grid_jupyter.errors import GridError
 
 from .sweep import Sweep
 
@@ -77,12 +79,12 @@ class Scene:
         for script in scripts:
             self.write(f"{folder}{script}", (SCRIPTS / script).read_bytes())
 
-    def launch(self, *words: str, folder: str = "") -> Sweep:
+    def launch(self, *words: str, folder: str = "", name: str | None = None) -> Sweep:
         """Launch a run on the cluster: flags, the script and its arguments."""
-        flags = ("--cluster", self.suite.cluster, *self.suite.flags, "--yes", "--mlflow", "off", "--format", "json")
-        answer = self.grid("run", *flags, *words, folder=folder)
-        sweep = Sweep(self, json.loads(answer.out)["run"])
-        self.sweeps.append(sweep)
+        name = name or f"conform-{self.folder.name.replace('_', '-')}-{secrets.token_hex(3)}"
+        self.sweeps.append(sweep := Sweep(self, name))  # known before it is there, so that it is deleted in any case
+        flags = ("--cluster", self.suite.cluster, *self.suite.flags, "--yes", "--mlflow", "off", "--name", name)
+        self.grid("run", *flags, *words, folder=folder)
         return sweep
 
     def grid(
@@ -144,7 +146,7 @@ class Scene:
         for sweep in self.sweeps:
             try:
                 sweep.clear()
-            except (AssertionError, OSError) as error:
+            except (AssertionError, GridError) as error:
                 left.append(f"{sweep.name} was not deleted: {error}")
         shutil.rmtree(self.project, ignore_errors=True)
         return left

@@ -146,6 +146,6 @@ class Sweep:
         if not (self.scene.suite.home / "runs" / self.name).exists():
             return
         if not self.handle.state.ended:
-            self.grid("stop")
+            self.grid("stop", code=None)  # it may end meanwhile
             self.wait()
         self.grid("delete", "--yes")

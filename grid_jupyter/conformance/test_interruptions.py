@@ -76,13 +76,12 @@ class Again:
 def again(scene: Scene) -> Again:
     """Delete a run and launch another one of its name."""
     scene.take("works.py")
-    name = "conform-again"
-    before = scene.launch("--name", name, "works.py", "quick")
+    before = scene.launch("works.py", "quick")
     before.wait()
     first = told(before.lines())
     before.grid("delete", "--yes")
-    deleted = scene.grid("status", name, code=None).code == 2
-    after = scene.launch("--name", name, "works.py", "quick")
+    deleted = before.grid("status", code=None).code == 2
+    after = scene.launch("works.py", "quick", name=before.name)
     after.wait()
     return Again(deleted, first, told(after.lines()))
 

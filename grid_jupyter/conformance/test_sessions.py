@@ -49,8 +49,14 @@ def taken(scene: Scene) -> Taken:
             raise AssertionError(f"the session failed: {answer.err}")
         return json.loads(answer.out)
 
-    handles = [watch("start"), watch("start")]
-    last = watch("end", json.dumps(handles[-1]))
+    try:
+        handles = [watch("start"), watch("start")]
+        last = watch("end", json.dumps(handles[-1]))
+    except AssertionError:
+        # What was started goes on, and the run knows nothing of it: its watcher takes it over, to be stopped with it.
+        sweep.grid("resume", "--parallel", "2")
+        sweep.until(lambda: sweep.rows[1].attempts, "the start of trial 1")
+        raise
     return Taken(handles, last["ends"], last["ended"], told(sweep.lines(1)))
 
 
