@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from grid_jupyter.clusters.ray.client import Node
+from grid_jupyter.clusters.ray.answers import Node
 from grid_jupyter.clusters.ray.options import Options
 from grid_jupyter.clusters.ray.picture import Picture
 from grid_jupyter.clusters.ray.share import Share, share_of

@@ -11,7 +11,8 @@ from grid_jupyter.errors import CommandError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .client import Client, Node
+    from .answers import Node
+    from .client import Client
     from .status import Status
 
 OLDEST = (2, 40)
