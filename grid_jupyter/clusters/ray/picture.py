@@ -66,8 +66,8 @@ class Picture:
         if not self.is_at_least(TOKENS_SINCE):
             closed = f"Ray {'.'.join(map(str, TOKENS_SINCE))} and newer can"
         return (
-            f"whoever reaches {self.address} can run programs on this cluster, since it asks for no token: {closed}, or "
-            "let nobody else reach it"
+            f"whoever reaches {self.address} can run programs on this cluster, since it asks for no token: "
+            f"{closed}, or let nobody else reach it"
         )
 
     def is_at_least(self, version: tuple[int, int]) -> bool:
