@@ -5,7 +5,8 @@ import os
 import pytest
 from ray_cluster import LABEL, RESOURCE
 
-from grid_jupyter.clusters.ray.client import Client, NodeGoneError
+from grid_jupyter.clusters.ray.client import Client
+from grid_jupyter.clusters.ray.log_files import NodeGoneError
 from grid_jupyter.clusters.ray.tokens import find_token
 from grid_jupyter.errors import CommandError, CredentialError, ServiceError
 
@@ -113,6 +114,17 @@ def test_files_of_any_node_come_as_they_are(client, ray_cluster):
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content)
             assert client.log_file(node.id, path) == content
+
+
+def test_a_large_file_is_written_as_it_comes(client, ray_cluster, tmp_path):
+    node = client.nodes()[0].id
+    content = os.urandom(2**20) * 20
+    (ray_cluster.logs(0) / "large").write_bytes(content)
+    target = tmp_path / "target"
+    assert client.download_log(node, "large", str(target))
+    assert target.read_bytes() == content
+    assert not client.download_log(node, "none", str(tmp_path / "none"))
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["target"]
 
 
 def test_a_file_that_is_not_there_is_none_and_what_lies_outside_is_refused(client, ray_cluster):

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from grid_jupyter.clusters.ray.client import Client, NodeGoneError
+from grid_jupyter.clusters.ray.client import Client
+from grid_jupyter.clusters.ray.log_files import NodeGoneError
 from grid_jupyter.clusters.ray.tokens import Token
 from grid_jupyter.errors import ServiceError
 
@@ -158,12 +159,23 @@ def test_an_address_below_a_path_is_asked_there():
         ("12[get_logs] Fetch log error: <AioRpcError>", ServiceError),
     ],
 )
-def test_an_older_dashboard_is_read_too(body, found):
+def test_an_older_dashboard_is_read_too(body, found, tmp_path):
+    target = tmp_path / "target"
     with _server(_says(200, body)) as server:
-        read = lambda: Client(server.address).log_file("0a", "x")  # noqa: E731
+        client = Client(server.address)
         if isinstance(found, type):
             with pytest.raises(found):
-                read()
+                client.log_file("0a", "x")
+            with pytest.raises(found):
+                client.download_log("0a", "x", str(target))
         else:
-            assert read() == found
+            assert client.log_file("0a", "x") == found
+            assert client.download_log("0a", "x", str(target)) == (found is not None)
+    assert target.exists() == (found == b"12")
     assert "format=text" in server.seen[0][0]  # else it writes a 1 in front of each piece
+
+
+def test_a_file_that_breaks_off_is_not_left_here(tmp_path):
+    with _server(_breaks_off) as server, pytest.raises(ServiceError, match="broke off in the middle"):
+        Client(server.address).download_log("0a", "x", str(tmp_path / "target"))
+    assert not list(tmp_path.iterdir())

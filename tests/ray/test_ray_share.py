@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from grid_jupyter.clusters.ray.client import Node
+from grid_jupyter.clusters.ray.answers import Node
 from grid_jupyter.clusters.ray.options import Options
 from grid_jupyter.clusters.ray.picture import Picture
 from grid_jupyter.clusters.ray.share import Share, share_of
@@ -146,6 +146,12 @@ def test_trials_fit_on_nodes(share, fits):
 )
 def test_versions_are_compared_as_numbers(version, is_new):
     assert replace(LAB, ray=version).is_at_least((2, 40)) == is_new
+
+
+def test_an_open_cluster_is_warned_of_with_what_its_version_can():
+    told = "whoever reaches http://head:8265 can run programs on this cluster, since it asks for no token: "
+    assert LAB.open_warning.startswith(f"{told}start Ray with RAY_AUTH_MODE=token, or")
+    assert replace(LAB, ray="2.44.1").open_warning.startswith(f"{told}Ray 2.52 and newer can, or")
 
 
 # What ray status says

@@ -22,6 +22,7 @@ NODES = 3
 CPUS, GPUS = 4, 2
 LABEL = ("ray.io/market-type", "spot")  # of node 1
 RESOURCE = "g5.xlarge"  # of node 2
+_ENDING = 300.0  # seconds, for a machine that is busy; it takes one
 
 
 def ray_python():
@@ -100,12 +101,12 @@ def open_cluster(*, nodes=NODES, token=TOKEN):
         yield RayCluster(about["address"], about["token_file"], about["python"], Path(about["folder"]), process)
     finally:
         process.stdin.close()  # by which it ends, also when we are killed
-        process.wait(60)
+        process.wait(_ENDING)
         process.stdout.close()
 
 
 def _answer(process):
     line = process.stdout.readline()
     if not line:
-        raise RuntimeError(f"the Ray cluster ended with {process.wait(60)}; it tells why above")
+        raise RuntimeError(f"the Ray cluster ended with {process.wait(_ENDING)}; it tells why above")
     return json.loads(line)

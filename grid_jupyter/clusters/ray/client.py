@@ -5,27 +5,21 @@ What was measured on Ray 2.60:
 - A job that is submitted runs after 1 to 3 seconds; its first status is ``PENDING``, without a node. A stopped one is
   ``RUNNING`` for a moment more: its processes get SIGTERM, and SIGKILL 3 seconds later.
 - An id that is taken is refused with status 500 and two tracebacks in one another, the inner of status 400.
-- A node's files can be asked for while its agent is up: any file below the folder ``logs`` of the session, however
-  deep, byte for byte, also what a link in it leads to. A file that is not there, a folder, and a node that is gone all
-  answer 500, each with a sentence of its own. Of a node that was just lost it is a failed call, for a second or more.
-- One in ten questions for a file that is not there is answered as for an empty one, with status 200: the agent tells of
-  it in the first metadata of a call, which the dashboard now and then does not see. So an empty answer means nothing,
-  and an empty file cannot be told from none. Files that are there came whole each time.
 - The dashboard takes up to 100 MiB in one request, and then answers 413.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from grid_jupyter.errors import CommandError, CredentialError, ServiceError
 
+from . import log_files
 from .address import dashboard_address
+from .answers import JobInfo, Node, Version
 from .connection import Connection, reason_of
-from .dialects import AS_IT_IS, failure_of
 from .status import Status, read_status
 
 if TYPE_CHECKING:
@@ -38,77 +32,11 @@ if TYPE_CHECKING:
 MOST_IN_A_PACKAGE = 100 * 2**20
 """Bytes that a dashboard takes in one request, unless its cluster was started with another limit."""
 
-ENDED = frozenset({"STOPPED", "SUCCEEDED", "FAILED"})
-"""The statuses of a job that is over."""
-
 _UPLOADING = 300.0
 _NOT_FOUND, _TOO_LARGE, _FAULT, _BAD_REQUEST = 404, 413, 500, 400
-_NO_FILE = "file is not found"
-_NO_NODE = "Agent for node id"
 _TAKEN = "already exists"
 _RUNS = "non-terminal state"
 _MOST_NODES = 10_000  # of which the dashboard tells by default only the first hundred
-
-
-class NodeGoneError(ServiceError):
-    """The node that was asked for is no more, or has not quite started."""
-
-
-class Version(NamedTuple):
-    """What a dashboard is of.
-
-    Attributes:
-        ray: The version of Ray, ``2.60.0``.
-        session: The session's name, which is new when the cluster is started anew.
-    """
-
-    ray: str
-    session: str
-
-
-@dataclass(frozen=True)
-class JobInfo:
-    """What Ray knows of a job.
-
-    Attributes:
-        status: ``PENDING``, ``RUNNING``, ``STOPPED``, ``SUCCEEDED`` or ``FAILED``.
-        message: What Ray says of that.
-        node: The id of the node on which the driver runs or ran; ``None`` before it starts.
-        exit_code: The driver's, where it has ended by itself.
-        error: The kind of failure, ``JOB_ENTRYPOINT_COMMAND_ERROR``; ``None`` where there is none.
-        metadata: What it was submitted with.
-    """
-
-    status: str
-    message: str
-    node: str | None
-    exit_code: int | None
-    error: str | None
-    metadata: Mapping[str, str]
-
-    @property
-    def over(self) -> bool:
-        """Whether it has ended."""
-        return self.status in ENDED
-
-
-@dataclass(frozen=True)
-class Node:
-    """A node that is alive.
-
-    Attributes:
-        id: Its id in hexadecimal digits; a machine that comes back has another.
-        address: Its IP address.
-        head: Whether it is the head.
-        resources: What it has in all: ``CPU``, ``GPU``, ``memory`` in bytes, and resources of the user's own.
-        labels: Its labels.
-    """
-
-    id: str
-    address: str
-    head: bool
-    resources: Mapping[str, float]
-    labels: Mapping[str, str]
 
 
 class Client:
@@ -275,25 +203,15 @@ class Client:
         Raises:
             NodeGoneError: The node is no more, or has not quite started.
         """
-        timeout = max(1, int(seconds))
-        asked = {"node_id": node, "filename": path, "lines": -1, "timeout": timeout, **AS_IT_IS}
-        answer = self._connection.ask("GET", "/api/v0/logs/file", passing={_FAULT}, seconds=seconds + 5, params=asked)
-        failure = failure_of(answer)
-        if failure is None:
-            return answer.content or None
-        if _NO_FILE in failure:
-            return None
-        if _NO_NODE in failure:
-            raise NodeGoneError(f"the node {node[:8]} of the Ray cluster at {self.address} is gone")
-        raise ServiceError(f"the node {node[:8]} of the Ray cluster at {self.address} did not answer: {failure}")
+        return log_files.read(self._connection, node, path, seconds)
 
     def download_log(self, node: str, path: str, target: str) -> bool:
-        """Write such a file to one here; say whether there is such a file."""
-        content = self.log_file(node, path, seconds=_UPLOADING)
-        if content is None:
-            return False
-        Path(target).write_bytes(content)
-        return True
+        """Write such a file to one here, as it comes; say whether there is such a file, and it is not empty.
+
+        Raises:
+            NodeGoneError: The node is no more, or has not quite started.
+        """
+        return log_files.download(self._connection, node, path, Path(target))
 
     # Nodes
 

@@ -12,7 +12,7 @@ from requests.utils import get_environ_proxies
 from grid_jupyter.errors import CredentialError, ServiceError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
     from .tokens import Token
 
@@ -23,6 +23,7 @@ ANSWERING = 30.0
 """Seconds within which it must say something."""
 
 _BAD_STATUS = 400
+_BROKEN_OFF = (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)
 _DETAILS = re.compile(r'details = "(.+)"')  # of a call between nodes that failed
 
 
@@ -63,7 +64,7 @@ class Connection:
             passing: Which statuses, besides those of success, are for the caller to read.
             seconds: How long it may be silent.
             open_: Send no token.
-            sent: ``params``, ``json`` and ``data``.
+            sent: ``params``, ``json`` and ``data``; and ``stream``, to take the content later.
 
         Raises:
             CredentialError: The cluster wants a token, or another one.
@@ -85,6 +86,19 @@ class Connection:
             return answer
         self._refuse(answer)
         return answer
+
+    def pieces(self, answer: requests.Response) -> Iterator[bytes]:
+        """Yield the content of an answer that was asked for with ``stream``, 1 MB at a time, as it comes.
+
+        Raises:
+            ServiceError: It breaks off.
+        """
+        try:
+            yield from answer.iter_content(2**20)
+        except requests.RequestException as error:
+            raise ServiceError(self._told(error, ANSWERING)) from None
+        finally:
+            answer.close()
 
     def close(self) -> None:
         """Let the connection go."""
@@ -113,7 +127,7 @@ class Connection:
         look = "see that the cluster runs and that address names its dashboard, usually port 8265 of the head"
         if isinstance(error, requests.exceptions.SSLError):
             return f"the certificate of {self.address} is not trusted; REQUESTS_CA_BUNDLE can name a file that is"
-        if isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError):
+        if isinstance(error, _BROKEN_OFF):
             return f"the Ray dashboard at {self.address} broke off in the middle of its answer"
         if isinstance(error, requests.exceptions.ConnectTimeout):
             return f"no Ray dashboard answers at {self.address} within {CONNECTING:g} seconds; {look}"

@@ -13,7 +13,6 @@ from grid_jupyter.errors import CommandError, CredentialError, GridError, UserEr
 from .door import connect
 from .options import read_options
 from .picture import LABELS_SINCE, look
-from .place import open_warning
 from .probe import find_python
 from .traits import names_of
 
@@ -80,7 +79,7 @@ def _ray(picture: Picture) -> Finding:
 
 def _token(picture: Picture, client: Client) -> Finding:
     if picture.lets_all_in:
-        return Finding("token", Level.WARNING, open_warning(picture.address))
+        return Finding("token", Level.WARNING, picture.open_warning)
     source = client.token.source if client.token else ""
     return Finding("token", Level.OK, f"that of {source} is taken, and nobody is let in without one")
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from grid_jupyter.remote.attempt import Attempt
     from grid_jupyter.remote.states import State, States
 
-    from .client import JobInfo
+    from .answers import JobInfo
     from .journal import RunJob
     from .work import Work
 

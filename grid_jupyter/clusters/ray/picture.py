@@ -11,7 +11,8 @@ from grid_jupyter.errors import CommandError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .client import Client, Node
+    from .answers import Node
+    from .client import Client
     from .status import Status
 
 OLDEST = (2, 40)
@@ -19,6 +20,10 @@ OLDEST = (2, 40)
 
 LABELS_SINCE = (2, 49)
 """The first version whose tasks choose nodes by their labels."""
+
+
+TOKENS_SINCE = (2, 52)
+"""The first version that can ask for a token."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,17 @@ class Picture:
     def most(self, resource: str) -> float:
         """Return how much of a resource the node has that has most of it."""
         return max((node.resources.get(resource, 0) for node in self.nodes), default=0)
+
+    @property
+    def open_warning(self) -> str:
+        """What is to be said of a cluster that wants no token."""
+        closed = "start Ray with RAY_AUTH_MODE=token"
+        if not self.is_at_least(TOKENS_SINCE):
+            closed = f"Ray {'.'.join(map(str, TOKENS_SINCE))} and newer can"
+        return (
+            f"whoever reaches {self.address} can run programs on this cluster, since it asks for no token: "
+            f"{closed}, or let nobody else reach it"
+        )
 
     def is_at_least(self, version: tuple[int, int]) -> bool:
         """Whether the cluster's Ray is of that version or a later one."""

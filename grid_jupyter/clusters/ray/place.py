@@ -68,20 +68,12 @@ def in_words(cluster: str) -> str:
 
 def _warnings(share: Share, spec: RunSpec, picture: Picture) -> Iterator[str]:
     if picture.lets_all_in:
-        yield open_warning(picture.address)
+        yield picture.open_warning
     gpus = picture.total("GPU")
     if gpus and spec.gpus is None:
         yield f"trials see no GPU unless --gpus says how many each gets; {in_words(picture.name)} has {gpus:g}"
     if not any(share.fits_on(node) for node in picture.nodes):
         yield "no node that is there could hold a trial; all wait until the cluster starts one that can"
-
-
-def open_warning(address: str) -> str:
-    """Return what is to be said of a cluster that wants no token."""
-    return (
-        f"whoever reaches {address} can run programs on this cluster, since it asks for no token: start Ray with "
-        "RAY_AUTH_MODE=token, or let nobody else reach it"
-    )
 
 
 def _facts(share: Share, picture: Picture) -> Iterator[tuple[str, str]]:

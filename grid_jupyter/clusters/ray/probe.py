@@ -12,7 +12,8 @@ from grid_jupyter.errors import ConfigError, ServiceError
 from .interpreter import run_python
 
 if TYPE_CHECKING:
-    from .client import Client, JobInfo
+    from .answers import JobInfo
+    from .client import Client
     from .options import Options
 
 PATIENCE = 120.0

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from grid_jupyter.core.spec import RunSpec
 
-    from .client import Node
+    from .answers import Node
     from .options import Options
     from .picture import Picture
 

@@ -13,7 +13,7 @@ from grid_jupyter.errors import CommandError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from .client import Node
+    from .answers import Node
     from .options import Options
     from .picture import Picture
 

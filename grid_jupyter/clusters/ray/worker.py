@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from grid_jupyter.core.cluster import Job
 
-    from .client import JobInfo
+    from .answers import JobInfo
     from .journal import RunJob
     from .work import Work
 
