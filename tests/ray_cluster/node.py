@@ -18,8 +18,9 @@ _QUIET = {
     "RAY_health_check_period_ms": "500",
     "RAY_health_check_timeout_ms": "5000",
     "RAY_health_check_failure_threshold": "3",
+    "RAY_raylet_start_wait_time_s": "120",  # on a machine that does much else
 }
-_START = 90.0
+_START = 150.0
 WAITED_FOR = set()
 """Processes that this one started itself, and waits for."""
 

@@ -6,6 +6,7 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
+from grid_jupyter.core.cluster import Ended
 from grid_jupyter.core.following import followed
 from grid_jupyter.core.home import BUILD
 from grid_jupyter.errors import GridError
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 PAGE = 500
 """Attempts that one message asks for at most."""
 
+SILENCE = 30.0
+"""Seconds for which nothing is heard of a cluster before what was asked to end there counts as ended."""
+
 
 class RayWorker(Worker[Attempt]):
     """One run's worker.
@@ -48,6 +52,7 @@ class RayWorker(Worker[Attempt]):
         self._judge = Judge(work, self._states)
         self._asked: set[tuple[int, int]] = set()
         self._told_followed: set[int] = set()
+        self._silent_since: float | None = None
         for job in self._journal.jobs:
             work.replica.begin(job)
         self._states.look()
@@ -159,8 +164,26 @@ class RayWorker(Worker[Attempt]):
     # Looking
 
     def _look_when_due(self) -> None:
-        if time.monotonic() >= self._next_look:
-            self._look_again(changed=self._look())
+        if time.monotonic() < self._next_look:
+            return
+        try:
+            changed = self._look()
+        except GridError:
+            self._give_up_what_is_to_end()
+            raise
+        self._silent_since = None
+        self._look_again(changed=changed)
+
+    def _give_up_what_is_to_end(self) -> None:
+        """Take what was asked to end as ended when the cluster has been silent for long: it may be gone for good."""
+        now = time.monotonic()
+        self._silent_since = self._silent_since or now
+        if now - self._silent_since < SILENCE:
+            return
+        with self.changed:
+            for attempt in self.attempts.values():
+                if attempt.stopping and not attempt.end:
+                    self._finish(attempt, Ended(attempt.trial, attempt.number, None, time.time(), attempt.age))
 
     def _look(self) -> bool:
         """Take in what agents told; return whether anything changed."""

@@ -1,0 +1,119 @@
+"""What is lost in the middle of a run: nodes, driver, keeper, the whole cluster; no trial is, and none runs twice."""
+
+import psutil
+import pytest
+import requests
+from ray_cluster import TOKEN
+
+from grid_jupyter import Run
+from grid_jupyter.core.store import Store
+
+pytestmark = pytest.mark.timeout(300)
+
+
+def ends(long, trial):
+    """How attempts of a trial ended after which it went on."""
+    with Store(long.run.store_folder) as store:
+        return [attempt.reason for attempt in store.attempts(trial)]
+
+
+def everything_was_run_once(long, trials, seconds=120):
+    """End a run and see that each trial has succeeded, and has reported each of its steps once."""
+    rows = long.finish(seconds)
+    assert [row.state for row in rows] == ["succeeded"] * trials, rows
+    for trial in range(trials):
+        assert long.steps(trial) == [float(step) for step in range(len(long.steps(trial)))]
+        done = long.run[trial].artifacts / "done.txt"
+        assert int(done.read_text()) == len(long.steps(trial))
+        assert len(ends(long, trial)) == rows[trial].attempts - 1
+
+
+def process_of(cluster, words):
+    """The one process of a cluster in whose command are these words."""
+    (found,) = [
+        process
+        for raylet in cluster.raylets()
+        for process in psutil.Process(raylet).children(recursive=True)
+        if words in " ".join(process.cmdline())
+    ]
+    return found
+
+
+def test_trials_of_lost_nodes_go_on_on_others(long, ray_cluster, wait_until):
+    trials = range(4)
+    made = long(4, "--gpus", "1")  # two fit a node, so that they are on two nodes at least
+
+    def move_from(node, lose, attempt):
+        raylet = ray_cluster.raylets()[node]
+        theirs = [trial for trial in trials if (told := made.told(trial, attempt[trial])) and told[1] == raylet]
+        scripts = [psutil.Process(made.told(trial, attempt[trial])[2]) for trial in theirs]
+        lose(node)
+        for trial in theirs:
+            attempt[trial] += 1
+        assert not psutil.wait_procs(scripts, 20)[1], "a script lives on that was on a lost node"
+        return theirs
+
+    attempt = dict.fromkeys(trials, 1)
+    first = move_from(1, ray_cluster.kill_node, attempt)
+    wait_until(lambda: all(made.told(trial, attempt[trial]) for trial in trials), 60)
+    ray_cluster.start_node(1)
+    # What was moved must have saved something again.
+    for trial in first:
+        known = len(made.steps(trial))
+        wait_until(lambda trial=trial, known=known: len(made.steps(trial)) > known + 15, 60)
+    second = move_from(2, ray_cluster.lose_node, attempt)
+    wait_until(lambda: all(made.told(trial, attempt[trial]) for trial in trials), 60)
+    assert first or second
+    everything_was_run_once(made, 4)
+    for trial in trials:
+        assert made.run.rows()[trial].attempts == attempt[trial]
+        assert ends(made, trial) == ["its node was lost"] * (attempt[trial] - 1)
+        assert all(made.told(trial, number)[0] > 0 for number in range(2, attempt[trial] + 1)), "it began anew"
+
+
+def test_the_keeper_and_the_driver_are_lost(long, ray_cluster, jobs, wait_until):
+    made = long(2)
+    process_of(ray_cluster, "ray::Keeper").kill()
+    known = [len(made.steps(trial)) for trial in (0, 1)]
+    wait_until(lambda: all(len(made.steps(trial)) > known[trial] + 5 for trial in (0, 1)), 60)
+    assert [row.attempts for row in made.run.rows()] == [1, 1]
+    scripts = [psutil.Process(made.told(trial)[2]) for trial in (0, 1)]
+    process_of(ray_cluster, f"-m grid_jupyter.clusters.ray.agent {made.name}").kill()
+    assert not psutil.wait_procs(scripts, 30)[1]
+    wait_until(lambda: made.told(0, 2) and made.told(1, 2), 90)
+    everything_was_run_once(made, 2)
+    assert [row.attempts for row in made.run.rows()] == [2, 2]
+    assert all(made.told(trial, 2)[0] > 0 for trial in (0, 1))
+    assert all("its Ray job ended" in ends(made, trial)[0] for trial in (0, 1))
+    assert [job["status"] for job in jobs(made.name)] == ["FAILED", "SUCCEEDED"]
+
+
+def test_a_job_that_somebody_stops_rests(long, ray, ray_cluster, jobs, wait_until):
+    made = long(2)
+    scripts = [psutil.Process(made.told(trial)[2]) for trial in (0, 1)]
+    (job,) = jobs(made.name)
+    asked = {"headers": {"Authorization": f"Bearer {TOKEN}"}, "timeout": 30}
+    requests.post(f"{ray_cluster.address}/api/jobs/{job['submission_id']}/stop", **asked).raise_for_status()
+    wait_until(lambda: ray.states(made.name) == ["interrupted"] * 2, 60)
+    assert not psutil.wait_procs(scripts, 20)[1]
+    assert {row["reason"] for row in ray.results(made.name)} == {"its Ray job was stopped by somebody else"}
+    assert ray("resume", made.name).code == 0
+    wait_until(lambda: made.told(0, 2) and made.told(1, 2), 60)
+    everything_was_run_once(made, 2)
+    assert all(made.told(trial, 2)[0] > 0 for trial in (0, 1))
+    assert [job["status"] for job in jobs(made.name)] == ["STOPPED", "SUCCEEDED"]
+
+
+def test_a_cluster_that_is_gone_for_good(open_any_ray_cluster, grid, settings, write, tmp_path, wait_until):
+    write({"waits.py": "import time\nprint('loss=1', flush=True)\ntime.sleep(600)\n"})
+    with open_any_ray_cluster(nodes=1) as cluster:
+        settings(cluster.settings(poll=0.3, checkpoint_every=1))
+        run = grid.launch("--cluster", "ray", "--cpus", "3", "waits.py", "range(2)")
+        wait_until(lambda: grid.states(run) == ["running", "starting"], 90)
+    wait_until(lambda: "no Ray dashboard answers" in (grid.results(run)[1]["reason"] or ""), 60)
+    assert "nothing is heard of them" in grid.here("status", run).out
+    assert grid("stop", run).code == 0
+    Run(run).wait(60)
+    assert [(row["state"], row["reason"]) for row in grid.results(run)] == [("stopped", "stopped by you")] * 2
+    answer = grid("delete", run, "--yes")
+    assert answer.code == 0, answer.err
