@@ -142,7 +142,7 @@ class Client:
         )
 
     def stop(self, job: str) -> bool:
-        """Ask a job to end; ``False`` where it has ended already, or is not there.
+        """Ask a job to end; ``False`` where it has ended some time ago, or is not there.
 
         One whose driver still waits for room goes on waiting, and ends as soon as it begins.
         """
