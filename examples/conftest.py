@@ -1,4 +1,4 @@
-"""Keeps the runs of the tested notebooks out of the user's own list of runs, and out of anybody's AWS account."""
+"""Keeps runs of the tested notebooks out of the user's own list, and out of anybody's AWS account or Ray cluster."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pytest
 
-# Where no other address stands for AWS, it would be the real one.
-collect_ignore = [] if "AWS_ENDPOINT_URL" in os.environ else ["aws.ipynb"]
+# Where no other address stands for AWS, it would be the real one; and a Ray cluster that is known here is in use.
+collect_ignore = ["ray.ipynb", *([] if "AWS_ENDPOINT_URL" in os.environ else ["aws.ipynb"])]
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,11 +1,15 @@
 """What is lost in the middle of a run: nodes, driver, keeper, the whole cluster; no trial is, and none runs twice."""
 
+from contextlib import closing
+
 import psutil
 import pytest
 import requests
-from ray_cluster import TOKEN
+from ray_cluster import RESOURCE, TOKEN
 
 from grid_jupyter import Run
+from grid_jupyter.clusters.ray.client import Client
+from grid_jupyter.clusters.ray.tokens import find_token
 from grid_jupyter.core.store import Store
 
 pytestmark = pytest.mark.timeout(300)
@@ -26,6 +30,12 @@ def everything_was_run_once(long, trials, seconds=120):
         done = long.run[trial].artifacts / "done.txt"
         assert int(done.read_text()) == len(long.steps(trial))
         assert len(ends(long, trial)) == rows[trial].attempts - 1
+
+
+def nodes_of(cluster):
+    """How many nodes the cluster has, as it knows."""
+    with closing(Client(cluster.address, find_token(cluster.token_file))) as client:
+        return len(client.nodes())
 
 
 def process_of(cluster, words):
@@ -85,7 +95,7 @@ def test_the_keeper_and_the_driver_are_lost(long, ray_cluster, jobs, wait_until)
     assert [row.attempts for row in made.run.rows()] == [2, 2]
     assert all(made.told(trial, 2)[0] > 0 for trial in (0, 1))
     assert all("its Ray job ended" in ends(made, trial)[0] for trial in (0, 1))
-    assert [job["status"] for job in jobs(made.name)] == ["FAILED", "SUCCEEDED"]
+    wait_until(lambda: [job["status"] for job in jobs(made.name)] == ["FAILED", "SUCCEEDED"])
 
 
 def test_a_job_that_somebody_stops_rests(long, ray, ray_cluster, jobs, wait_until):
@@ -101,7 +111,22 @@ def test_a_job_that_somebody_stops_rests(long, ray, ray_cluster, jobs, wait_unti
     wait_until(lambda: made.told(0, 2) and made.told(1, 2), 60)
     everything_was_run_once(made, 2)
     assert all(made.told(trial, 2)[0] > 0 for trial in (0, 1))
-    assert [job["status"] for job in jobs(made.name)] == ["STOPPED", "SUCCEEDED"]
+    wait_until(lambda: [job["status"] for job in jobs(made.name)] == ["STOPPED", "SUCCEEDED"])
+
+
+def test_trials_that_no_node_could_take_any_more_rest(ray, ray_cluster, wait_until):
+    run = ray.finish("--cluster", "ray", "--instance_type", RESOURCE, "train.py")
+    ray_cluster.lose_node(2)  # the one that has it
+    wait_until(lambda: nodes_of(ray_cluster) == 2, 60)
+    assert ray("rerun", run, "--yes").code == 0
+    wait_until(lambda: ray.states(run) == ["interrupted"], 60)
+    (row,) = ray.results(run)
+    assert row["reason"].startswith(f"it could not be submitted: --instance_type {RESOURCE}: ")
+    ray_cluster.start_node(2)
+    wait_until(lambda: nodes_of(ray_cluster) == 3, 60)
+    assert ray("resume", run).code == 0
+    Run(run).wait(90)
+    assert ray.states(run) == ["succeeded"]
 
 
 def test_a_cluster_that_is_gone_for_good(open_any_ray_cluster, grid, settings, write, tmp_path, wait_until):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from grid_jupyter.core.cluster import Ended
 from grid_jupyter.core.following import followed
 from grid_jupyter.core.home import BUILD
-from grid_jupyter.errors import GridError
+from grid_jupyter.errors import CredentialError, GridError, UserError
 from grid_jupyter.remote.agent.layout import BUILD_NAME
 from grid_jupyter.remote.attempt import Attempt, entry_of
 from grid_jupyter.remote.states import States
@@ -105,10 +105,13 @@ class RayWorker(Worker[Attempt]):
                 message = {"common": self._work.common, "start": page}
                 with self.changed:
                     self._journal.enter(message)
-        except GridError:  # a full disk, or a cluster that does not answer
-            with self.changed:
-                self._entered = [*entered[first:], *self._entered]
-            raise
+        except GridError as error:
+            if _is_final(error):
+                self._give_up(entered[first:], error)
+            else:  # a full disk, or a cluster that does not answer
+                with self.changed:
+                    self._entered = [*entered[first:], *self._entered]
+                raise
         with self.changed:
             ending = [one for one in self.attempts.values() if one.stopping and not one.end]
             fresh = [one for one in ending if one.key not in self._asked]
@@ -123,7 +126,14 @@ class RayWorker(Worker[Attempt]):
         if job is None:
             return
         if not job.submitted:
-            self._submit(job)
+            try:
+                self._submit(job)
+            except UserError as error:
+                if not _is_final(error):
+                    raise
+                self._journal.end(job)
+                self._give_up([one for one in self._waited() if one.key in job.orders], error)
+                return
         self._send_to(job)
 
     def _submit(self, job: RunJob) -> None:
@@ -140,6 +150,13 @@ class RayWorker(Worker[Attempt]):
         )
         job.submitted = True
         self._next_look = 0.0
+
+    def _give_up(self, attempts: Sequence[Attempt], error: GridError) -> None:
+        """Let attempts rest that the cluster cannot take as things are."""
+        why = f"it could not be submitted: {error}"
+        with self.changed:
+            for attempt in attempts:
+                self._finish(attempt, Ended(*attempt.key, None, time.time(), lost=why, rests=True))
 
     def _send_to(self, job: RunJob) -> None:
         for number in range(max(job.sent, self._read_by(job)), len(job.messages)):
@@ -245,6 +262,11 @@ class RayWorker(Worker[Attempt]):
         """How long there is nothing to do, in seconds."""
         due = max(0.0, self._next_look - time.monotonic())
         return min(due, FOLLOWING)  # somebody may have begun to follow a trial
+
+
+def _is_final(error: GridError) -> bool:
+    """Whether it is of no use to try again; a token may be renewed."""
+    return isinstance(error, UserError) and not isinstance(error, CredentialError)
 
 
 def _attempt_of(name: str) -> tuple[int, int]:
