@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from grid_jupyter.core.following import followed
 from grid_jupyter.core.home import BUILD
-from grid_jupyter.errors import GridError
 from grid_jupyter.remote.agent.layout import BUILD_NAME
 from grid_jupyter.remote.attempt import Attempt, entry_of
 from grid_jupyter.remote.states import States
 from grid_jupyter.remote.worker import FOLLOWING, Worker
 
 from .agent.layout import DRIVER, job_name, message_name
+from .client import NodeGoneError
 from .entrypoint import drive
 from .judgement import Judge
 from .package import make_package
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 PAGE = 500
 """Attempts that one message asks for at most."""
+
+QUIET = 3
+"""Looks in a row at a job that is over until what it has left is judged: a busy dashboard may not tell all at once."""
 
 
 class RayWorker(Worker[Attempt]):
@@ -50,7 +53,8 @@ class RayWorker(Worker[Attempt]):
         self._told_followed: set[int] = set()
         for job in self._journal.jobs:
             work.replica.begin(job)
-        self._states.look()
+        while self._states.look():
+            pass
 
     def make(self, job: Job) -> Attempt:
         """Return an attempt to be started, or the one that was, or that the driver has tried again by itself."""
@@ -100,7 +104,7 @@ class RayWorker(Worker[Attempt]):
                 message = {"common": self._work.common, "start": page}
                 with self.changed:
                     self._journal.enter(message)
-        except GridError:  # a full disk, or a cluster that does not answer
+        except Exception:  # a full disk, a cluster that does not answer: whatever it is, none may be forgotten
             with self.changed:
                 self._entered = [*entered[first:], *self._entered]
             raise
@@ -122,8 +126,14 @@ class RayWorker(Worker[Attempt]):
         self._send_to(job)
 
     def _submit(self, job: RunJob) -> None:
-        """Submit a job; where another watcher has, it is the same one."""
+        """Submit a job; where another watcher has, it is the same one.
+
+        One that has told something is not submitted again: should its cluster have been started anew, it is lost.
+        """
         work = self._work
+        if job.taken:
+            job.submitted = True
+            return
         package = make_package(work.snapshot, work.folder.objects)
         if not self._client.has_package(package.name):
             self._client.put_package(package.name, package.content)
@@ -164,26 +174,42 @@ class RayWorker(Worker[Attempt]):
 
     def _look(self) -> bool:
         """Take in what agents told; return whether anything changed."""
-        changed, job = False, self._journal.jobs[-1] if self._journal.jobs else None
+        changed = False
+        for job, attempts in self._jobs().items():
+            changed = self._look_at(job, attempts) or changed
+        return changed
+
+    def _jobs(self) -> dict[RunJob, list[Attempt]]:
+        """The last job, and those before it of which something is waited for, each with the attempts that it runs."""
+        found: dict[RunJob, list[Attempt]] = {job: [] for job in self._journal.jobs[-1:]}
+        for attempt in self._waited():
+            if job := self._journal.runner_of(*attempt.key):
+                found.setdefault(job, []).append(attempt)
+        return {job: attempts for job, attempts in found.items() if job.submitted or job.over}
+
+    def _look_at(self, job: RunJob, waited: Sequence[Attempt]) -> bool:
         info: JobInfo | None = None
-        if job and (job.submitted or job.over):
-            if job.node is None or not (changed := self._bring(job)):
-                info = self._client.job(job_name(self._work.keys.label, job.number))
-                if info and info.node:
-                    job.node = self._work.kept.node = info.node
-            changed = self._bring(job) or changed
-        waited = self._waited()
+        changed = self._bring(job)
+        if not changed:
+            info = self._client.job(job_name(self._work.keys.label, job.number))
+            if info and info.node:
+                job.node = self._work.kept.node = info.node
+            changed = self._bring(job)  # once more: a job that is over has told all before
         self._tell_ages(waited, info)
         ends = self._judge.judge(waited)
-        if job and not ends and not changed and (info is None or info.over):
+        job.quiet = 0 if changed or ends or (info and not info.over) else job.quiet + 1
+        if job.quiet >= QUIET:
             ends = self._job_ended(job, info, waited)
         with self.changed:
             for attempt, end in ends:
                 self._finish(attempt, end)
-        return bool(changed or ends)
+        return bool(changed or ends) or 0 < job.quiet < QUIET
 
     def _bring(self, job: RunJob) -> bool:
-        changed = self._work.replica.bring(self._client, job)
+        try:
+            changed = self._work.replica.bring(self._client, job)
+        except NodeGoneError:  # the job tells what has become of its driver
+            return False
         prefix = self._work.keys.states
         self._states.look_at(_attempt_of(key.removeprefix(prefix)) for key in changed if key.startswith(prefix))
         return bool(changed)
