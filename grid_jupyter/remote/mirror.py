@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 LARGE = 10 << 20
 """Bytes above which a file that a trial wrote is fetched when somebody asks for it."""
 
+MOST_PARTS = 5
+"""How often a file of another size than was told is asked for again: it may have changed while it was sent."""
+
 _WORK = "work/"
 
 
@@ -47,6 +50,7 @@ class Mirror:
         self._files = files
         self._trial, self._attempt = trial, attempt
         self._note = files.path / f"mirror.{attempt}"
+        self._parts = 0
         try:
             self._taken, self._base = self._begin()
         except OSError as error:
@@ -109,13 +113,25 @@ class Mirror:
         """Bring the files that the attempt wrote, but for the large ones."""
         for path, size in artifacts:
             if size <= LARGE or self._trial == BUILD:  # what a build wrote becomes part of the code
-                prefix = self._keys.artifacts(self._trial, self._attempt)
-                if fetch_file(self._objects, prefix, self._files, path) and _size(self._files, path) != size:
-                    raise ServiceError(f"{path} of trial {self._trial} came only in part; it is asked for again")
+                self._fetch(path, size)
+
+    def _fetch(self, path: str, size: int) -> None:
+        prefix = self._keys.artifacts(self._trial, self._attempt)
+        came = fetch_file(self._objects, prefix, self._files, path, size)
+        if not (came and _size(self._files, path) == size) and self._parts < MOST_PARTS:
+            self._parts += 1
+            raise ServiceError(f"{path} of trial {self._trial} did not come whole; it is asked for again")
 
 
-def fetch_file(objects: Readable, prefix: str, files: TrialFolder, path: str) -> bool:
+def fetch_file(objects: Readable, prefix: str, files: TrialFolder, path: str, size: int | None = None) -> bool:
     """Bring one file that a trial wrote; say whether it is there.
+
+    Args:
+        objects: Have it.
+        prefix: How its key begins.
+        files: The trial's folder here.
+        path: The file.
+        size: Its bytes, where they are known; an empty one need not be asked for.
 
     Raises:
         StoreError: It cannot be written here.
@@ -127,7 +143,10 @@ def fetch_file(objects: Readable, prefix: str, files: TrialFolder, path: str) ->
     draft = target.with_name(f".{target.name}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        if found := objects.download(prefix + path, str(draft)):
+        if size == 0:
+            draft.touch()
+        found = size == 0 or objects.download(prefix + path, str(draft))
+        if found:
             draft.rename(target)
     except OSError as error:
         raise unusable(target, error) from error

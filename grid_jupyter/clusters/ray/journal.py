@@ -40,6 +40,7 @@ class RunJob:
         submitted: Whether the cluster has it, likewise.
         node: The id of the node that its driver runs on.
         taken: How many pieces of what it told are here.
+        quiet: How many looks in a row found it over and nothing new of it.
     """
 
     number: int
@@ -50,6 +51,7 @@ class RunJob:
     submitted: bool = False
     node: str | None = None
     taken: int = 0
+    quiet: int = 0
 
     def take(self, packed: bytes) -> None:
         """Add a message."""
@@ -86,6 +88,14 @@ class Journal:
     def job_of(self, trial: int, attempt: int) -> RunJob | None:
         """Return the last job that was asked to start an attempt."""
         return next((job for job in reversed(self.jobs) if (trial, attempt) in job.orders), None)
+
+    def runner_of(self, trial: int, attempt: int) -> RunJob | None:
+        """Return the job that runs an attempt, also one that its driver has begun by itself."""
+        return next((job for number in range(attempt, 0, -1) if (job := self.job_of(trial, number))), None)
+
+    def times(self, trial: int, attempt: int) -> int:
+        """Return how many jobs were asked to start an attempt."""
+        return sum((trial, attempt) in job.orders for job in self.jobs)
 
     def enter(self, message: Mapping[str, Any]) -> RunJob:
         """Write down a message to the driver, of a new job where there is none; return the job."""

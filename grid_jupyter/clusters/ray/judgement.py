@@ -6,7 +6,10 @@ import time
 from typing import TYPE_CHECKING
 
 from grid_jupyter.core.cluster import Ended
+from grid_jupyter.errors import GridError
 from grid_jupyter.remote.mirror import Mirror, listed
+
+from .share import share_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
 
 STOPPED = "STOPPED"
 """Ray's word for a job that somebody has stopped."""
+
+MOST_JOBS = 3
+"""How many jobs are asked for an attempt that none of them begins: they end before, so another would too."""
 
 
 class Judge:
@@ -36,18 +42,24 @@ class Judge:
         self._mirrors: dict[tuple[int, int], Mirror] = {}
 
     def judge(self, waited: Sequence[Attempt]) -> list[tuple[Attempt, Ended]]:
-        """Bring what attempts wrote, and return those that ended.
+        """Bring what attempts wrote, and return those that ended and of which all is here.
 
         Raises:
-            GridError: Something could not be brought; to be called again.
+            GridError: Something could not be brought, and none ended; to be called again.
         """
-        ends = []
+        ends, trouble = [], None
         for attempt in waited:
             state = self._states.known.get(attempt.key)
             if state:
-                self._bring(attempt, state)
+                try:
+                    self._bring(attempt, state)
+                except GridError as error:  # for which the others need not wait
+                    trouble = error
+                    continue
                 if state.ended:
                     ends.append((attempt, self._end(attempt, state)))
+        if trouble and not ends:
+            raise trouble
         return ends
 
     def after(
@@ -60,12 +72,12 @@ class Judge:
         ends, again = [], []
         for attempt in waited:
             state = self._states.known.get(attempt.key)
-            if state is None and began and not stopped and not attempt.stopping:
+            unwanted = stopped or not began or (state is None and self._work.journal.times(*attempt.key) >= MOST_JOBS)
+            if state is None and not unwanted and not attempt.stopping:
                 again.append(attempt)
                 continue
-            lost = None if attempt.stopping else why
+            lost, rests = (None, False) if attempt.stopping else (why, unwanted)
             seconds = state.age if state else None
-            rests = stopped or (not began and not attempt.stopping)
             end = Ended(attempt.trial, attempt.number, None, time.time(), seconds or 0.0, lost=lost, rests=rests)
             ends.append((attempt, end))
         return ends, again
@@ -78,7 +90,8 @@ class Judge:
             return None
         if info.status == "PENDING":
             return "waits for its Ray job to start"
-        return f"waits for {self._work.share.told} on the Ray cluster"
+        share = share_of(self._work.spec, self._work.options, None)  # the cluster need not be asked for that
+        return f"waits for {share.told} on the Ray cluster"
 
     def _bring(self, attempt: Attempt, state: State) -> None:
         """Bring what an attempt has written up to now; at its end also the files that it wrote."""

@@ -10,6 +10,7 @@ from grid_jupyter.remote.agent.problem import Problem
 
 from .agent.layout import is_large, objects_folder
 from .agent.store import open_store
+from .log_files import NodeGoneError
 
 if TYPE_CHECKING:
     from grid_jupyter.remote.agent.folder import Folder
@@ -48,7 +49,10 @@ class Kept:
             with told_plainly():
                 return self._store.download(key, path)
         place = f"{objects_folder(self._label)}/{key}"
-        return self.node is not None and self._client.download_log(self.node, place, path)
+        try:
+            return self.node is not None and self._client.download_log(self.node, place, path)
+        except NodeGoneError:  # and what it kept is gone with it
+            return False
 
 
 def store_here(address: str | None) -> Objects | None:

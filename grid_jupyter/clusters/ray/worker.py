@@ -18,6 +18,7 @@ from grid_jupyter.remote.worker import FOLLOWING, Worker
 from .agent.layout import DRIVER, job_name, message_name
 from .entrypoint import drive
 from .judgement import Judge
+from .log_files import NodeGoneError
 from .package import make_package
 
 if TYPE_CHECKING:
@@ -34,6 +35,9 @@ PAGE = 500
 
 SILENCE = 30.0
 """Seconds for which nothing is heard of a cluster before what was asked to end there counts as ended."""
+
+QUIET = 3
+"""Looks in a row at a job that is over until what it has left is judged: a busy dashboard may not tell all at once."""
 
 
 class RayWorker(Worker[Attempt]):
@@ -55,7 +59,8 @@ class RayWorker(Worker[Attempt]):
         self._silent_since: float | None = None
         for job in self._journal.jobs:
             work.replica.begin(job)
-        self._states.look()
+        while self._states.look():
+            pass
 
     def make(self, job: Job) -> Attempt:
         """Return an attempt to be started, or the one that was, or that the driver has tried again by itself."""
@@ -105,10 +110,10 @@ class RayWorker(Worker[Attempt]):
                 message = {"common": self._work.common, "start": page}
                 with self.changed:
                     self._journal.enter(message)
-        except GridError as error:
+        except Exception as error:
             if _is_final(error):
                 self._give_up(entered[first:], error)
-            else:  # a full disk, or a cluster that does not answer
+            else:  # a full disk, a cluster that does not answer: whatever it is, none may be forgotten
                 with self.changed:
                     self._entered = [*entered[first:], *self._entered]
                 raise
@@ -137,8 +142,14 @@ class RayWorker(Worker[Attempt]):
         self._send_to(job)
 
     def _submit(self, job: RunJob) -> None:
-        """Submit a job; where another watcher has, it is the same one."""
+        """Submit a job; where another watcher has, it is the same one.
+
+        One that has told something is not submitted again: should its cluster have been started anew, it is lost.
+        """
         work = self._work
+        if job.taken:
+            job.submitted = True
+            return
         package = make_package(work.snapshot, work.folder.objects)
         if not self._client.has_package(package.name):
             self._client.put_package(package.name, package.content)
@@ -151,7 +162,7 @@ class RayWorker(Worker[Attempt]):
         job.submitted = True
         self._next_look = 0.0
 
-    def _give_up(self, attempts: Sequence[Attempt], error: GridError) -> None:
+    def _give_up(self, attempts: Sequence[Attempt], error: Exception) -> None:
         """Let attempts rest that the cluster cannot take as things are."""
         why = f"it could not be submitted: {error}"
         with self.changed:
@@ -204,26 +215,42 @@ class RayWorker(Worker[Attempt]):
 
     def _look(self) -> bool:
         """Take in what agents told; return whether anything changed."""
-        changed, job = False, self._journal.jobs[-1] if self._journal.jobs else None
+        changed = False
+        for job, attempts in self._jobs().items():
+            changed = self._look_at(job, attempts) or changed
+        return changed
+
+    def _jobs(self) -> dict[RunJob, list[Attempt]]:
+        """The last job, and those before it of which something is waited for, each with the attempts that it runs."""
+        found: dict[RunJob, list[Attempt]] = {job: [] for job in self._journal.jobs[-1:]}
+        for attempt in self._waited():
+            if job := self._journal.runner_of(*attempt.key):
+                found.setdefault(job, []).append(attempt)
+        return {job: attempts for job, attempts in found.items() if job.submitted or job.over}
+
+    def _look_at(self, job: RunJob, waited: Sequence[Attempt]) -> bool:
         info: JobInfo | None = None
-        if job and (job.submitted or job.over):
-            if job.node is None or not (changed := self._bring(job)):
-                info = self._client.job(job_name(self._work.keys.label, job.number))
-                if info and info.node:
-                    job.node = self._work.kept.node = info.node
-            changed = self._bring(job) or changed
-        waited = self._waited()
+        changed = self._bring(job)
+        if not changed:
+            info = self._client.job(job_name(self._work.keys.label, job.number))
+            if info and info.node:
+                job.node = self._work.kept.node = info.node
+            changed = self._bring(job)  # once more: a job that is over has told all before
         self._tell_ages(waited, info)
         ends = self._judge.judge(waited)
-        if job and not ends and not changed and (info is None or info.over):
+        job.quiet = 0 if changed or ends or (info and not info.over) else job.quiet + 1
+        if job.quiet >= QUIET:
             ends = self._job_ended(job, info, waited)
         with self.changed:
             for attempt, end in ends:
                 self._finish(attempt, end)
-        return bool(changed or ends)
+        return bool(changed or ends) or 0 < job.quiet < QUIET
 
     def _bring(self, job: RunJob) -> bool:
-        changed = self._work.replica.bring(self._client, job)
+        try:
+            changed = self._work.replica.bring(self._client, job)
+        except NodeGoneError:  # the job tells what has become of its driver
+            return False
         prefix = self._work.keys.states
         self._states.look_at(_attempt_of(key.removeprefix(prefix)) for key in changed if key.startswith(prefix))
         return bool(changed)
@@ -264,7 +291,7 @@ class RayWorker(Worker[Attempt]):
         return min(due, FOLLOWING)  # somebody may have begun to follow a trial
 
 
-def _is_final(error: GridError) -> bool:
+def _is_final(error: Exception) -> bool:
     """Whether it is of no use to try again; a token may be renewed."""
     return isinstance(error, UserError) and not isinstance(error, CredentialError)
 

@@ -51,8 +51,9 @@ class Program:
         self.kill()  # until its leader is waited for, the group's number stays its own
         with self._lock:
             self._over = True
-            self._guard.kill()
-            self._guard.communicate()
+            if self._guard:
+                self._guard.kill()
+                self._guard.communicate()
             code = self._process.wait()
         return 128 - code if code < 0 else code
 
@@ -74,15 +75,18 @@ class Program:
                 os.killpg(self._process.pid, number)
 
 
-def _guard(group: int) -> subprocess.Popen[bytes]:
+def _guard(group: int) -> subprocess.Popen[bytes] | None:
     """Start what ends a process group by force when this process is gone, however that came: nobody else would.
 
-    It waits for a line that never comes, and for the end of the pipe, which comes with the end of this process.
+    It waits for a line that never comes, and for the end of the pipe, which comes with the end of this process. Where
+    there is no shell there is none: such a container ends with its first process.
     """
-    return subprocess.Popen(
-        ["/bin/sh", "-c", 'read line; kill -s KILL -- "-$1"', "grid-guard", str(group)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    with suppress(OSError):
+        return subprocess.Popen(
+            ["/bin/sh", "-c", 'read line; kill -s KILL -- "-$1"', "grid-guard", str(group)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    return None
