@@ -135,7 +135,7 @@ class Long:
         words = file.read_text().partition("\n")[0].split() if file.exists() else []
         return (int(words[1]), int(words[3]), int(words[5])) if words else None
 
-    def finish(self, seconds=90):
+    def finish(self, seconds=150):
         self.go_on.touch()
         self.run.wait(seconds)
         return self.run.rows()
@@ -151,7 +151,7 @@ def long(ray, write, tmp_path, wait_until):
             ray.launch(*flags, "--cluster", "ray", "long.py", tmp_path / "go-on", f"range({trials})"),
             tmp_path / "go-on",
         )
-        wait_until(lambda: all(len(made.steps(trial)) > 15 for trial in range(trials)), 90)
+        wait_until(lambda: all(len(made.steps(trial)) > 15 for trial in range(trials)), 150)
         return made
 
     return launch

@@ -8,7 +8,7 @@ import pytest
 
 from grid_jupyter import Run
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(300)
 
 # Leaves a small file and a large one, and saves something.
 LEAVES = """\
@@ -45,9 +45,9 @@ def test_large_files_come_when_they_are_asked_for(where, ray, ray_cluster, setti
     assert answer.code == 0, answer.err
     large = (tmp_path / "there" / f"{run}-exp0" / "large.bin").read_bytes()
     assert hashlib.sha256(large).hexdigest() == trial.log()
-    answer = wait_until(lambda: (said := ray("delete", run, "--yes")).code == 0 and said, 30)
+    answer = wait_until(lambda: (said := ray("delete", run, "--yes")).code == 0 and said, 150)
     assert below(shared) == []
-    wait_until(lambda: not [path for path in below(kept) if path.startswith(run)], 60)
+    wait_until(lambda: not [path for path in below(kept) if path.startswith(run)], 150)
 
 
 def test_checkpoints_lie_in_the_store(ray, ray_cluster, settings, long, tmp_path, wait_until):
@@ -55,7 +55,7 @@ def test_checkpoints_lie_in_the_store(ray, ray_cluster, settings, long, tmp_path
     shared.mkdir()
     settings(ray_cluster.settings(poll=0.3, checkpoint_every=1, store=str(shared)))
     made = long(1)
-    wait_until(lambda: [path for path in below(shared) if re.search(r"/checkpoint/1-\d+\.tar$", path)], 30)
+    wait_until(lambda: [path for path in below(shared) if re.search(r"/checkpoint/1-\d+\.tar$", path)], 150)
     on_head = below(ray_cluster.logs(0) / "grid-jupyter")
     assert not [path for path in on_head if path.startswith(made.name) and "/checkpoint/" in path]
     assert made.finish()[0].state == "succeeded"

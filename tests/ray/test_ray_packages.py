@@ -4,7 +4,7 @@ import zipfile
 
 import pytest
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(300)
 
 
 def wheel(folder, name, body):

@@ -54,18 +54,18 @@ def test_a_watcher_is_killed_at_a_call(
         settings(ray_cluster.settings(address=gate.address, poll=0.3))
         gate.hold(call, when)
         run = grid.launch("--cluster", "ray", "train.py", "[1, 2]")
-        assert gate.came.wait(60)
+        assert gate.came.wait(150)
         killed = watcher()
         os.kill(killed.pid, signal.SIGKILL)
         wait_until(lambda: not killed.is_running(), 10)
         gate.release()
-        Run(run).wait(120)
+        Run(run).wait(150)
     rows = grid.results(run)
     assert [(row["state"], row["attempts"], row["metrics"]["loss"]) for row in rows] == [
         ("succeeded", 1, 1.0),
         ("succeeded", 1, 2.0),
     ]
-    wait_until(lambda: [job["status"] for job in jobs(run)] == ["SUCCEEDED"], 30)
+    wait_until(lambda: [job["status"] for job in jobs(run)] == ["SUCCEEDED"], 150)
 
 
 def test_another_kernel_takes_up_what_one_has_launched(ray, ray_cluster, write, start_kernel, jobs, tmp_path):
@@ -90,7 +90,7 @@ print(len(sizes), run.results().state.tolist())
     assert second.run(grows, timeout=90).stdout == "4 ['running', 'running']\n"
     go_on.touch()
     ends = """
-run.wait(60)
+run.wait(150)
 steps = run.metrics().groupby("trial")["step"].agg(list).tolist()
 print(run.results().state.tolist(), [of == list(range(len(of))) for of in steps])
 print([(trial.artifacts / "word.txt").read_text() for trial in run], run[0].log().splitlines()[-1])

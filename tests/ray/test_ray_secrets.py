@@ -12,7 +12,7 @@ import pytest
 from nbclient import NotebookClient
 from ray_cluster import TOKEN
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(300)
 
 # Tells its whole environment, in its output, in a file and in a checkpoint, and waits.
 SCRIPT = """\
@@ -63,7 +63,7 @@ def test_the_token_is_nowhere(ray, ray_cluster, home, project, write, tmp_path, 
     go_on = tmp_path / "go-on"
     said = [ray("run", "--cluster", "ray", "--name", "first", "script.py", go_on, "[succeeds, fails]")]
     assert said[0].code == 0, said[0].err
-    wait_until(lambda: ray.states("first") == ["running"] * 2, 90)
+    wait_until(lambda: ray.states("first") == ["running"] * 2, 150)
     assert not [command for command in commands() if TOKEN in command]
     go_on.touch()
     asked = [("wait", "first"), ("show", "first/0"), ("logs", "first/1"), ("results", "first"), ("doctor", "ray")]

@@ -5,7 +5,7 @@ import pytest
 
 from grid_jupyter import Run
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(300)
 
 # Starts a child that starts a child, tells the processes of all three, saves when it is asked to end.
 FAMILY = """\
@@ -34,21 +34,21 @@ def test_trials_end_with_all_that_they_have_started(ray, write, jobs, wait_until
         return [psutil.Process(int(word)) for word in words] if len(words) == 3 else None
 
     # Which of them waits is for Ray to say.
-    wait_until(lambda: sorted(ray.states(run)) == ["running"] * 3 + ["starting"], 60)
+    wait_until(lambda: sorted(ray.states(run)) == ["running"] * 3 + ["starting"], 150)
     rows = ray.results(run)
     (waits,) = [row for row in rows if row["state"] == "starting"]
     assert waits["reason"] == "waits for 3 CPUs on the Ray cluster"
     first, *others = [row["index"] for row in rows if row["state"] == "running"]
     families = {trial: wait_until(lambda trial=trial: family(trial), 30) for trial in (first, *others)}
     assert ray("stop", f"{run}/{waits['index']}").code == 0
-    wait_until(lambda: ray.states(run)[waits["index"]] == "stopped", 30)
+    wait_until(lambda: ray.states(run)[waits["index"]] == "stopped", 150)
     assert ray("stop", f"{run}/{first}").code == 0
-    wait_until(lambda: ray.states(run)[first] == "stopped", 30)
+    wait_until(lambda: ray.states(run)[first] == "stopped", 150)
     assert not psutil.wait_procs(families[first], 5)[1]
     assert all(process.is_running() for trial in others for process in families[trial])
     assert ray("stop", run).code == 0
-    Run(run).wait(60)
+    Run(run).wait(150)
     assert {(row["state"], row["reason"]) for row in ray.results(run)} == {("stopped", "stopped by you")}
     assert not psutil.wait_procs([process for trial in others for process in families[trial]], 5)[1]
     assert Run(run)[first].log().splitlines()[-1] == "asked"
-    wait_until(lambda: [job["status"] for job in jobs(run)] == ["SUCCEEDED"], 30)
+    wait_until(lambda: [job["status"] for job in jobs(run)] == ["SUCCEEDED"], 150)

@@ -6,7 +6,7 @@ import pytest
 
 from grid_jupyter import Run
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(300)
 TRIALS, AT_ONCE = 24, 12
 
 # Tells where and when it ran and what it saw, and prints bytes of all kinds.
