@@ -20,8 +20,8 @@ _STEP = 0.1
 """Seconds in which a task that Ray cancels takes notice: what Ray does to it wakes no system call."""
 
 
-def attend(about: Mapping[str, Any], keeper: Any) -> int:  # noqa: ANN401  (an actor of Ray's)
-    """Run an attempt; return 0 if its agent has told of its end.
+def attend(about: Mapping[str, Any], keeper: Any) -> None:  # noqa: ANN401  (an actor of Ray's)
+    """Run an attempt to its end.
 
     The agent has a pipe to ask through, and a leash: another one of which it never reads anything. When this process
     is gone, so are its ends of both, and the agent ends its script at once. To be cancelled means to ask it to end.
@@ -56,7 +56,6 @@ def attend(about: Mapping[str, Any], keeper: Any) -> int:  # noqa: ANN401  (an a
         _wait(process, over)
     finally:
         os.close(leash)
-    return int(process.returncode)
 
 
 def _wait(process: subprocess.Popen[bytes], over: threading.Event) -> None:
