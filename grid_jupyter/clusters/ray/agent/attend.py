@@ -32,11 +32,14 @@ def attend(about: Mapping[str, Any], keeper: Any) -> None:  # noqa: ANN401  (an 
     """
     # A cluster that was started in the background of a shell ignores interrupts, by which Ray cancels a task.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    # A script that uses Ray itself joins its cluster, wherever that has its files.
+    environment = os.environ | {"RAY_ADDRESS": ray.get_runtime_context().gcs_address}
     ours, theirs = socket.socketpair()
     held, leash = os.pipe()
     with theirs:
         process = subprocess.Popen(
             [sys.executable, "-m", "grid_jupyter.clusters.ray.agent.trial", str(theirs.fileno()), str(held)],
+            env=environment,
             pass_fds=(theirs.fileno(), held),
             stdin=subprocess.DEVNULL,
             start_new_session=True,
