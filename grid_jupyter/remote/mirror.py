@@ -73,12 +73,13 @@ class Mirror:
         draft.write_text(json.dumps({"pieces": pieces, "metrics": base}))
         draft.rename(self._note)
 
-    def take(self, pieces: int) -> None:
-        """Bring what there is up to that many pieces."""
-        if pieces <= self._taken:
-            return
+    def take(self, pieces: int) -> range:
+        """Bring what there is up to that many pieces; return the numbers of those that are no longer needed."""
+        new = range(self._taken, pieces)
+        if not new:
+            return new
         try:
-            for number in range(self._taken, pieces):
+            for number in new:
                 piece = self._objects.get(self._keys.piece(self._trial, self._attempt, number))
                 for name, offset, content in unpack(piece or b"[]\n"):
                     self._put(name, offset, content)
@@ -86,6 +87,7 @@ class Mirror:
             self._write_note(pieces, self._base)
         except OSError as error:
             raise unusable(self._files.path, error) from error
+        return new
 
     def _put(self, name: str, offset: int, content: bytes) -> None:
         path = self._place(name)

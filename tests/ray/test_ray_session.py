@@ -1,5 +1,6 @@
 """What a session makes of what a cluster tells, and of what it does not tell any more."""
 
+import gzip
 import json
 import time
 from pathlib import Path
@@ -204,3 +205,22 @@ def test_a_file_that_does_not_come_whole_keeps_nobody_waiting_for_long(cluster, 
     over = [*session.poll(10)]
     assert over[0] == 1
     assert end(session, 0).exit_code == 0
+
+
+def test_what_was_taken_in_is_kept_neither_here_nor_there(cluster, session, tmp_path, monkeypatch):
+    monkeypatch.setattr("grid_jupyter.clusters.ray.worker.KEPT_THERE", 3)
+    session.start(job(0))
+    session.poll(0)
+    cluster.files[out(0, 0)] = told("driver", {"job": 0, "read": 1, "over": False})
+    for number in range(3):
+        piece = pack([Part("stdout", 2 * number, b"ab")])
+        cluster.files[out(0, 2 * number + 1)] = pack([Part(KEYS.piece(0, 1, number), 0, piece)])
+        cluster.files[out(0, 2 * number + 2)] = state(0, 1, status="running", started=1.0, pieces=number + 1)
+    until = time.monotonic() + 10
+    while not any(name.endswith("_0_1.zip") for name in cluster.files):
+        assert time.monotonic() < until
+        session.poll(0.05)
+    assert RunFolder(tmp_path).trial(0).stdout(1).read_text() == "ababab"
+    assert [*tmp_path.glob(f"ray/objects/{KEYS.pieces(0, 1)}*")] == []
+    (message,) = [name for name in cluster.files if name.endswith("_0_1.zip")]
+    assert json.loads(gzip.decompress(cluster.files[message])) == {"taken": 7}

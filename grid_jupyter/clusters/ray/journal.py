@@ -40,6 +40,7 @@ class RunJob:
         submitted: Whether the cluster has it, likewise.
         node: The id of the node that its driver runs on.
         taken: How many pieces of what it told are here.
+        forgotten: How many of those its keeper was told to remove.
         quiet: How many looks in a row found it over and nothing new of it.
     """
 
@@ -51,6 +52,7 @@ class RunJob:
     submitted: bool = False
     node: str | None = None
     taken: int = 0
+    forgotten: int = 0
     quiet: int = 0
 
     def take(self, packed: bytes) -> None:

@@ -99,7 +99,8 @@ class Judge:
         if mirror is None:
             files = self._work.folder.trial(attempt.trial)
             mirror = self._mirrors[attempt.key] = Mirror(self._work.kept, self._work.keys, files, *attempt.key)
-        mirror.take(state.told.get("pieces", 0))
+        for number in mirror.take(state.told.get("pieces", 0)):
+            self._work.replica.forget(self._work.keys.piece(*attempt.key, number))
         if state.ended:
             mirror.fetch(listed(self._work.kept, state.told))
 

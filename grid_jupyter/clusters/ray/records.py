@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from grid_jupyter.core.boto import told_plainly
 from grid_jupyter.core.jobs import Launch
 from grid_jupyter.core.settings import load
 from grid_jupyter.core.store import Store
@@ -39,7 +40,7 @@ def fetch(name: str, folder: RunFolder, trial: int, paths: Sequence[str]) -> Non
 
     Raises:
         UserError: The settings are wrong.
-        ServiceError: The cluster does not answer.
+        ServiceError: The cluster does not answer, or has a file no more.
         StoreError: They cannot be written here.
     """
     with Store(folder) as store:
@@ -53,7 +54,12 @@ def fetch(name: str, folder: RunFolder, trial: int, paths: Sequence[str]) -> Non
         info = client.job(job_name(keys.label, jobs[-1].number)) if jobs else None
         kept.node = info.node if info else None
     for path in paths:
-        any(fetch_file(kept, keys.artifacts(trial, number), files, path) for number in range(attempts, 0, -1))
+        numbers = range(attempts, 0, -1)
+        if not any(fetch_file(kept, keys.artifacts(trial, number), files, path) for number in numbers):
+            raise ServiceError(
+                f"{path} of trial {trial} is not kept any more: what nodes of a Ray cluster keep goes with them; name "
+                "a store in the cluster's settings, which stays"
+            )
 
 
 def remove(name: str, folder: RunFolder) -> None:
@@ -71,7 +77,8 @@ def remove(name: str, folder: RunFolder) -> None:
         return
     store_ = store_here(options.store)
     if store_:
-        store_.delete(keys.prefix)
+        with told_plainly():
+            store_.delete(keys.prefix)
     client = connect(options)
     try:
         info = client.job(job_name(keys.label, jobs[-1].number))

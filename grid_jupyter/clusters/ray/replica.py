@@ -63,10 +63,23 @@ class Replica:
                     self.objects.put(part.file, part.content)
                     changed[part.file] = None
                 job.taken += 1
-                self._note(job).write_text(str(job.taken))
+                self._write_note(job)
         except OSError as error:
             raise unusable(self._folder, error) from error
         return list(changed)
+
+    def forget(self, key: str) -> None:
+        """Remove an object that was taken in."""
+        try:
+            self.objects.place(key).unlink(missing_ok=True)
+        except OSError as error:
+            raise unusable(self._folder, error) from error
+
+    def _write_note(self, job: RunJob) -> None:
+        """Write how far it is, whole or not at all: what was told before that may be gone from the cluster."""
+        draft = self._note(job).with_name(".taken")
+        draft.write_text(str(job.taken))
+        draft.rename(self._note(job))
 
     def _note(self, job: RunJob) -> Path:
         return self._folder / str(job.number) / "taken"

@@ -36,6 +36,9 @@ PAGE = 500
 SILENCE = 30.0
 """Seconds for which nothing is heard of a cluster before what was asked to end there counts as ended."""
 
+KEPT_THERE = 1000
+"""Pieces that are here and may lie on the driver's node still."""
+
 QUIET = 3
 """Looks in a row at a job that is over until what it has left is judged: a busy dashboard may not tell all at once."""
 
@@ -236,6 +239,7 @@ class RayWorker(Worker[Attempt]):
             if info and info.node:
                 job.node = self._work.kept.node = info.node
             changed = self._bring(job)  # once more: a job that is over has told all before
+        self._forget_taken(job)
         self._tell_ages(waited, info)
         ends = self._judge.judge(waited)
         job.quiet = 0 if changed or ends or (info and not info.over) else job.quiet + 1
@@ -254,6 +258,13 @@ class RayWorker(Worker[Attempt]):
         prefix = self._work.keys.states
         self._states.look_at(_attempt_of(key.removeprefix(prefix)) for key in changed if key.startswith(prefix))
         return bool(changed)
+
+    def _forget_taken(self, job: RunJob) -> None:
+        """Have what is here removed from the driver's node, now and then: trials may tell something for days."""
+        if job is self._journal.current and job.taken - job.forgotten >= KEPT_THERE:
+            with self.changed:
+                self._journal.enter({"taken": job.taken})
+            job.forgotten = job.taken
 
     def _waited(self) -> list[Attempt]:
         """The attempts that the driver was asked for, or knows, and of which no end is known."""

@@ -20,8 +20,8 @@ _STEP = 0.1
 """Seconds in which a task that Ray cancels takes notice: what Ray does to it wakes no system call."""
 
 
-def attend(about: Mapping[str, Any], keeper: Any) -> int:  # noqa: ANN401  (an actor of Ray's)
-    """Run an attempt; return 0 if its agent has told of its end.
+def attend(about: Mapping[str, Any], keeper: Any) -> None:  # noqa: ANN401  (an actor of Ray's)
+    """Run an attempt to its end.
 
     The agent has a pipe to ask through, and a leash: another one of which it never reads anything. When this process
     is gone, so are its ends of both, and the agent ends its script at once. To be cancelled means to ask it to end.
@@ -32,11 +32,14 @@ def attend(about: Mapping[str, Any], keeper: Any) -> int:  # noqa: ANN401  (an a
     """
     # A cluster that was started in the background of a shell ignores interrupts, by which Ray cancels a task.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    # A script that uses Ray itself joins its cluster, wherever that has its files.
+    environment = os.environ | {"RAY_ADDRESS": ray.get_runtime_context().gcs_address}
     ours, theirs = socket.socketpair()
     held, leash = os.pipe()
     with theirs:
         process = subprocess.Popen(
             [sys.executable, "-m", "grid_jupyter.clusters.ray.agent.trial", str(theirs.fileno()), str(held)],
+            env=environment,
             pass_fds=(theirs.fileno(), held),
             stdin=subprocess.DEVNULL,
             start_new_session=True,
@@ -56,7 +59,6 @@ def attend(about: Mapping[str, Any], keeper: Any) -> int:  # noqa: ANN401  (an a
         _wait(process, over)
     finally:
         os.close(leash)
-    return int(process.returncode)
 
 
 def _wait(process: subprocess.Popen[bytes], over: threading.Event) -> None:

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 import ray
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
+from grid_jupyter.remote.agent.objects import PassingError
+from grid_jupyter.remote.agent.patience import patiently
+
 from .attend import attend
 from .inbox import Inbox
 from .keeper import Keeper
@@ -63,6 +66,7 @@ class Driver:
                 self._tell(over=False)
             self._wait()
         self._tell(over=True)
+        self._inbox.clear()
 
     def _is_alone(self) -> bool:
         if self._running:
@@ -71,7 +75,18 @@ class Driver:
 
     def _tell(self, *, over: bool) -> None:
         told = {"job": self._job, "read": self._inbox.read, "over": over}
-        ray.get(self._keeper.put.remote(DRIVER, json.dumps(told).encode()))
+        self._ask("put", DRIVER, json.dumps(told).encode())
+
+    def _ask(self, verb: str, *words: object) -> Any:  # noqa: ANN401  (what the keeper returns)
+        """Have the keeper do something; its disk may be full for a while, and trials go on meanwhile."""
+
+        def ask() -> Any:  # noqa: ANN401
+            try:
+                return ray.get(getattr(self._keeper, verb).remote(*words))
+            except ray.exceptions.RayError as error:
+                raise PassingError(str(error)) from error
+
+        return patiently(ask)
 
     # What the session asks for
 
@@ -79,7 +94,7 @@ class Driver:
         self._busy = time.monotonic()
         self._common = message.get("common", self._common)
         for key in message.get("delete", ()):
-            ray.get(self._keeper.delete.remote(key))
+            self._ask("delete", key)
         for order in message.get("start", ()):
             if order["attempt"] > self._newest.get(order["trial"], 0):  # else it was tried again already
                 self._stopped.discard(order["trial"])
@@ -88,7 +103,9 @@ class Driver:
         for trial in message.get("stop", ()):
             self._stop(trial)
         for key, content in message.get("put", {}).items():
-            ray.get(self._keeper.put.remote(key, content.encode()))
+            self._ask("put", key, content.encode())
+        if "taken" in message:
+            self._ask("forget", message["taken"])
         if message.get("close"):
             self._closing = True
             for trial in [order["trial"] for order in self._running.values()]:
@@ -104,8 +121,12 @@ class Driver:
             "common": self._common["agent"],
             "order": order,
         }
-        task = self._task.options(name=f"trial {order['trial']}", **self._common["options"])
-        self._running[task.remote(about, self._keeper)] = order
+        try:
+            task = self._task.options(name=f"trial {order['trial']}", **self._common["options"])
+            self._running[task.remote(about, self._keeper)] = order
+        except Exception as error:  # noqa: BLE001  (Ray looks at what it is asked for; other trials go on)
+            told = {"error": f"Ray does not take it: {error}"}
+            self._ask("end", order["trial"], order["attempt"], self._inbox.read, told)
 
     def _stop(self, trial: int) -> None:
         """Ask a trial to end: one that runs saves first, and one that waits never begins."""
@@ -132,15 +153,13 @@ class Driver:
     def _ended(self, reference: Any) -> None:  # noqa: ANN401  (a reference of Ray's)
         order = self._running.pop(reference)
         try:
-            code = ray.get(reference)
+            ray.get(reference)
         except ray.exceptions.RayError as error:
             told = told_of(error)
         else:
-            if code == 0:
-                return
             told = {"lost": "its agent was lost"}
-        attempt = order["trial"], order["attempt"]
-        news = ray.get(self._keeper.end.remote(*attempt, self._inbox.read, told))
+        # It is news unless the agent itself has told of the end, as it mostly has.
+        news = self._ask("end", order["trial"], order["attempt"], self._inbox.read, told)
         if news and told.get("lost") and order["trial"] not in self._stopped and not self._closing:
             self._try_again(order)
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ray.experimental import internal_kv
 
 from .layout import message_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Inbox:
@@ -26,14 +29,20 @@ class Inbox:
         self._job = job
         self.read = 0
 
-    def take(self) -> list[dict[str, Any]]:
-        """Return the messages that have come, and remove them."""
-        found: list[dict[str, Any]] = []
+    def take(self) -> Iterator[dict[str, Any]]:
+        """Yield the messages that have come, and remove each when it has been dealt with."""
         while True:
-            key = f"gcs://{message_name(self._label, self._job, self.read)}".encode()
-            content = internal_kv._internal_kv_get(key)  # noqa: SLF001  (there is no public way)
+            content = internal_kv._internal_kv_get(self._key(self.read))  # noqa: SLF001  (there is no public way)
             if content is None:
-                return found
-            found.append(json.loads(gzip.decompress(content)))
-            internal_kv._internal_kv_del(key)  # noqa: SLF001
+                return
             self.read += 1
+            yield json.loads(gzip.decompress(content))
+            internal_kv._internal_kv_del(self._key(self.read - 1))  # noqa: SLF001
+
+    def clear(self) -> None:
+        """Remove what a session has sent a second time, not knowing that it was taken."""
+        for number in range(self.read):
+            internal_kv._internal_kv_del(self._key(number))  # noqa: SLF001
+
+    def _key(self, number: int) -> bytes:
+        return f"gcs://{message_name(self._label, self._job, number)}".encode()

@@ -40,7 +40,8 @@ class Keeper:
         self._drafts = Path(logs, objects_folder(label)).with_name("drafts")
         self._drafts.mkdir(parents=True, exist_ok=True)
         self._out = Folder(Path(logs, out_folder(label, job)))
-        self._number = sum(1 for _ in self._out.list(""))  # another keeper may have died
+        there = [int(item.key) for item in self._out.list("")]  # another keeper may have died
+        self._first, self._number = min(there, default=0), max(there, default=-1) + 1
         self._told: list[Part] = []
         self._writing: asyncio.Task[None] | None = None
 
@@ -98,6 +99,13 @@ class Keeper:
         last = {**known, "status": ENDED, "doing": None, "ended": now, "seconds": seconds, "time": now, **told}
         await self.put(key, json.dumps(last).encode())
         return True
+
+    async def forget(self, taken: int) -> None:
+        """Remove what was told and was taken, but for the last, by which the next keeper knows where to go on."""
+        last = min(taken, self._number - 1)
+        for number in range(self._first, last):
+            self._out.place(f"{number:06}").unlink(missing_ok=True)
+        self._first = max(self._first, last)
 
     async def _tell(self, key: str, content: bytes) -> None:
         """Write down what the session is to know, together with what others tell meanwhile."""

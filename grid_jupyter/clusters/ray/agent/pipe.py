@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-import uuid
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,8 +67,8 @@ class Pipe:
         raise NotImplementedError(prefix)
 
     def upload(self, path: str, key: str) -> None:
-        """Write a file's content, in parts."""
-        draft, offset = uuid.uuid4().hex, 0
+        """Write a file's content, in parts; what is left of an upload that was cut off is written over by the next."""
+        draft, offset = sha256(key.encode()).hexdigest(), 0
         with Path(path).open("rb") as file:
             while True:
                 content = file.read(PART)

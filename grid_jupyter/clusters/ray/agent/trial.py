@@ -26,9 +26,6 @@ from .store import open_store
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-NOT_TOLD = 1
-"""The exit code that says that nobody was told how the attempt ended."""
-
 _OF_RAY = ("RAY_JOB_CONFIG_JSON_ENV_VAR", "PYTHONBREAKPOINT", "SPT_NOENV")
 
 
@@ -71,7 +68,7 @@ def _hold(leash: int, attempt: Attempt) -> None:
     """End all when the other end of the leash is let go."""
     os.read(leash, 1)
     attempt.abandon()
-    os._exit(NOT_TOLD)
+    os._exit(1)
 
 
 def around(environment: Mapping[str, str]) -> dict[str, str]:

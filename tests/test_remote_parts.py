@@ -1,0 +1,103 @@
+"""Parts that run beside scripts on other machines: a program and its guard, and what keeps what agents send."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from grid_jupyter.clusters.ray.agent.keeper import Keeper
+from grid_jupyter.clusters.ray.agent.pipe import PART, Pipe
+from grid_jupyter.remote.agent import process
+from grid_jupyter.remote.agent.layout import RunKeys
+from grid_jupyter.remote.agent.pieces import unpack
+
+KEYS = RunKeys("spiffy", "0123456789")
+
+
+def test_a_script_runs_where_there_is_no_shell(tmp_path, monkeypatch):
+    """As in a container that has Python and little else."""
+    start = process.subprocess.Popen
+
+    def without_shell(argv, **how):
+        if argv[0] == "/bin/sh":
+            raise FileNotFoundError(argv[0])
+        return start(argv, **how)
+
+    monkeypatch.setattr(process.subprocess, "Popen", without_shell)
+    out, err = tmp_path / "out", tmp_path / "err"
+    program = process.Program([sys.executable, "-c", "print('ran'); exit(3)"], {}, tmp_path, out, err)
+    assert (program.wait(), out.read_text()) == (3, "ran\n")
+
+
+@pytest.fixture
+def keeper(tmp_path):
+    return Keeper(str(tmp_path), KEYS.label, KEYS.prefix, 0)
+
+
+def told(tmp_path):
+    """All that a session finds, in order."""
+    places = sorted(Path(tmp_path, f"grid-jupyter/{KEYS.label}/0/out").glob("0*"))
+    return [(part.file, part.content) for place in places for part in unpack(place.read_bytes())]
+
+
+def test_what_many_tell_at_once_is_written_together_and_in_order(keeper, tmp_path):
+    async def tell():
+        await asyncio.gather(*(keeper.put(f"state/{number}", b"%d" % number) for number in range(200)))
+
+    asyncio.run(tell())
+    assert told(tmp_path) == [(f"state/{number}", b"%d" % number) for number in range(200)]
+    assert len([*Path(tmp_path, f"grid-jupyter/{KEYS.label}/0/out").glob("0*")]) == 1
+
+
+def test_a_keeper_that_comes_after_another_goes_on_where_it_was(keeper, tmp_path):
+    asyncio.run(keeper.put("state/0", b"a"))
+    asyncio.run(Keeper(str(tmp_path), KEYS.label, KEYS.prefix, 0).put("state/1", b"b"))
+    assert told(tmp_path) == [("state/0", b"a"), ("state/1", b"b")]
+
+
+def test_what_was_taken_is_removed_and_the_next_keeper_goes_on_all_the_same(keeper, tmp_path):
+    for number in range(4):
+        asyncio.run(keeper.put(f"state/{number}", b"a"))
+    asyncio.run(keeper.forget(2))
+    assert [key for key, _ in told(tmp_path)] == ["state/2", "state/3"]
+    asyncio.run(keeper.forget(4))
+    again = Keeper(str(tmp_path), KEYS.label, KEYS.prefix, 0)
+    asyncio.run(again.put("state/4", b"a"))
+    asyncio.run(again.forget(5))
+    assert [path.name for path in tmp_path.glob(f"grid-jupyter/{KEYS.label}/0/out/0*")] == ["000004"]
+
+
+def test_the_end_of_an_attempt_is_told_once(keeper, tmp_path):
+    assert asyncio.run(keeper.end(3, 1, 0, {"lost": "its node was lost"}))
+    assert not asyncio.run(keeper.end(3, 1, 0, {"lost": "its agent was lost"}))
+    ((key, content),) = told(tmp_path)
+    assert (key, json.loads(content)["lost"]) == (KEYS.state(3, 1), "its node was lost")
+
+
+class Through(Pipe):
+    """A pipe to a keeper of this process, of which every so many calls one is not answered."""
+
+    def __init__(self, keeper, lost=()):
+        self.keeper, self.lost, self.asked = keeper, lost, 0
+
+    def _ask(self, verb, *words):
+        self.asked += 1
+        if self.asked in self.lost:
+            raise OSError("not answered")
+        return asyncio.run(getattr(self.keeper, verb)(*words))
+
+
+def test_an_upload_that_was_cut_off_leaves_nothing_when_it_is_made_again(keeper, tmp_path):
+    model = tmp_path / "model.pt"
+    model.write_bytes(bytes(PART) + b"the end")
+    pipe = Through(keeper, lost={2})
+    with pytest.raises(OSError, match="not answered"):
+        pipe.upload(str(model), "trials/0/1/artifacts/model.pt")
+    model.write_bytes(b"shorter")
+    pipe.upload(str(model), "trials/0/1/artifacts/model.pt")
+    back = tmp_path / "back.pt"
+    assert pipe.download("trials/0/1/artifacts/model.pt", str(back))
+    assert back.read_bytes() == b"shorter"
+    assert [*Path(tmp_path, f"grid-jupyter/{KEYS.label}/drafts").iterdir()] == []
