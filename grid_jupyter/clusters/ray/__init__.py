@@ -45,10 +45,12 @@ class RayCluster:
         """
         _require_requests()
         from .door import looked_at
+        from .kept import store_here
         from .options import read_options
         from .share import share_of
 
         options = read_options(settings, self.name)
+        store_here(options.store)
         share_of(spec, options, looked_at(options))
 
     def session(self, folder: RunFolder, snapshot: Snapshot, spec: RunSpec) -> Session:
