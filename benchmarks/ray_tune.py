@@ -42,7 +42,7 @@ KINDS = {
     "function": "Ray Tune, a Python function",
     "reused": "Ray Tune, a Python function in processes that are used again",
 }
-LOOKS = 0.5
+LOOKS = 1.0
 """Seconds between two looks at the memory."""
 
 SETTLING = 60.0
