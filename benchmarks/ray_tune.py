@@ -85,6 +85,7 @@ class Bench:
         self._cluster = cluster
         self._trials = trials
         self._numbers = count()
+        self._at_rest = len(psutil.Process().children(recursive=True))
 
     def grid(self) -> Cost:
         """Run a sweep with Grid."""
@@ -127,7 +128,7 @@ class Bench:
 
     def _settle(self) -> None:
         until = time.monotonic() + SETTLING
-        while any(_words(one).startswith("ray::") for one in self._processes()) and time.monotonic() < until:
+        while len(self._processes()) > self._at_rest and time.monotonic() < until:
             time.sleep(LOOKS)
 
     def _processes(self) -> list[psutil.Process]:
