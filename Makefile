@@ -24,7 +24,7 @@ RAY := $(VENVS)/ray/bin
 TEST := $(VENVS)/test/bin
 
 # What each environment holds besides the project itself.
-CONTENT_bench := -e .[bayesian] --group examples --group browser
+CONTENT_bench := -e .[bayesian,ray] --group examples --group browser
 CONTENT_demo := -e . --group examples
 CONTENT_full := -e . --group test --group browser --group packaging --group tracking
 CONTENT_lint := -e . --group lint

@@ -15,7 +15,7 @@ from measuring import CPUS, print_table
 
 ALL = (
     *("trials", "first_trial", "warm", "output", "peers", "watcher", "data", "startup", "space", "search", "display"),
-    *("front_end", "live_run", "panel"),
+    *("front_end", "live_run", "panel", "ray_tune"),
 )
 PACKAGES = ("numpy", "optuna", "scikit-learn", "hydra-core", "hydra-joblib-launcher", "joblib", "ray", "jupyterlab")
 PROGRAMS = ("xargs", "parallel", "chromium")

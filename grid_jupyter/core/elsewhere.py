@@ -42,8 +42,8 @@ def require_portable(spec: RunSpec, script: PurePosixPath, place: str, subdir: P
         )
     if spec.python and "/" in spec.python:
         raise CommandError(
-            f"--python {spec.python}: {place} has not this machine's files; name a program of its image, such as "
-            "--python python3, or choose the image with --image"
+            f"--python {spec.python}: {place} has not this machine's files; name a program that is there, such as "
+            "--python python3"
         )
     named = spec.dependency_file
     if named and normpath(subdir / named) not in {file.path for file in files.files}:

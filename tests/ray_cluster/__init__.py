@@ -37,11 +37,13 @@ class RayCluster:
 
     Attributes:
         address: The dashboard's, ``http://127.0.0.1:PORT``.
+        gcs: Where nodes and drivers join it, ``127.0.0.1:PORT``.
         token_file: Where the token is that each request has to bring; ``None`` where none is needed.
         python: The cluster's Python.
     """
 
     address: str
+    gcs: str
     token_file: str | None
     python: str
     folder: Path
@@ -98,7 +100,7 @@ def open_cluster(*, nodes=NODES, token=TOKEN):
     )
     try:
         about = _answer(process)
-        yield RayCluster(about["address"], about["token_file"], about["python"], Path(about["folder"]), process)
+        yield RayCluster(**about | {"folder": Path(about["folder"])}, _process=process)
     finally:
         process.stdin.close()  # by which it ends, also when we are killed
         process.wait(_ENDING)

@@ -78,7 +78,13 @@ class Cluster:
 
     def about(self):
         token_file = str(self.token_file) if self.token_file else None
-        return {"address": self.address, "token_file": token_file, "python": self.python, "folder": str(self.folder)}
+        return {
+            "address": self.address,
+            "gcs": f"{_HOST}:{self.gcs}",
+            "token_file": token_file,
+            "python": self.python,
+            "folder": str(self.folder),
+        }
 
     def do(self, verb, index=0):
         """Do what a test asks for and return what it wants to know."""

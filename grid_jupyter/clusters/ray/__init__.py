@@ -45,12 +45,14 @@ class RayCluster:
         """
         _require_requests()
         from .door import looked_at
+        from .kept import store_here
         from .options import read_options
         from .package import refuse_large
         from .share import share_of
 
         refuse_large(code)
         options = read_options(settings, self.name)
+        store_here(options.store)
         share_of(spec, options, looked_at(options))
 
     def session(self, folder: RunFolder, snapshot: Snapshot, spec: RunSpec) -> Session:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grid_jupyter.core.finding import Finding, Level
@@ -11,6 +10,7 @@ from grid_jupyter.core.text import count
 from grid_jupyter.errors import CommandError, CredentialError, GridError, UserError
 
 from .door import connect
+from .kept import store_here
 from .options import read_options
 from .picture import LABELS_SINCE, look
 from .probe import find_python
@@ -117,9 +117,10 @@ def _store(options: Options, settings: Settings) -> Finding:
         return Finding("store", Level.OK, f"{told}; store names a shared folder or a bucket instead")
     if store.startswith("s3://"):
         return _bucket(store, settings)
-    if not Path(store).is_dir():
-        told = f"{store} is not seen from here: large files come through the cluster, which takes longer"
-        return Finding("store", Level.WARNING, told)
+    try:
+        store_here(store)
+    except CommandError as error:
+        return Finding("store", Level.PROBLEM, str(error))
     if not os.access(store, os.R_OK | os.W_OK | os.X_OK):
         return Finding("store", Level.PROBLEM, f"{store} may not be written here; let its owner give you the right to")
     return Finding("store", Level.OK, f"{store}, which is seen from here too")

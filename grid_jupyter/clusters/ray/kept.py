@@ -60,11 +60,13 @@ def store_here(address: str | None) -> Objects | None:
 
     Raises:
         CommandError: It does not see it.
+        CredentialError: AWS's own files on this machine are not in order.
     """
     if address is None:
         return None
     try:
-        return open_store(address)
+        with told_plainly():
+            return open_store(address)
     except Problem:
         raise CommandError(
             f"the store {address} is no folder of this machine, which brings results from it; mount it here too, or "

@@ -43,8 +43,7 @@ def place(cluster: str, spec: RunSpec, trials: int, settings: Settings, *, launc
     picture = looked_at(options) if launches else None
     share = share_of(spec, options, picture)
     words = in_words(cluster)
-    flags = RENTED_ONLY if (options.store or "").startswith("s3:") else (*RENTED_ONLY, "credential")
-    warnings = [*unused(spec, flags, words)]
+    warnings = [*unused(spec, (*RENTED_ONLY, "credential"), words)]
     if 0 < share.gpus < 1:
         warnings.append(f"--gpus {share.gpus:g}: trials that share a GPU share its memory too, and one may take it all")
     if picture:
