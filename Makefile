@@ -3,13 +3,15 @@
 
 PYTHON ?= python3
 PYTEST_ARGS ?=
-# Most tests wait for other processes: they run side by side. A browser takes all of a machine.
-WORKERS ?= logical
+# Most tests wait for other processes most of the time: twice as many as there are CPUs run side by side.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(2 * os.cpu_count())')
 BENCHMARKS ?=
 
 # An environment that happens to be active must not become the one that trials run in.
 unexport VIRTUAL_ENV
 unexport CONDA_PREFIX
+# What was compiled is kept: hundreds of processes import the same modules.
+unexport PYTHONDONTWRITEBYTECODE
 export JUPYTER_PREFER_ENV_PATH := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -18,7 +20,6 @@ BENCH := $(VENVS)/bench/bin
 DEMO := $(VENVS)/demo/bin
 # Yarn, as jupyter-builder brings it.
 JLPM = $(abspath $(LINT)/jlpm)
-FULL := $(VENVS)/full/bin
 LINT := $(VENVS)/lint/bin
 RAY := $(VENVS)/ray/bin
 TEST := $(VENVS)/test/bin
@@ -26,11 +27,12 @@ TEST := $(VENVS)/test/bin
 # What each environment holds besides the project itself.
 CONTENT_bench := -e .[bayesian,ray] --group examples --group browser
 CONTENT_demo := -e . --group examples
-CONTENT_full := -e . --group test --group browser --group packaging --group tracking
 CONTENT_lint := -e . --group lint
 # The nodes of a Ray cluster: nothing of the project, which has nothing of Ray. For a store in S3 they need boto3.
 CONTENT_ray := boto3
 CONTENT_test := -e . --group test
+# What `make test` must do without, and the rest has on top.
+MORE_FOR_TEST := --group browser --group packaging --group tracking
 
 # What it holds where it can be installed.
 OPTIONAL_bench := peer-hydra peer-ray
@@ -51,13 +53,12 @@ test: $(VENVS)/test/stamp ## Run the tests and the example notebooks (minutes)
 	$(TEST)/python -m pytest -q -n $(WORKERS) --dist worksteal -m "not full and not soak" $(PYTEST_ARGS) tests
 	$(TEST)/python -m pytest -q -n $(WORKERS) --dist loadfile --nbval --timeout 600 examples
 
-test-all: $(VENVS)/full/stamp $(VENVS)/ray/stamp ## Run the tests that `make test` leaves out: those that need extras or more time
-	$(FULL)/python -m pytest -q -n $(WORKERS) --dist worksteal -m "full and not soak" $(PYTEST_ARGS) tests --ignore tests/end_to_end --ignore tests/ray || $(unless_none)
-	$(FULL)/python -m pytest -q -m "full and not soak" $(PYTEST_ARGS) tests/end_to_end || $(unless_none)
-	$(WITH_RAY) $(FULL)/python -m pytest -q -m "full and not soak" $(PYTEST_ARGS) tests/ray || $(unless_none)
+# Tests of one group share something large, and run one after another.
+test-all: $(VENVS)/test/stamp-more $(VENVS)/ray/stamp ## Run the tests that `make test` leaves out: those that need extras or more time
+	$(WITH_RAY) $(TEST)/python -m pytest -q -n $(WORKERS) --dist loadgroup -m "full and not soak" $(PYTEST_ARGS) tests || $(unless_none)
 
-soak: $(VENVS)/full/stamp $(VENVS)/ray/stamp ## Run the long tests
-	$(WITH_RAY) $(FULL)/python -m pytest -q -m soak --timeout 0 $(PYTEST_ARGS) tests || $(unless_none)
+soak: $(VENVS)/test/stamp-more $(VENVS)/ray/stamp ## Run the long tests
+	$(WITH_RAY) $(TEST)/python -m pytest -q -m soak --timeout 0 $(PYTEST_ARGS) tests || $(unless_none)
 
 lint: $(VENVS)/lint/stamp ## Check style, format and types, and the logic of the front end
 	$(LINT)/ruff check .
@@ -65,11 +66,11 @@ lint: $(VENVS)/lint/stamp ## Check style, format and types, and the logic of the
 	$(LINT)/mypy
 	cd labextension && CI=true $(JLPM) install --silent && $(JLPM) lint && $(JLPM) test
 
-lab: $(VENVS)/full/stamp ## Open JupyterLab on the examples
-	$(FULL)/jupyter lab --notebook-dir examples
+lab: $(VENVS)/test/stamp-more ## Open JupyterLab on the examples
+	$(TEST)/jupyter lab --notebook-dir examples
 
-pictures: $(VENVS)/full/stamp ## Make the pictures of the docs and the film of the README anew
-	$(FULL)/python tools/screenshots.py --docs
+pictures: $(VENVS)/test/stamp-more ## Make the pictures of the docs and the film of the README anew
+	$(TEST)/python tools/screenshots.py --docs
 
 bench: $(VENVS)/bench/stamp ## Measure and print a table (an hour, on a machine that does nothing else)
 	@$(BENCH)/python benchmarks $(BENCHMARKS)
@@ -85,7 +86,7 @@ WITH_RAY = GRID_TEST_RAY=$$($(RAY)/python -c 'import sys, ray; print(sys.executa
 unless_none = [ $$? -eq 5 ]
 
 # Installing builds the front end too.
-$(VENVS)/bench/stamp $(VENVS)/full/stamp: $(shell find labextension/src labextension/style labextension/schema labextension/package.json -type f)
+$(VENVS)/bench/stamp $(VENVS)/test/stamp: $(shell find labextension/src labextension/style labextension/schema labextension/package.json -type f)
 
 $(VENVS)/%/stamp: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -100,4 +101,8 @@ $(VENVS)/%/stamp: pyproject.toml
 	@$(VENVS)/$*/bin/python -m pip install --quiet $(CONTENT_$*)
 	@for group in $(OPTIONAL_$*); do $(VENVS)/$*/bin/python -m pip install --quiet --group $$group || \
 	    echo "going on without $$group, which cannot be installed" >&2; done
+	@touch $@
+
+$(VENVS)/test/stamp-more: $(VENVS)/test/stamp
+	@$(TEST)/python -m pip install --quiet $(MORE_FOR_TEST)
 	@touch $@
