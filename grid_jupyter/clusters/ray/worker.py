@@ -206,7 +206,8 @@ class RayWorker(Worker[Attempt]):
         """Take in what agents told; return whether anything changed."""
         changed, job = False, self._journal.jobs[-1] if self._journal.jobs else None
         info: JobInfo | None = None
-        if job and (job.submitted or job.over):
+        there = job is not None and (job.submitted or job.over)  # as far as we know
+        if job and there:
             if job.node is None or not (changed := self._bring(job)):
                 info = self._client.job(job_name(self._work.keys.label, job.number))
                 if info and info.node:
@@ -215,7 +216,7 @@ class RayWorker(Worker[Attempt]):
         waited = self._waited()
         self._tell_ages(waited, info)
         ends = self._judge.judge(waited)
-        if job and not ends and not changed and (info is None or info.over):
+        if job and there and not ends and not changed and (info is None or info.over):
             ends = self._job_ended(job, info, waited)
         with self.changed:
             for attempt, end in ends:
