@@ -88,8 +88,8 @@ class RayWorker(Worker[Attempt]):
         self.wake()
 
     def steps(self) -> Sequence[Callable[[], None]]:
-        """Return what is done in turn."""
-        return (self._enter, self._send, self._look_when_due)
+        """Return what is done in turn: looking before sending, which sets the time of the next look when it fails."""
+        return (self._enter, self._look_when_due, self._send)
 
     def wind_up(self) -> None:
         """End what nobody waits for, and the job with it."""
