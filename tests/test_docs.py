@@ -103,3 +103,10 @@ def _anchors(page: Path) -> set[str]:
 def test_each_fault_is_tested(name):
     tests = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "tests").glob("test_*.py"))
     assert f"\ndef {name}(" in tests
+
+
+@pytest.mark.parametrize("row", re.findall(r"^\| .*\| (.*`.*) \|$", (DOCS / "clusters.md").read_text(), re.MULTILINE))
+def test_what_works_somewhere_is_tested(row):
+    folders = (ROOT / "tests", ROOT / "grid_jupyter" / "conformance")
+    for name in re.findall(r"`([\w/]+)`", row):
+        assert any((folder / f"{name}.py").exists() or (folder / name).is_dir() for folder in folders), name

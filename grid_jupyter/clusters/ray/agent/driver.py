@@ -57,13 +57,13 @@ class Driver:
 
     def run(self) -> None:
         """Do what the session asks for until it asks for the end, or nobody has asked for anything for long."""
-        self._tell(over=False)
+        told = -1
         while not (self._closing and not self._running) and not self._is_alone():
-            read = self._inbox.read
             for message in self._inbox.take():
                 self._obey(message)
-            if self._inbox.read != read:
+            if told != self._inbox.read:  # at first after what was asked for: workers start while the keeper does
                 self._tell(over=False)
+                told = self._inbox.read
             self._wait()
         self._tell(over=True)
         self._inbox.clear()
