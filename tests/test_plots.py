@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import Grid, make_files
+from doors import Grid, Kernel, make_files
 
 import grid_jupyter
 from grid_jupyter.core.plots import importance, rendering
@@ -231,8 +231,6 @@ def test_a_chart_of_many_trials_stays_small(grid, write):
 
 
 def test_a_chart_for_a_person_and_a_picture_for_others(sweep, tmp_path):
-    from conftest import Kernel
-
     kernel = Kernel(Path.cwd(), tmp_path)
     try:
         kernel.run("%load_ext grid_jupyter")

@@ -8,7 +8,7 @@ import subprocess
 
 import psutil
 import pytest
-from conftest import Answer
+from doors import Answer
 
 LONG = "a" * 300
 

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import re
-import ssl
-from http.client import HTTPException
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
-from urllib.error import HTTPError
 from urllib.parse import urlsplit
 
 from grid_jupyter.errors import CommandError
@@ -115,10 +112,18 @@ def require_server(address: str, asking: str) -> None:
     if not _is_web(address):
         return
     refuse_password(address, asking)
+    _ask(f"{address.rstrip('/')}/health", f"{asking} {shown}")
+
+
+def _ask(url: str, asking: str) -> None:
+    """See to it that something answers there, whatever it is."""
+    import ssl
+    from http.client import HTTPException
+    from urllib.error import HTTPError
     from urllib.request import urlopen
 
     try:
-        with urlopen(f"{address.rstrip('/')}/health", timeout=PATIENCE):  # noqa: S310  (http and https alone)
+        with urlopen(url, timeout=PATIENCE):  # noqa: S310  (http and https alone)
             pass
     except HTTPError:
         pass  # it answers; what it wants to know, MLflow tells it
@@ -127,9 +132,7 @@ def require_server(address: str, asking: str) -> None:
         if isinstance(reason, ssl.SSLError):
             return  # MLflow has certificates of its own
         told = getattr(reason, "strerror", None) or reason
-        raise CommandError(
-            f"{asking} {shown}: no server answers there: {told}; start it, or correct the address"
-        ) from None
+        raise CommandError(f"{asking}: no server answers there: {told}; start it, or correct the address") from None
 
 
 def _kind(address: str) -> str:
