@@ -195,17 +195,10 @@ class RayWorker(Worker[Attempt]):
     # Looking
 
     def _look_when_due(self) -> None:
-        if time.monotonic() < self._next_look:
-            return
-        try:
-            changed = self._look()
-        except GridError:
-            self._give_up_what_is_to_end()
-            raise
-        self._silent_since = None
-        self._look_again(changed=changed)
+        if time.monotonic() >= self._next_look:
+            self._look_again(changed=self._look())
 
-    def _give_up_what_is_to_end(self) -> None:
+    def renew(self, error: GridError) -> None:  # noqa: ARG002
         """Take what was asked to end as ended when the cluster has been silent for long: it may be gone for good."""
         now = time.monotonic()
         self._silent_since = self._silent_since or now
@@ -221,6 +214,7 @@ class RayWorker(Worker[Attempt]):
         changed = False
         for job, attempts in self._jobs().items():
             changed = self._look_at(job, attempts) or changed
+            self._silent_since = None
         return changed
 
     def _jobs(self) -> dict[RunJob, list[Attempt]]:
