@@ -8,11 +8,13 @@ from grid_jupyter.core.boto import told_plainly
 from grid_jupyter.errors import CommandError
 from grid_jupyter.remote.agent.problem import Problem
 
-from .agent.layout import is_large, objects_folder
+from .agent.layout import objects_folder, stays_there
 from .agent.store import open_store
 from .log_files import NodeGoneError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from grid_jupyter.remote.agent.folder import Folder
     from grid_jupyter.remote.agent.objects import Objects
 
@@ -41,9 +43,18 @@ class Kept:
         """Return an object's content; ``None`` where there is none."""
         return self._told.get(key)
 
+    def delete(self, keys: Sequence[str]) -> bool:
+        """Delete objects that stay there, where this machine can; else the driver is to."""
+        if self._store is None:
+            return False
+        with told_plainly():
+            for key in keys:
+                self._store.delete(key)
+        return True
+
     def download(self, key: str, path: str) -> bool:
         """Write an object's content to a file; say whether there is one."""
-        if not is_large(key):
+        if not stays_there(key):
             return self._told.download(key, path)
         if self._store:
             with told_plainly():

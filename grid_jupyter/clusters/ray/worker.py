@@ -81,11 +81,13 @@ class RayWorker(Worker[Attempt]):
         """Have the checkpoints of trials removed before anything else is asked for.
 
         Raises:
-            StoreError: The disk is full.
+            GridError: The disk is full, or the store does not answer.
         """
-        with self.changed:
-            self._journal.enter({"delete": [self._work.keys.checkpoint_pointer(trial) for trial in trials]})
-        self.wake()
+        keys = [self._work.keys.checkpoint_pointer(trial) for trial in trials]
+        if not self._work.kept.delete(keys):
+            with self.changed:
+                self._journal.enter({"delete": keys})
+            self.wake()
 
     def steps(self) -> Sequence[Callable[[], None]]:
         """Return what is done in turn: looking before sending, which sets the time of the next look when it fails."""

@@ -13,7 +13,7 @@ from grid_jupyter.remote.agent.layout import RunKeys
 from grid_jupyter.remote.agent.pieces import Part, pack
 from grid_jupyter.remote.agent.state import ENDED, first_values
 
-from .layout import is_large, is_piece, objects_folder, out_folder
+from .layout import is_piece, objects_folder, out_folder, stays_there
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +49,7 @@ class Keeper:
         """Write an object."""
         if not is_piece(key):
             self._objects.put(key, content)
-        if not is_large(key):
+        if not stays_there(key):
             await self._tell(key, content)
 
     async def get(self, key: str) -> bytes | None:

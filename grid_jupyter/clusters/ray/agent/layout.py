@@ -41,9 +41,9 @@ def out_folder(label: str, job: int) -> str:
     return f"{FOLDER}/{label}/{job}/out"
 
 
-def is_large(key: str) -> bool:
-    """Whether an object may be large and stays where agents have put it: a checkpoint's archive, a trial's file."""
-    return "/artifacts/" in key or "/checkpoint/" in key
+def stays_there(key: str) -> bool:
+    """Whether an object stays where agents have put it: a checkpoint, which of them is the newest, a trial's file."""
+    return "/artifacts/" in key or "/checkpoint" in key
 
 
 def is_piece(key: str) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from grid_jupyter.remote.agent.through import Through
 
-from .layout import is_large
+from .layout import stays_there
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 
 
 class Routed(Through):
-    """Large objects in one place, all others in another.
+    """What stays there in one place, what is told in another.
 
     Args:
-        small: For what is told.
-        large: For checkpoints and the files that trials write.
+        told: For what the session is told.
+        kept: For checkpoints and the files that trials write.
         code: The project as it was sent, where there is one; it is no object but a file here.
     """
 
-    def __init__(self, small: Objects, large: Objects, code: Path | None = None) -> None:
-        self._small = small
-        self._large = large
+    def __init__(self, told: Objects, kept: Objects, code: Path | None = None) -> None:
+        self._told = told
+        self._kept = kept
         self._code = code
 
     def _of(self, key: str) -> tuple[Objects, str]:
-        return (self._large if is_large(key) else self._small), key
+        return (self._kept if stays_there(key) else self._told), key
 
     def download(self, key: str, path: str) -> bool:
         """Write an object's content to a file; say whether there is one."""
