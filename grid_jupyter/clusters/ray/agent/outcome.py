@@ -19,6 +19,8 @@ def told_of(error: Exception) -> dict[str, Any]:
         return {"exit_code": _KILLED, "out_of_memory": True}
     if isinstance(error, exceptions.RayTaskError):
         return {"error": f"its agent could not be started: {error.cause or _last_line(error)}"}
+    if isinstance(error, exceptions.TaskUnschedulableError):
+        return {"error": f"Ray can place it nowhere: {_last_line(error)}"}
     if isinstance(error, exceptions.NodeDiedError):
         return {"lost": "its node was lost"}
     return {"lost": f"its Ray worker was lost ({type(error).__name__})"}
