@@ -8,22 +8,25 @@ from ray import exceptions
 
 _KILLED = 128 + 9
 
+_FINAL = {
+    exceptions.RuntimeEnvSetupError: "its environment could not be made",
+    exceptions.RayTaskError: "its agent could not be started",
+    exceptions.TaskUnschedulableError: "Ray can place it nowhere",
+}
+"""What comes again whenever it is tried again, in words."""
+
 
 def told_of(error: Exception) -> dict[str, Any]:
     """Return what is to be told of an attempt whose task raised an error, as ``remote/agent/state.py`` has it."""
     if isinstance(error, exceptions.TaskCancelledError):
         return {}
-    if isinstance(error, exceptions.RuntimeEnvSetupError):
-        return {"error": f"its environment could not be made: {_last_line(error)}"}
     if isinstance(error, exceptions.OutOfMemoryError):
         return {"exit_code": _KILLED, "out_of_memory": True}
-    if isinstance(error, exceptions.RayTaskError):
-        return {"error": f"its agent could not be started: {error.cause or _last_line(error)}"}
-    if isinstance(error, exceptions.TaskUnschedulableError):
-        return {"error": f"Ray can place it nowhere: {_last_line(error)}"}
-    if isinstance(error, exceptions.NodeDiedError):
-        return {"lost": "its node was lost"}
-    return {"lost": f"its Ray worker was lost ({type(error).__name__})"}
+    for kind, sentence in _FINAL.items():
+        if isinstance(error, kind):
+            return {"error": f"{sentence}: {getattr(error, 'cause', None) or _last_line(error)}"}
+    node = isinstance(error, exceptions.NodeDiedError)
+    return {"lost": "its node was lost" if node else f"its Ray worker was lost ({type(error).__name__})"}
 
 
 def _last_line(error: Exception) -> str:
