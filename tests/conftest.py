@@ -134,6 +134,14 @@ def write(project):
     return lambda files: make_files(project, files)
 
 
+@pytest.fixture
+def gate_folder(tmp_path):
+    """An empty folder in which trials say that they started, and wait for files of a test."""
+    folder = tmp_path / "gate"
+    folder.mkdir()
+    return folder
+
+
 # The command
 
 

@@ -70,3 +70,20 @@ def gone(process):
 def count(folder, kind):
     """How often each trial of gate.py did something, by its argument."""
     return {file.name.partition("-")[2]: len(file.read_text()) for file in folder.glob(f"{kind}-*")}
+
+
+def started(gate):
+    """What each trial that started found: ``x`` for no checkpoint, ``c`` for one, a letter a start."""
+    return {int(file.name.partition("-")[2]): file.read_text() for file in gate.glob("started-*")}
+
+
+def refused(answer, *words):
+    """Exit code 2 and one sentence."""
+    assert answer.code == 2, (answer.out, answer.err)
+    (sentence,) = answer.err.splitlines()
+    for word in words:
+        assert word in sentence, sentence
+
+
+def status(grid, run):
+    return grid.here("status", run, "--format", "json").json

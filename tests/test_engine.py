@@ -11,30 +11,17 @@ import time
 
 import psutil
 import pytest
+from parts import GATE
 
 import grid_jupyter
 from grid_jupyter.errors import GridError
 
-GATE = """\
-import os, sys, time
-folder, number = sys.argv[1:3]
-with open(folder + "/started-" + number, "a") as file:
-    file.write("x")
-while not os.path.exists(folder + "/open"):
-    time.sleep(0.01)
-with open(folder + "/done-" + number, "a") as file:
-    file.write("x")
-print("loss=" + number)
-"""
-
 
 @pytest.fixture
-def gate(tmp_path, write):
+def gate(gate_folder, write):
     """A folder in which trials of gate.py say that they started, and wait for the file ``open``."""
     write({"gate.py": GATE})
-    folder = tmp_path / "gate"
-    folder.mkdir()
-    return folder
+    return gate_folder
 
 
 def trial(run, index=0):

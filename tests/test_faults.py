@@ -44,12 +44,10 @@ with open(sys.argv[1] + "/done-" + sys.argv[2], "a") as file:
 
 
 @pytest.fixture
-def gate(tmp_path, write):
+def gate(gate_folder, write):
     """A folder in which trials of gate.py say that they started, and wait for the file ``open``."""
     write({"gate.py": GATE, "curve.py": CURVE})
-    folder = tmp_path / "gate"
-    folder.mkdir()
-    return folder
+    return gate_folder
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from parts import count, parts
+from parts import count, parts, refused, started, status
 
 import grid_jupyter
 from grid_jupyter.core.budget import Account
@@ -39,27 +39,9 @@ print("loss=" + number)
 
 
 @pytest.fixture
-def gate(tmp_path, write):
+def gate(gate_folder, write):
     write({"saves.py": SAVES})
-    folder = tmp_path / "gate"
-    folder.mkdir()
-    return folder
-
-
-def started(gate):
-    return {int(file.name.partition("-")[2]): file.read_text() for file in gate.glob("started-*")}
-
-
-def refused(answer, *words):
-    """Exit code 2 and one sentence."""
-    assert answer.code == 2, (answer.out, answer.err)
-    (sentence,) = answer.err.splitlines()
-    for word in words:
-        assert word in sentence, sentence
-
-
-def status(grid, run):
-    return grid.here("status", run, "--format", "json").json
+    return gate_folder
 
 
 def account(run):

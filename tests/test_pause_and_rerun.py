@@ -8,6 +8,7 @@ from contextlib import closing
 
 import psutil
 import pytest
+from parts import refused, started, status
 
 import grid_jupyter
 from grid_jupyter.errors import CommandError, RunError
@@ -32,28 +33,9 @@ sys.exit(os.path.exists(folder + "/bad-" + number))
 
 
 @pytest.fixture
-def gate(tmp_path, write):
+def gate(gate_folder, write):
     write({"gate.py": GATE})
-    folder = tmp_path / "gate"
-    folder.mkdir()
-    return folder
-
-
-def started(gate):
-    """What each trial that started found: ``x`` for no checkpoint, ``c`` for one, a letter a start."""
-    return {int(file.name.partition("-")[2]): file.read_text() for file in gate.glob("started-*")}
-
-
-def refused(answer, *words):
-    """Exit code 2 and one sentence."""
-    assert answer.code == 2, (answer.out, answer.err)
-    (sentence,) = answer.err.splitlines()
-    for word in words:
-        assert word in sentence, sentence
-
-
-def status(grid, run):
-    return grid.here("status", run, "--format", "json").json
+    return gate_folder
 
 
 def watchers(home):

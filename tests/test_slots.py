@@ -28,12 +28,10 @@ with open(folder + "/done-" + number, "w") as file:
 
 
 @pytest.fixture
-def gate(tmp_path, write):
+def gate(gate_folder, write):
     """A folder in which trials say that they started, and wait for the file ``open``."""
     write({"gate.py": GATE, "gpu.py": GPU})
-    folder = tmp_path / "gate"
-    folder.mkdir()
-    return folder
+    return gate_folder
 
 
 def reason(grid, run):

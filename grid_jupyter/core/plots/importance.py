@@ -7,14 +7,9 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from grid_jupyter.core import text
-from grid_jupyter.core.compared import Compared
-from grid_jupyter.core.parallel import read_parallel
-from grid_jupyter.core.queries import TrialQuery
-from grid_jupyter.core.results import require_metric
-from grid_jupyter.core.store import Store
-from grid_jupyter.core.view import RunView
 from grid_jupyter.errors import CommandError, RunError
 
+from .measured import read_for_plot
 from .plot import Plot
 
 if TYPE_CHECKING:
@@ -49,13 +44,8 @@ def importance_plot(run: Run, options: Options) -> Plot:
     """
     if find_spec("optuna") is None:
         raise CommandError('the importance of parameters needs Optuna: pip install "grid-jupyter[bayesian]"')
-    view, launch = RunView(run), run.launch
-    with Store(run.store_folder) as store:
-        compared = Compared.of(view, store, options.metric, options.mode)
-        metric = require_metric(view.metrics, options.metric or compared.metric)
-        mode = compared.mode or "min"
-        found = read_parallel(TrialQuery(), launch, store, view.metrics, metric, mode, MOST)
-    axes = _one_of_each_group(launch, found)
+    metric, mode, found = read_for_plot(run, options, MOST)
+    axes = _one_of_each_group(run.launch, found)
     if not axes:
         raise RunError(f"no parameter of {run.name} varies, so none can matter more than another")
     if found.measured < 2 or len(set(found.values)) < 2:

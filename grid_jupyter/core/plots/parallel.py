@@ -12,15 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from grid_jupyter.core import text, units
-from grid_jupyter.core.compared import Compared
-from grid_jupyter.core.parallel import read_parallel
-from grid_jupyter.core.queries import TrialQuery
-from grid_jupyter.core.results import require_metric
-from grid_jupyter.core.store import Store
-from grid_jupyter.core.view import RunView
 from grid_jupyter.errors import RunError
 
 from .lines import span_of, suits_log
+from .measured import read_for_plot
 from .plot import Plot
 from .ticks import log_ticks, round_ticks, tick_text
 
@@ -71,12 +66,7 @@ def parallel_plot(run: Run, options: Options) -> Plot:
     Raises:
         RunError: Fewer than two trials have ended with it, or nothing varies.
     """
-    view, launch = RunView(run), run.launch
-    with Store(run.store_folder) as store:
-        compared = Compared.of(view, store, options.metric, options.mode)
-        metric = require_metric(view.metrics, options.metric or compared.metric)
-        mode = compared.mode or "min"
-        found = read_parallel(TrialQuery(), launch, store, view.metrics, metric, mode, MOST)
+    metric, mode, found = read_for_plot(run, options, MOST)
     if not found.axes:
         raise RunError(f"no parameter of {run.name} varies, so there is nothing to lay side by side")
     if found.measured < 2:
