@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from grid_jupyter.core.settings_file import settings_path
 from grid_jupyter.errors import ConfigError
+from grid_jupyter.remote.secrets import find_secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
 
 SECRET_ARN = re.compile(r"arn:[a-z-]+:(?:secretsmanager:[a-z0-9-]+:\d{12}:secret:|ssm:[a-z0-9-]+:\d{12}:parameter/)\S+")
 """Where a secret is kept: in Secrets Manager or Parameter Store."""
-
-_NAME = re.compile(r"(?:secret|passw(?:or)?d|token|credentials?|_key|apikey)\Z", re.IGNORECASE)
-_VALUE = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|://[^/\s:@]*:[^/\s@]+@")
 
 
 def references(environment: Mapping[str, str]) -> dict[str, str]:
@@ -45,12 +43,11 @@ def refuse_secrets(environment: Mapping[str, str], options: Options, cluster: st
         ConfigError: There is one.
     """
     table = f"[clusters.{cluster}.secrets] in {settings_path()}"
-    for name, value in plain(environment).items():
-        if value and (_NAME.search(name) or _VALUE.search(value)):
-            raise ConfigError(
-                f"environment: {name} looks like a secret, and whoever looks into the AWS account could read it; keep "
-                f'it in AWS Secrets Manager and write {name} = "arn:aws:secretsmanager:…" below {table}'
-            )
+    if name := find_secret(plain(environment)):
+        raise ConfigError(
+            f"environment: {name} looks like a secret, and whoever looks into the AWS account could read it; keep "
+            f'it in AWS Secrets Manager and write {name} = "arn:aws:secretsmanager:…" below {table}'
+        )
     for name, arn in references(environment).items():
         if arn not in options.secrets.values():
             raise ConfigError(

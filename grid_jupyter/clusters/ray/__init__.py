@@ -47,10 +47,11 @@ class RayCluster:
         from .door import looked_at
         from .kept import store_here
         from .options import read_options
-        from .package import refuse_large
+        from .package import refuse_large, refuse_secrets
         from .share import share_of
 
         refuse_large(code)
+        refuse_secrets(spec.environment)
         options = read_options(settings, self.name)
         store_here(options.store)
         share_of(spec, options, looked_at(options))

@@ -6,9 +6,10 @@ import io
 from typing import TYPE_CHECKING, NamedTuple
 
 from grid_jupyter.core.units import format_bytes
-from grid_jupyter.errors import CommandError
+from grid_jupyter.errors import CommandError, ConfigError
 from grid_jupyter.remote.archive import pack_agent
 from grid_jupyter.remote.code import pack
+from grid_jupyter.remote.secrets import find_secret
 
 from .agent.layout import CODE
 from .client import MOST_IN_A_PACKAGE
@@ -64,3 +65,19 @@ def refuse_large(code: Mapping[str, int]) -> None:
         f"the code is {format_bytes(size)}, and a Ray cluster takes up to {format_bytes(MOST_IN_A_PACKAGE)}: name in "
         f".gridignore what trials do not need, and keep data on a path that all nodes have. The largest are {named}"
     )
+
+
+def refuse_secrets(environment: Mapping[str, str]) -> None:
+    """Refuse variables that look like secrets: what is sent to a driver can be read by all who may use the cluster.
+
+    Args:
+        environment: The variables that a run's configuration sets.
+
+    Raises:
+        ConfigError: There is one.
+    """
+    if name := find_secret(environment):
+        raise ConfigError(
+            f"environment: {name} looks like a secret, and whoever may use the Ray cluster could read it; set it on "
+            "the nodes, where Ray is started, and trials have it too"
+        )

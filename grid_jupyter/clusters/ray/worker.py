@@ -197,7 +197,7 @@ class RayWorker(Worker[Attempt]):
     # Looking
 
     def _look_when_due(self) -> None:
-        if time.monotonic() >= self._next_look:
+        if self._followed or time.monotonic() >= self._next_look:
             self._look_again(changed=self._look())
 
     def renew(self, error: GridError) -> None:  # noqa: ARG002
