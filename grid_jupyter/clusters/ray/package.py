@@ -12,13 +12,15 @@ from grid_jupyter.remote.code import pack
 from grid_jupyter.remote.secrets import find_secret
 
 from .agent.layout import CODE
-from .client import MOST_IN_A_PACKAGE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from grid_jupyter.core.snapshot import Snapshot
+
+MOST_CODE = 100 * 10**6
+"""Bytes of code that a run takes along: with the agent a little less than a dashboard takes in one request."""
 
 _OWN = "clusters/ray/agent"
 _NAMED = 10
@@ -57,12 +59,12 @@ def refuse_large(code: Mapping[str, int]) -> None:
         CommandError: It is; the sentence names the largest files.
     """
     size = sum(code.values())
-    if size <= MOST_IN_A_PACKAGE:
+    if size <= MOST_CODE:
         return
     largest = sorted(code, key=lambda path: (-code[path], path))[:_NAMED]
     named = ", ".join(f"{path} ({format_bytes(code[path])})" for path in largest)
     raise CommandError(
-        f"the code is {format_bytes(size)}, and a Ray cluster takes up to {format_bytes(MOST_IN_A_PACKAGE)}: name in "
+        f"the code is {format_bytes(size)}, and a Ray cluster takes up to {format_bytes(MOST_CODE)}: name in "
         f".gridignore what trials do not need, and keep data on a path that all nodes have. The largest are {named}"
     )
 
