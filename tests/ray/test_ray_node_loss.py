@@ -142,7 +142,9 @@ def test_trials_that_no_node_could_take_any_more_rest(ray, ray_cluster, wait_unt
 def test_a_cluster_that_is_gone_for_good(open_any_ray_cluster, grid, settings, write, tmp_path, wait_until):
     write({"waits.py": "import time\nprint('loss=1', flush=True)\ntime.sleep(600)\n"})
     with open_any_ray_cluster(nodes=1) as cluster:
-        settings(cluster.settings(poll=0.3, checkpoint_every=1))
+        token = tmp_path / "token"  # the cluster's own goes with it
+        token.write_text(TOKEN)
+        settings(cluster.settings(poll=0.3, checkpoint_every=1, token_file=str(token)))
         run = grid.launch("--cluster", "ray", "--cpus", "3", "waits.py", "range(2)")
         wait_until(lambda: sorted(grid.states(run)) == ["running", "starting"], 120)
         waiting = grid.states(run).index("starting")
