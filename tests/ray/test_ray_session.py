@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from grid_jupyter.clusters.ray.client import JobInfo, NodeGoneError
+from grid_jupyter.clusters.ray.answers import JobInfo
 from grid_jupyter.clusters.ray.journal import Journal
 from grid_jupyter.clusters.ray.kept import Kept
+from grid_jupyter.clusters.ray.log_files import NodeGoneError
 from grid_jupyter.clusters.ray.options import Options
 from grid_jupyter.clusters.ray.replica import Replica
 from grid_jupyter.clusters.ray.work import Work
