@@ -35,10 +35,8 @@ def test_a_cluster_that_is_not_well(open_ray_cluster, doctor):
     assert found["token"][1].startswith(f"whoever reaches {open_ray_cluster.address}")
     assert found["python"][0] == "problem"
     assert "python = /nowhere/python in the settings of ray is none that has Ray" in found["python"][1]
-    assert found["store"] == (
-        "warning",
-        "/nowhere is not seen from here: large files come through the cluster, which takes longer",
-    )
+    assert found["store"][0] == "problem"
+    assert found["store"][1].startswith("the store /nowhere is no folder of this machine, which brings results from it")
 
 
 def test_nobody_is_let_in_without_the_token(ray_cluster, doctor, tmp_path, monkeypatch):

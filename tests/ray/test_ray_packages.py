@@ -58,7 +58,7 @@ def test_code_that_is_too_large_is_refused(ray, write):
 
 
 def test_a_variable_that_looks_like_a_secret_is_refused(ray, write):
-    write({"sweep.yaml": "environment:\n  WANDB_API_KEY: planted\n"})
+    write({"sweep.yaml": "compute: {train: {environment: {WANDB_API_KEY: planted}}}\n"})
     answer = ray("run", "--cluster", "ray", "--config", "sweep.yaml", "train.py")
     assert answer.code == 2, answer.out
     assert "environment: WANDB_API_KEY looks like a secret" in answer.err
