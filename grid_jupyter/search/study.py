@@ -156,7 +156,11 @@ class Study:
         compared = self._trial(trial)
         finite = math.isfinite(value)
         compared.report(value if finite else math.nan, looked_at)
-        if compared.should_prune():
+        with warnings.catch_warnings():
+            # At a step at which no trial had a number there is nothing to compare with, and NumPy says so.
+            warnings.simplefilter("ignore", RuntimeWarning)
+            prune = compared.should_prune()
+        if prune:
             worse = _WORSE[self._rule or ""] if finite else "no finite number"
             self._bad[trial] = f"{PRUNED}{step:g}: {self._metric} {format_metric(value)} is {worse}"
 
