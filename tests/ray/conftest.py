@@ -4,13 +4,11 @@ import pytest
 from ray_cluster import VARIABLE, open_cluster, ray_python
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """What has a cluster takes seconds, and shares the one that there is."""
+    """What has a cluster takes seconds."""
     for item in items:
         if {"ray_cluster", "open_ray_cluster"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.full)
-            item.add_marker(pytest.mark.xdist_group("ray"))
 
 
 def _open(**how):
