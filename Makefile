@@ -53,9 +53,9 @@ test: $(VENVS)/test/stamp ## Run the tests and the example notebooks (minutes)
 	$(TEST)/python -m pytest -q -n $(WORKERS) --dist worksteal -m "not full and not soak" $(PYTEST_ARGS) tests
 	$(TEST)/python -m pytest -q -n $(WORKERS) --dist loadfile --nbval --timeout 600 examples
 
-# Tests of one group share something large, and run one after another.
+# Tests that share something large run one after another (tests/side_by_side.py).
 test-all: $(VENVS)/test/stamp-more $(VENVS)/ray/stamp ## Run the tests that `make test` leaves out: those that need extras or more time
-	$(WITH_RAY) $(TEST)/python -m pytest -q -n $(WORKERS) --dist loadgroup -m "full and not soak" $(PYTEST_ARGS) tests || $(unless_none)
+	$(WITH_RAY) $(TEST)/python -m pytest -q -n $(WORKERS) --dist loadscope -m "full and not soak" $(PYTEST_ARGS) tests || $(unless_none)
 
 soak: $(VENVS)/test/stamp-more $(VENVS)/ray/stamp ## Run the long tests
 	$(WITH_RAY) $(TEST)/python -m pytest -q -m soak --timeout 0 $(PYTEST_ARGS) tests || $(unless_none)

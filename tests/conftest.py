@@ -29,6 +29,17 @@ os.environ |= {
 hypothesis.settings.register_profile("tests", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("tests")
 
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Keep tests that share something large in one process, where ``--dist loadscope`` asks for it."""
+    if config.getvalue("dist") == "loadscope":
+        from side_by_side import BySharing
+
+        return BySharing(config, log)
+    return None
+
+
 TRAIN = """\
 import argparse
 

@@ -19,8 +19,6 @@ import grid_jupyter
 from grid_jupyter.core.tracking import address
 from grid_jupyter.errors import GridError
 
-pytestmark = pytest.mark.xdist_group("mlflow")  # the server takes long to start
-
 # Prints, waits for a file "open", prints again; each attempt the same.
 LIVE = """\
 import os, sys, time

@@ -14,8 +14,6 @@ import pytest
 
 import grid_jupyter
 
-pytestmark = pytest.mark.xdist_group("packaging")  # what is built takes long
-
 ROOT = Path(__file__).parents[1]
 FRONT_END = "share/jupyter/labextensions/@grid-jupyter/labextension/"
 

@@ -1,20 +1,10 @@
 """A real JupyterLab over a folder of scripts, and a real browser."""
 
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 
 from .lab import NoBrowserError, Page, browsing, serving
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """Side by side with other tests there are two browsers at most: they take much of a machine."""
-    ours = [item for item in items if item.path.is_relative_to(Path(__file__).parent)]
-    files = sorted({item.path for item in ours})
-    for item in ours:
-        item.add_marker(pytest.mark.xdist_group(f"browser {files.index(item.path) % 2}"))
 
 
 @pytest.fixture(scope="session")

@@ -29,13 +29,11 @@ pathlib.Path("done.txt").write_text(str(step))
 """
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """What has a cluster takes seconds, and shares the one that there is."""
+    """What has a cluster takes seconds."""
     for item in items:
         if _CLUSTERS & set(getattr(item, "fixturenames", ())) and item.get_closest_marker("soak") is None:
             item.add_marker(pytest.mark.full)
-            item.add_marker(pytest.mark.xdist_group("ray"))
 
 
 def _open(**how):
