@@ -3,8 +3,8 @@
 
 PYTHON ?= python3
 PYTEST_ARGS ?=
-# Most tests wait for other processes most of the time: twice as many as there are CPUs run side by side.
-WORKERS ?= $(shell $(PYTHON) -c 'import os; print(2 * os.cpu_count())')
+# Most tests wait for other processes most of the time: one more than there are CPUs run side by side.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(1 + os.cpu_count())')
 BENCHMARKS ?=
 
 # An environment that happens to be active must not become the one that trials run in.
@@ -53,9 +53,11 @@ test: $(VENVS)/test/stamp ## Run the tests and the example notebooks (minutes)
 	$(TEST)/python -m pytest -q -n $(WORKERS) --dist worksteal -m "not full and not soak" $(PYTEST_ARGS) tests
 	$(TEST)/python -m pytest -q -n $(WORKERS) --dist loadfile --nbval --timeout 600 examples
 
-# Tests that share something large run one after another (tests/side_by_side.py).
+# Tests that share something large run one after another (tests/side_by_side.py); a browser and a Ray cluster take all of a machine.
 test-all: $(VENVS)/test/stamp-more $(VENVS)/ray/stamp ## Run the tests that `make test` leaves out: those that need extras or more time
-	$(WITH_RAY) $(TEST)/python -m pytest -q -n $(WORKERS) --dist loadscope -m "full and not soak" $(PYTEST_ARGS) tests || $(unless_none)
+	$(TEST)/python -m pytest -q -n $(WORKERS) --dist loadscope -m "full and not soak" $(PYTEST_ARGS) tests --ignore tests/end_to_end --ignore tests/ray || $(unless_none)
+	$(TEST)/python -m pytest -q -m "full and not soak" $(PYTEST_ARGS) tests/end_to_end || $(unless_none)
+	$(WITH_RAY) $(TEST)/python -m pytest -q -m "full and not soak" $(PYTEST_ARGS) tests/ray || $(unless_none)
 
 soak: $(VENVS)/test/stamp-more $(VENVS)/ray/stamp ## Run the long tests
 	$(WITH_RAY) $(TEST)/python -m pytest -q -m soak --timeout 0 $(PYTEST_ARGS) tests || $(unless_none)

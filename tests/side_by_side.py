@@ -7,9 +7,6 @@ import re
 from xdist.scheduler import LoadScopeScheduling
 
 SHARED = {
-    r"tests/end_to_end/test_[a-l]": "a browser",
-    r"tests/end_to_end/test_[m-z]": "another browser",  # more are too many for a machine
-    r"tests/ray/": "the Ray cluster",
     r"tests/test_mlflow\.py": "the server of MLflow",
     r"tests/test_packaging\.py": "what is built",
 }

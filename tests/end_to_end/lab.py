@@ -106,7 +106,7 @@ def serving(base, app="lab", config="", root=None, home=None):
     with (base / "lab.log").open("wb") as log:
         server = subprocess.Popen(command, env=environment | lab.places, stdout=log, stderr=log)
         try:
-            until = time.monotonic() + 60
+            until = time.monotonic() + 180  # the first start compiles all that it imports
             while not answers(f"http://127.0.0.1:{lab.port}/api/status?token={TOKEN}"):
                 assert server.poll() is None, (base / "lab.log").read_text()
                 assert time.monotonic() < until, "the server does not answer"
