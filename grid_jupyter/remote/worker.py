@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -53,6 +54,7 @@ class Worker(ABC, Generic[A]):
         self._poll = poll
         self._interval = poll
         self._next_look = 0.0
+        self._next_try = math.inf
         self._followed: set[int] = set()
         self._entered: list[A] = []
         self._troubles: dict[str, str] = {}
@@ -123,6 +125,7 @@ class Worker(ABC, Generic[A]):
     def _run(self) -> None:
         while not self._closing:
             self._woken.clear()
+            self._next_try = math.inf
             for step in self.steps():
                 try:
                     step()
@@ -142,8 +145,12 @@ class Worker(ABC, Generic[A]):
 
     def _pause(self) -> float:
         """How long there is nothing to do, in seconds."""
-        due = self._next_look - time.monotonic()
+        due = min(self._next_look, self._next_try) - time.monotonic()
         return max(0.0, min(due, FOLLOWING) if self._followed else due)
+
+    def _begin_to_look(self) -> None:
+        """Settle when to look next should this look fail; what else is in the way postpones none."""
+        self._next_look = time.monotonic() + self._poll * PATIENCE
 
     def _look_again(self, *, changed: bool) -> None:
         """Settle when to look next: the sooner the more has changed."""
@@ -153,7 +160,7 @@ class Worker(ABC, Generic[A]):
     def _trouble(self, step: str, trouble: str) -> None:
         """Tell what is in the way to all that have not begun, and try again in a while."""
         self._troubles[step] = trouble
-        self._next_look = time.monotonic() + self._poll * PATIENCE
+        self._next_try = time.monotonic() + self._poll * PATIENCE
         with self.changed:
             for attempt in self.attempts.values():
                 if attempt.age is None and attempt.end is None:

@@ -194,6 +194,33 @@ def test_a_lost_answer_submits_nothing_twice(aws, cloud, write):
     assert cloud.sim.calls()["batch:SubmitJob"] == 3
 
 
+# Waits for a file of its own; the first attempt of trial 0 fails then.
+STUBBORN = """\
+import os, pathlib, sys, time
+go_on = pathlib.Path(sys.argv[2], sys.argv[1])
+print("here", flush=True)
+while not go_on.exists():
+    time.sleep(0.05)
+sys.exit(sys.argv[1] == "0" and os.environ["GRID_ATTEMPT"] == "1")
+"""
+
+
+@pytest.mark.full
+def test_trials_that_run_are_looked_at_while_others_cannot_be_submitted(aws, cloud, write, gate_folder, wait_until):
+    write({"stubborn.py": STUBBORN})
+    launched = aws.launch("--instance_type", "m5a.large", "--retries", "1", "stubborn.py", "[0, 1]", gate_folder)
+    wait_until(lambda: aws.states(launched) == ["running"] * 2, 60)
+    cloud.sim.deny("batch:SubmitJob")
+    (gate_folder / "0").touch()
+    wait_until(lambda: "SubmitJob" in (aws.results(launched)[0]["reason"] or ""), 60)
+    (gate_folder / "1").touch()
+    wait_until(lambda: aws.states(launched)[1] == "succeeded", 60)
+    assert aws.states(launched)[0] == "starting"
+    cloud.sim.deny()
+    Run(launched).wait(60)
+    assert aws.states(launched) == ["succeeded"] * 2
+
+
 @pytest.mark.full
 def test_the_same_code_is_uploaded_once(aws, cloud, write):
     write({"train.py": TRAIN})

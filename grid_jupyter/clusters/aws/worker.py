@@ -90,7 +90,7 @@ class AwsWorker(Worker[AwsAttempt]):
 
     def steps(self) -> Sequence[Callable[[], None]]:
         """Return what is done in turn."""
-        return (self._submit, self._stop, self._look_when_due)
+        return (self._submit, self._stop, self._follow, self._look_when_due)
 
     def renew(self, error: GridError) -> None:
         """Take up credentials that were renewed outside."""
@@ -183,9 +183,13 @@ class AwsWorker(Worker[AwsAttempt]):
 
     # Looking
 
-    def _look_when_due(self) -> None:
+    def _follow(self) -> None:
+        """Have agents tell more often of the trials that somebody follows."""
         self._followed = self._control.tell()
+
+    def _look_when_due(self) -> None:
         if time.monotonic() >= self._next_look:
+            self._begin_to_look()
             self._look_again(changed=self._look())
             self._end_unwanted(UNWANTED)
         elif self._followed:
