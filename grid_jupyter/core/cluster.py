@@ -19,6 +19,7 @@ from .datastores.run_data import RunData
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from .finding import Finding
     from .home import RunFolder
@@ -40,6 +41,27 @@ class Traits:
 
     here: bool = False
     rents: bool = False
+
+
+@dataclass(frozen=True)
+class Code:
+    """What trials are to get of a project, just before the launch.
+
+    Attributes:
+        subdir: The directory that the run starts in, relative to the project's top.
+        sizes: The files, with their bytes.
+        read: Returns the content of one; raises ``GridError`` where it cannot be read.
+    """
+
+    subdir: str
+    sizes: Mapping[str, int]
+    read: Callable[[str], bytes]
+
+    @classmethod
+    def frozen(cls, subdir: str, snapshot: Snapshot, objects: Path) -> Code:
+        """Return what was frozen into a store."""
+        sizes = {file.path: file.size for file in snapshot.files}
+        return cls(subdir, sizes, lambda path: snapshot.content(path, objects))
 
 
 @dataclass(frozen=True)
@@ -207,13 +229,13 @@ class Cluster(Protocol):
             CommandError: It cannot do what is asked.
         """
 
-    def check(self, spec: RunSpec, settings: Settings, code: Mapping[str, int]) -> None:
+    def check(self, spec: RunSpec, settings: Settings, code: Code) -> None:
         """See that a launch can succeed: what it needs is installed, set up, and may be used.
 
         Args:
             spec: What is asked for.
             settings: The user's settings.
-            code: The files that trials get, with their bytes.
+            code: The files that trials get.
 
         Raises:
             UserError: Something is missing; the sentence says how to get it.
@@ -238,8 +260,12 @@ class Cluster(Protocol):
             GridError: They cannot be brought.
         """
 
-    def remove(self, folder: RunFolder) -> None:
+    def remove(self, folder: RunFolder) -> str | None:
         """Remove what the cluster itself keeps of a run that is over, before its folder goes.
+
+        Returns:
+            What stays there for good, since a cluster that does not answer must not keep the user from deleting what is
+            here; ``None`` where nothing does.
 
         Raises:
             GridError: It cannot be removed.

@@ -9,12 +9,12 @@ import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from grid_jupyter.errors import CommandError, UserError
+from grid_jupyter.errors import CommandError, ProjectError, UserError
 
 from . import index, store
 from .budget import Tariff
 from .cleanup import objects_in_use
-from .cluster import find_cluster
+from .cluster import Code, find_cluster
 from .datastores.planning import settle_data
 from .git import GitQuery
 from .home import RunFolder, make_home, unusable
@@ -59,8 +59,7 @@ def launch(plan: Plan, around: Surroundings, announce: Callable[[Plan], None] | 
         StoreError: The disk is full or not writable; nothing was made.
     """
     asked = _asked(plan, around)
-    code = {file.path: file.size for file in plan.files.files}
-    find_cluster(plan.placement.cluster).check(plan.spec, plan.settings, code)
+    find_cluster(plan.placement.cluster).check(plan.spec, plan.settings, _code(plan))
     data = _settled(plan)
     require_optuna(plan.spec)
     if plan.mlflow:
@@ -108,6 +107,18 @@ def launch(plan: Plan, around: Surroundings, announce: Callable[[Plan], None] | 
             return frozen
 
         return begin(home, name, freeze_all, facts, private=bool(plan.spec.environment))
+
+
+def _code(plan: Plan) -> Code:
+    root = plan.project.root
+
+    def read(path: str) -> bytes:
+        try:
+            return (root / path).read_bytes()
+        except OSError as error:
+            raise ProjectError(f"{path} cannot be read: {error.strerror or error}") from error
+
+    return Code(str(plan.project.subdir), {file.path: file.size for file in plan.files.files}, read)
 
 
 def _settled(plan: Plan) -> RunData:

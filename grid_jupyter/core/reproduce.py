@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from grid_jupyter.errors import CommandError, RunError, StoreError
 
 from .addresses import as_number
-from .cluster import find_cluster
+from .cluster import Code, find_cluster
 from .datastores.planning import settle_data
 from .details import shared
 from .home import make_home
@@ -95,7 +95,7 @@ def reproduce(run: Run, trials: Sequence[int] = (), *, default: Path, name: str 
     )
     cluster = find_cluster(new.cluster)
     settings = load_settings()
-    cluster.check(spec, settings, {file.path: file.size for file in snapshot.files})
+    cluster.check(spec, settings, Code.frozen(new.subdir, snapshot, home / "objects"))
     fits = cluster.place(spec, new.trials, settings).fits
     repeats = run.name if not trials else ", ".join(f"{run.name}/{number}" for number in numbers)
     made = {

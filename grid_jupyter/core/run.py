@@ -289,8 +289,11 @@ class Run(Understanding):
         requests.send(self._folder, request)
         start_watcher(self._folder)
 
-    def delete(self) -> None:
+    def delete(self) -> str | None:
         """Delete the run with its logs, metrics and artifacts.
+
+        Returns:
+            What its cluster keeps, where that does not answer; ``None`` where nothing is left.
 
         Raises:
             RunError: It has not ended.
@@ -301,21 +304,22 @@ class Run(Understanding):
         with held_by_us(self._folder) as ours:
             if not ours or not self._is_over():
                 raise RunError(f"{self.name} has not ended; stop it first with grid stop {self.name}")
-            self._remove_elsewhere()
+            left = self._remove_elsewhere()
             index.forget(self._folder)
             try:
                 self._folder.path.rename(doomed)
             except OSError as error:
                 raise unusable(self._folder.path, error) from error
         remove_run(RunFolder(doomed))
+        return left
 
-    def _remove_elsewhere(self) -> None:
+    def _remove_elsewhere(self) -> str | None:
         """Remove what its cluster keeps of it; a run that cannot be read any more is removed here alone."""
         try:
             cluster = self._launch.cluster
         except BrokenStoreError:
-            return
-        find_cluster(cluster).remove(self._folder)
+            return None
+        return find_cluster(cluster).remove(self._folder)
 
     def _is_over(self) -> bool:
         """Whether it may be deleted; a run that cannot be read any more may."""

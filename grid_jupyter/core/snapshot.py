@@ -102,6 +102,23 @@ class Snapshot:
             (*self.dirs, *sorted(folders - set(self.dirs))),
         )
 
+    def content(self, path: str, objects: Path) -> bytes:
+        """Return what a file held when it was frozen.
+
+        Args:
+            path: One of the files.
+            objects: The store that it was frozen into.
+
+        Raises:
+            StoreError: It cannot be read there.
+        """
+        frozen = next(file for file in self.files if file.path == path)
+        try:
+            with open(object_path(str(objects), frozen.object), "rb") as file:
+                return file.read()
+        except OSError as error:
+            raise StoreError(f"the frozen copy of {path} is gone; submit the run again") from error
+
     @classmethod
     def read(cls, path: Path) -> Snapshot:
         """Read what ``write`` wrote.

@@ -192,8 +192,8 @@ def _delete(command: Command, around: Surroundings) -> Reply:
     except BrokenStoreError:
         trials = 0  # it cannot be read any more, and can be deleted all the same
     confirm(command, around, f"Delete {run.name} with the logs, metrics and artifacts of its {trials:,} trials?")
-    run.delete()
-    return Reply({"run": run.name, "trials": trials}, f"{run.name} is deleted.")
+    left = run.delete()
+    return Reply({"run": run.name, "trials": trials}, f"{run.name} is deleted.", warnings=(left,) if left else ())
 
 
 def _machines(command: Command, _: Surroundings) -> Reply:

@@ -6,12 +6,12 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from grid_jupyter.core.snapshot import Snapshot
+    from collections.abc import Iterable
 
 _FILES = ("requirements.txt", "environment.yml", "environment.yaml")
 
 
-def dependency_file(subdir: str, named: str | None, snapshot: Snapshot) -> dict[str, str] | None:
+def dependency_file(subdir: str, named: str | None, paths: Iterable[str]) -> dict[str, str] | None:
     """Return the file's ``kind``, ``requirements`` or ``environment``, and its ``path``; ``None`` where there is none.
 
     It is the one that was named, else one of a usual name where the run starts, else one at the project's top.
@@ -19,10 +19,10 @@ def dependency_file(subdir: str, named: str | None, snapshot: Snapshot) -> dict[
     Args:
         subdir: Where the run starts, relative to the project's top.
         named: What ``--dependency_file`` says, relative to that.
-        snapshot: The project.
+        paths: The project's files.
     """
     here = PurePosixPath(subdir)
-    there = {file.path for file in snapshot.files}
+    there = set(paths)
     usual = [str(folder / name) for folder in dict.fromkeys((here, PurePosixPath())) for name in _FILES]
     path = str(here / named) if named else next((path for path in usual if path in there), None)
     if path is None:

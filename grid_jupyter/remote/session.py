@@ -43,7 +43,7 @@ class RemoteSession(Generic[A]):
     def notes(self) -> tuple[str, ...]:
         """What the user should know: that trials go on of which nothing is heard."""
         trouble = self._worker.trouble
-        return (f"trials go on in {self._worker.place}, but nothing is heard of them: {trouble}",) if trouble else ()
+        return (f"nothing is heard of {self._worker.place}, where trials may go on: {trouble}",) if trouble else ()
 
     @property
     def waits_for(self) -> str | None:

@@ -64,7 +64,7 @@ def test_a_run_of_which_nothing_is_heard_says_so(aws, cloud, write, tmp_path, wa
     run = aws.launch(*FAR, "waits.py", go_on)
     wait_until(lambda: aws.states(run) == ["running"], 60)
     cloud.sim.deny("batch:*")
-    told = "trials go on in AWS, but nothing is heard of them: AWS denies"
+    told = "nothing is heard of AWS, where trials may go on: AWS denies"
     wait_until(lambda: told in aws.here("status", run).out, 60)
     cloud.sim.deny()
     wait_until(lambda: told not in aws.here("status", run).out, 60)

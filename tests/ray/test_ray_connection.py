@@ -80,7 +80,7 @@ def test_where_nobody_listens_the_sentence_says_what_to_look_at():
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         port = one.getsockname()[1]
-    told = f"no Ray dashboard answers at http://127.0.0.1:{port}: connection refused; see that the cluster runs"
+    told = f"no Ray dashboard answers at http://127.0.0.1:{port}: connection refused; see that the cluster and a tunnel"
     with pytest.raises(ServiceError, match=told):
         Client(f"127.0.0.1:{port}").version()
 
@@ -118,7 +118,7 @@ def test_one_that_is_silent_is_told(monkeypatch):
 def test_a_token_does_not_follow_to_another_place():
     with _server(_says(200, "{}")) as other:
         leads = _says(302, Location=f"{other.address}/api/version")
-        with _server(leads) as server, pytest.raises(ServiceError, match="leads elsewhere"):
+        with _server(leads) as server, pytest.raises(ServiceError, match="leads to another page"):
             Client(server.address, TOKEN).version()
     assert not other.seen
 

@@ -76,7 +76,7 @@ def look(settings):
 
 
 def test_a_folder_is_looked_at(look, tmp_path):
-    assert look(tmp_path) == ("ok", f"{tmp_path}, which is seen from here too")
+    assert look(tmp_path) == ("ok", f"{tmp_path} can be written from here; each node must see it by the same path")
     level, told = look(tmp_path / "none")
     assert level == "problem"
     assert told.startswith(f"the store {tmp_path}/none is no folder of this machine, which brings results from it;")

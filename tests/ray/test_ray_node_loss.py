@@ -149,9 +149,11 @@ def test_a_cluster_that_is_gone_for_good(open_any_ray_cluster, grid, settings, w
         wait_until(lambda: sorted(grid.states(run)) == ["running", "starting"], 120)
         waiting = grid.states(run).index("starting")
     wait_until(lambda: "no Ray dashboard answers" in (grid.results(run)[waiting]["reason"] or ""), 150)
-    assert "nothing is heard of them" in grid.here("status", run).out
+    assert "nothing is heard of the Ray cluster" in grid.here("status", run).out
     assert grid("stop", run).code == 0
     Run(run).wait(150)
     assert [(row["state"], row["reason"]) for row in grid.results(run)] == [("stopped", "stopped by you")] * 2
     answer = grid("delete", run, "--yes")
     assert answer.code == 0, answer.err
+    assert "its files stay on the cluster's head, if there still is one" in answer.err
+    assert grid.here("history", "--format", "json").json == []

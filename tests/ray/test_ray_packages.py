@@ -39,11 +39,11 @@ def test_requirements_that_cannot_be_installed_are_told(ray, write):
 
 def test_a_requirement_of_files_is_refused(ray, write):
     write({"requirements.txt": "numpy\n-e .\n"})
-    run = ray.finish("--cluster", "ray", "train.py", timeout=200)
-    (row,) = ray.results(run)
-    assert row["state"] == "interrupted"  # grid resume tries again
-    assert "requirements.txt, line 2: -e .: Ray installs packages by name" in row["reason"]
-    assert "\n" not in row["reason"]
+    answer = ray("run", "--cluster", "ray", "train.py")
+    assert answer.code == 2, answer.out
+    assert "requirements.txt, line 2: -e .: Ray installs packages by name" in answer.err
+    assert answer.err.count("\n") == 1
+    assert ray.here("history", "--format", "json").json == []
 
 
 def test_code_that_is_too_large_is_refused(ray, write):

@@ -58,9 +58,12 @@ def test_room_is_counted_on_the_nodes_that_are_meant(ready, place):
 def test_a_launch_is_refused_with_what_the_cluster_has(ready, place, grid):
     place(ready)
     refused = {
-        ("--gpus", "3"): "--gpus 3: the largest node of ray has 2 GPUs; ask for up to 2",
-        ("--cpus", "5"): "--cpus 5: the largest node of ray has 4 CPUs; ask for up to 4",
-        ("--instance_type", "p4"): f"no node of ray has a resource or a label of that name; there is {RESOURCE}, spot",
+        ("--gpus", "3"): "--gpus 3: the largest node of the Ray cluster has 2 GPUs; ask for up to 2",
+        ("--cpus", "5"): "--cpus 5: the largest node of the Ray cluster has 4 CPUs; ask for up to 4",
+        (
+            "--instance_type",
+            "p4",
+        ): f"has a resource or a label of that name; there is {RESOURCE}, spot",
     }
     for flags, told in refused.items():
         answer = grid.here("run", "--cluster", "ray", *flags, "train.py")

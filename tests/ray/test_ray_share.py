@@ -34,6 +34,8 @@ OPTIONS = Options(
     "lab", instance_types={"big": "ray.io/accelerator-type=A100", "hopper": "ray.io/accelerator-type=H100"}
 )
 
+WORDS = "the Ray cluster lab"
+
 
 def asked(picture=LAB, **flags):
     return share_of(RunSpec(script="train.py", **flags), OPTIONS, picture)
@@ -72,13 +74,22 @@ def test_spot_is_a_label():
     ("flags", "told"),
     [
         ({"gpus": 1.5}, "--gpus 1.5: a trial takes whole GPUs, or a part of one; write --gpus 1"),
-        ({"gpus": 9}, "--gpus 9: the largest node of lab has 8 GPUs; ask for up to 8"),
-        ({"cpus": 17}, "--cpus 17: the largest node of lab has 16 CPUs; ask for up to 16"),
-        ({"memory": 64}, "--memory 64G: the largest node of lab has 20 GB for tasks; ask for up to 20"),
-        ({"cpus": 16, "gpus": 8}, "--cpus 16 --gpus 8: no one node of lab has all of that"),
-        ({"gpus": 1, "use_spot": True}, "--gpus 1: the largest of the nodes that are meant of lab has no GPUs"),
-        ({"instance_type": "fast", "cpus": 8}, "--cpus 8: the largest of the nodes that are meant of lab has 4 CPUs"),
-        ({"instance_type": "p4"}, "--instance_type p4: no node of lab has .*; there is H100, fast, spot"),
+        ({"gpus": 9}, f"--gpus 9: the largest node of {WORDS} has 8 GPUs; ask for up to 8"),
+        ({"cpus": 17}, f"--cpus 17: the largest node of {WORDS} has 16 CPUs; ask for up to 16"),
+        (
+            {"memory": 64},
+            f"--memory 64G: the largest node of {WORDS} has 20 GB for tasks; ask for up to 20G",
+        ),
+        ({"cpus": 16, "gpus": 8}, f"--cpus 16 --gpus 8: no one node of {WORDS} has all of that"),
+        ({"gpus": 1, "use_spot": True}, f"--gpus 1: the largest node of {WORDS} for --use_spot has no GPUs"),
+        (
+            {"instance_type": "fast", "cpus": 8},
+            f"--cpus 8: the largest node of {WORDS} for --instance_type fast has 4 CPUs",
+        ),
+        (
+            {"instance_type": "p4"},
+            f"--instance_type p4: no node of {WORDS} has .*; there is H100, fast, spot",
+        ),
         (
             {"instance_type": "big"},
             "--instance_type big: the settings say that it is ray.io/accelerator-type=A100, whi",
@@ -98,8 +109,20 @@ def test_what_no_node_has_may_come_where_the_cluster_starts_nodes():
     }
 
 
+def test_a_type_that_no_node_has_yet_is_to_be_told_where_the_cluster_starts_nodes():
+    told = r"--instance_type H200: no node .* now; .* H200 = \"ray.io/.*\" below \[clusters.lab.instance_types\]"
+    with pytest.raises(CommandError, match=told):
+        asked(GROWING, instance_type="H200")
+
+
+def test_a_cluster_without_cpus_is_told_whatever_was_asked_for():
+    bare = replace(NODES[0], resources={"memory": 1e9})
+    with pytest.raises(CommandError, match="no node of the Ray cluster lab has CPUs, on which trials can run"):
+        asked(replace(LAB, nodes=[bare]))
+
+
 def test_no_spot_nodes_is_told():
-    with pytest.raises(CommandError, match=r"--use_spot: no node of lab has the label ray.io/market-type=spot"):
+    with pytest.raises(CommandError, match=f"--use_spot: no node of {WORDS} has the label ray.io/market-type=spot"):
         asked(replace(LAB, nodes=NODES[:1]), use_spot=True)
 
 
@@ -112,7 +135,8 @@ def test_an_old_cluster_cannot_choose_by_labels_but_by_resources():
     old = replace(LAB, ray="2.44.1")
     assert asked(old, instance_type="h100").resources
     with pytest.raises(
-        CommandError, match=r"--instance_type spot: it is a label .* from 2.49 on, and lab runs Ray 2.44.1"
+        CommandError,
+        match=r"--instance_type spot: it is a label .* from 2.49 on, and the Ray cluster lab runs Ray 2.44.1",
     ):
         asked(old, instance_type="spot")
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 from grid_jupyter.core.cluster import Traits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
-    from grid_jupyter.core.cluster import Cluster, Known, Session
+    from grid_jupyter.core.cluster import Cluster, Code, Known, Session
     from grid_jupyter.core.finding import Finding
     from grid_jupyter.core.home import RunFolder
     from grid_jupyter.core.placement import Placement
@@ -35,7 +35,7 @@ class AwsCluster:
 
         return place(self.name, spec, trials, settings, launches=launches)
 
-    def check(self, spec: RunSpec, settings: Settings, code: Mapping[str, int]) -> None:  # noqa: ARG002
+    def check(self, spec: RunSpec, settings: Settings, code: Code) -> None:  # noqa: ARG002
         """See that boto3 is installed, the account set up, and that the image and the machine go together.
 
         Raises:

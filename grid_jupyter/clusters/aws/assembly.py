@@ -136,7 +136,7 @@ def _common(launch: Launch, spec: RunSpec, snapshot: Snapshot, options: Options)
     return {
         "version": 1,
         "run": launch.run,
-        "dependencies": dependency_file(launch.subdir, spec.dependency_file, snapshot),
+        "dependencies": dependency_file(launch.subdir, spec.dependency_file, (file.path for file in snapshot.files)),
         "datastore": _datastore(launch),
         "data": dict.fromkeys(launch.data.named.values(), True),
         "scratch": scratch_of(spec),

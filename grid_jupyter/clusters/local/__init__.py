@@ -9,9 +9,9 @@ from grid_jupyter.core.shares import RENTED_ONLY, refuse_odd_gpus, unused
 from grid_jupyter.errors import CommandError, UnknownRunError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
-    from grid_jupyter.core.cluster import Cluster, Known
+    from grid_jupyter.core.cluster import Cluster, Code, Known
     from grid_jupyter.core.finding import Finding
     from grid_jupyter.core.home import RunFolder
     from grid_jupyter.core.placement import Placement
@@ -53,7 +53,7 @@ class LocalCluster:
         warnings = unused(spec, _OF_NO_USE, "this machine")
         return Placement("this machine", self.name, min(fits), spec.gpus or 0, warnings=warnings)
 
-    def check(self, spec: RunSpec, settings: Settings, code: Mapping[str, int]) -> None:
+    def check(self, spec: RunSpec, settings: Settings, code: Code) -> None:
         """Find nothing missing: this machine is here."""
 
     def session(self, folder: RunFolder, snapshot: Snapshot, spec: RunSpec) -> LocalSession:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 from grid_jupyter.core.cluster import Traits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
-    from grid_jupyter.core.cluster import Cluster, Known, Session
+    from grid_jupyter.core.cluster import Cluster, Code, Known, Session
     from grid_jupyter.core.finding import Finding
     from grid_jupyter.core.home import RunFolder
     from grid_jupyter.core.placement import Placement
@@ -36,8 +36,8 @@ class RayCluster:
             _require_requests()
         return place(self.name, spec, trials, settings, launches=launches)
 
-    def check(self, spec: RunSpec, settings: Settings, code: Mapping[str, int]) -> None:
-        """See that the cluster is there, lets us in, and has what a trial asks for, and that it takes the code.
+    def check(self, spec: RunSpec, settings: Settings, code: Code) -> None:
+        """See that the cluster is there, lets us in, has what a trial asks for, and takes the code and what it needs.
 
         Raises:
             UserError: Something is missing; the sentence says how to get it.
@@ -48,9 +48,11 @@ class RayCluster:
         from .kept import store_here
         from .options import read_options
         from .package import refuse_large, refuse_secrets
+        from .requirements import runtime_env
         from .share import share_of
 
-        refuse_large(code)
+        refuse_large(code.sizes)
+        runtime_env(spec, code)
         refuse_secrets(spec.environment)
         options = read_options(settings, self.name)
         store_here(options.store)
@@ -73,7 +75,9 @@ class RayCluster:
         """
         from grid_jupyter.errors import UnknownRunError
 
-        raise UnknownRunError(f"runs on a Ray cluster are known where they were launched; {name} was not launched here")
+        raise UnknownRunError(
+            f"a run on a Ray cluster is known to the computer alone that launched it; use {name} there"
+        )
 
     def fetch(self, folder: RunFolder, trial: int, paths: Sequence[str]) -> None:
         """Bring files that a trial wrote from where the cluster keeps them."""
@@ -81,11 +85,11 @@ class RayCluster:
 
         fetch(self.name, folder, trial, paths)
 
-    def remove(self, folder: RunFolder) -> None:
-        """Remove what the cluster keeps of a run."""
+    def remove(self, folder: RunFolder) -> str | None:
+        """Remove what the cluster keeps of a run, if it answers."""
         from .records import remove
 
-        remove(self.name, folder)
+        return remove(self.name, folder)
 
     def doctor(self, settings: Settings, tell: Callable[[str], None]) -> Sequence[Finding]:
         """Look at the cluster: does it answer, who is let in, its nodes, its Python, the store."""

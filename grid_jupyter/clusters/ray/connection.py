@@ -118,15 +118,22 @@ class Connection:
             )
         if answer.is_redirect:
             raise ServiceError(
-                f"{self.address} leads elsewhere instead of answering; set address to where the dashboard itself is"
+                f"{self.address} leads to another page, perhaps to log in, which is not followed; set address to the "
+                "dashboard itself"
             )
         if status >= _BAD_STATUS:
             raise ServiceError(f"the Ray dashboard at {self.address} answered {status}: {reason_of(answer)}")
 
     def _told(self, error: requests.RequestException, seconds: float) -> str:
-        look = "see that the cluster runs and that address names its dashboard, usually port 8265 of the head"
+        look = (
+            "see that the cluster and a tunnel to it run, and that address names its dashboard, usually port 8265 of "
+            "the head"
+        )
         if isinstance(error, requests.exceptions.SSLError):
-            return f"the certificate of {self.address} is not trusted; REQUESTS_CA_BUNDLE can name a file that is"
+            return (
+                f"the certificate of {self.address} is not trusted; set REQUESTS_CA_BUNDLE to the file that has the "
+                "certificate of whoever signed it"
+            )
         if isinstance(error, _BROKEN_OFF):
             return f"the Ray dashboard at {self.address} broke off in the middle of its answer"
         if isinstance(error, requests.exceptions.ConnectTimeout):

@@ -73,7 +73,7 @@ def _ray(picture: Picture) -> Finding:
     if picture.is_at_least(LABELS_SINCE):
         return Finding("Ray", Level.OK, f"version {picture.ray}")
     since = ".".join(map(str, LABELS_SINCE))
-    told = f"version {picture.ray}, where --instance_type and --use_spot cannot mean labels; Ray {since} or newer can"
+    told = f"version {picture.ray}: --instance_type can mean resources alone and --use_spot nothing before Ray {since}"
     return Finding("Ray", Level.WARNING, told)
 
 
@@ -91,7 +91,8 @@ def _nodes(picture: Picture) -> Iterator[Finding]:
     if picture.status is None:
         told += "; what is free is not told yet"
     elif picture.status.waiting:
-        told += f"; {count(picture.status.waiting, 'task')} of it waits for room now"
+        waiting = picture.status.waiting
+        told += f"; {count(waiting, 'task')} {'waits' if waiting == 1 else 'wait'} for room now"
     if picture.autoscales:
         told += "; the cluster may start more"
     if total("CPU") or picture.autoscales:
@@ -113,8 +114,8 @@ def _python(options: Options, client: Client) -> Finding:
 def _store(options: Options, settings: Settings) -> Finding:
     store = options.store
     if store is None:
-        told = "checkpoints and files of trials are kept by the head of the cluster, as long as it lives"
-        return Finding("store", Level.OK, f"{told}; store names a shared folder or a bucket instead")
+        told = "checkpoints and large files lie on the disk of the head, and are lost with it"
+        return Finding("store", Level.OK, f"{told}; store in the settings names a shared folder or a bucket instead")
     if store.startswith("s3://"):
         return _bucket(store, settings)
     try:
@@ -123,7 +124,7 @@ def _store(options: Options, settings: Settings) -> Finding:
         return Finding("store", Level.PROBLEM, str(error))
     if not os.access(store, os.R_OK | os.W_OK | os.X_OK):
         return Finding("store", Level.PROBLEM, f"{store} may not be written here; let its owner give you the right to")
-    return Finding("store", Level.OK, f"{store}, which is seen from here too")
+    return Finding("store", Level.OK, f"{store} can be written from here; each node must see it by the same path")
 
 
 def _bucket(store: str, settings: Settings) -> Finding:
@@ -136,4 +137,4 @@ def _bucket(store: str, settings: Settings) -> Finding:
             s3.list_objects_v2(Bucket=bucket, Prefix=f"{prefix}/" if prefix else "", MaxKeys=1)
     except GridError as error:
         return Finding("store", Level.PROBLEM, f"{store} cannot be read from here: {error}")
-    return Finding("store", Level.OK, f"{store}, which can be read from here")
+    return Finding("store", Level.OK, f"{store} can be read from here; nodes must be allowed to write to it")

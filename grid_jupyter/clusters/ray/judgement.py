@@ -9,6 +9,7 @@ from grid_jupyter.core.cluster import Ended
 from grid_jupyter.errors import GridError
 from grid_jupyter.remote.mirror import Mirror, listed
 
+from .options import in_words
 from .share import share_of
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class Judge:
         if info.status == "PENDING":
             return "waits for its Ray job to start"
         share = share_of(self._work.spec, self._work.options, None)  # the cluster need not be asked for that
-        return f"waits for {share.told} on the Ray cluster"
+        return f"waits for {share.told} on {in_words(self._work.options.cluster)}"
 
     def _bring(self, attempt: Attempt, state: State) -> None:
         """Bring what an attempt has written up to now; at its end also the files that it wrote."""

@@ -75,6 +75,11 @@ def read_options(settings: Settings, cluster: str = "ray") -> Options:
     return Options(cluster, **values)
 
 
+def in_words(cluster: str) -> str:
+    """Return a cluster's name as sentences have it."""
+    return "the Ray cluster" if cluster == "ray" else f"the Ray cluster {cluster}"
+
+
 def _address_of_environment() -> str | None:
     name = next((name for name in _VARIABLES if os.environ.get(name)), None)
     if name is None:

@@ -9,7 +9,7 @@ from grid_jupyter.core.shares import RENTED_ONLY, unused
 from grid_jupyter.core.text import count
 
 from .door import looked_at
-from .options import read_options
+from .options import in_words, read_options
 from .share import share_of
 
 if TYPE_CHECKING:
@@ -58,11 +58,6 @@ def place(cluster: str, spec: RunSpec, trials: int, settings: Settings, *, launc
         warnings=tuple(warnings),
         facts=tuple(_facts(share, picture)) if picture else (),
     )
-
-
-def in_words(cluster: str) -> str:
-    """Return a cluster's name as sentences have it."""
-    return "the Ray cluster" if cluster == "ray" else f"the Ray cluster {cluster}"
 
 
 def _warnings(share: Share, spec: RunSpec, picture: Picture) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from grid_jupyter.core.boto import told_plainly
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     from grid_jupyter.core.home import RunFolder
 
-log = logging.getLogger(__name__)
-
 
 def fetch(name: str, folder: RunFolder, trial: int, paths: Sequence[str]) -> None:
     """Bring files that a trial wrote, of its newest attempt that wrote them.
@@ -46,24 +44,27 @@ def fetch(name: str, folder: RunFolder, trial: int, paths: Sequence[str]) -> Non
     with Store(folder) as store:
         launch, attempts = Launch.from_json(store.fact("launch")), store.trial(trial).attempts
     options, keys, files = read_options(load(), name), RunKeys(launch.run, launch.id), folder.trial(trial)
-    client = connect(options)
     told = Folder(folder.path / FOLDER / "objects")
-    kept = Kept(told, client, keys.label, store_here(options.store), None)
-    if options.store is None:
-        jobs = Journal(folder.path / FOLDER).jobs
-        info = client.job(job_name(keys.label, jobs[-1].number)) if jobs else None
-        kept.node = info.node if info else None
-    for path in paths:
-        numbers = range(attempts, 0, -1)
-        if not any(fetch_file(kept, keys.artifacts(trial, number), files, path) for number in numbers):
-            raise ServiceError(
-                f"{path} of trial {trial} is not kept any more: what nodes of a Ray cluster keep goes with them; name "
-                "a store in the cluster's settings, which stays"
-            )
+    with closing(connect(options)) as client:
+        kept = Kept(told, client, keys.label, store_here(options.store), None)
+        if options.store is None:
+            jobs = Journal(folder.path / FOLDER).jobs
+            info = client.job(job_name(keys.label, jobs[-1].number)) if jobs else None
+            kept.node = info.node if info else None
+        for path in paths:
+            numbers = range(attempts, 0, -1)
+            if not any(fetch_file(kept, keys.artifacts(trial, number), files, path) for number in numbers):
+                raise ServiceError(
+                    f"{path} of trial {trial} is not kept any more: what nodes of a Ray cluster keep goes with them; "
+                    "name a store in the cluster's settings, which stays"
+                )
 
 
-def remove(name: str, folder: RunFolder) -> None:
+def remove(name: str, folder: RunFolder) -> str | None:
     """Remove what the cluster keeps of a run: what a cluster kept that is gone went with it.
+
+    Returns:
+        What stays there, should it be there still; ``None`` where nothing does.
 
     Raises:
         RunError: Its job still runs.
@@ -74,18 +75,18 @@ def remove(name: str, folder: RunFolder) -> None:
     options, keys = read_options(load(), name), RunKeys(launch.run, launch.id)
     jobs = Journal(folder.path / FOLDER).jobs if (folder.path / FOLDER).exists() else []
     if not jobs:
-        return
+        return None
     store_ = store_here(options.store)
     if store_:
         with told_plainly():
             store_.delete(keys.prefix)
-    client = connect(options)
-    try:
-        info = client.job(job_name(keys.label, jobs[-1].number))
-        if info is None:
-            return
-        if not info.over:
-            raise RunError(f"the Ray job of {folder.name} has not ended yet; wait a moment and say it again")
-        client.submit(f"grid-{keys.label}-remove", remove_command(keys.label))
-    except ServiceError as error:
-        log.info("nothing was removed from the Ray cluster: %s", error)
+    with closing(connect(options)) as client:
+        try:
+            info = client.job(job_name(keys.label, jobs[-1].number))
+            if info and not info.over:
+                raise RunError(f"the Ray job of {folder.name} has not ended yet; wait a moment and delete it again")
+            if info:
+                client.submit(f"grid-{keys.label}-remove", remove_command(keys.label))
+        except ServiceError as error:
+            return f"{error}; the run is deleted here, and its files stay on the cluster's head, if there still is one"
+    return None

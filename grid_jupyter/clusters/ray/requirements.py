@@ -3,36 +3,35 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from grid_jupyter.core.snapshot import object_path
 from grid_jupyter.errors import CommandError
+from grid_jupyter.remote.dependencies import dependency_file
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from grid_jupyter.core.snapshot import Snapshot
+    from grid_jupyter.core.cluster import Code
+    from grid_jupyter.core.spec import RunSpec
 
 _OF_PROJECT = re.compile(r"(?:-[rce]\b|--(?:requirement|constraint|editable)\b|\.{0,2}/|\.$)")
 
 
-def runtime_env(wanted: Mapping[str, str] | None, snapshot: Snapshot, objects: Path) -> dict[str, Any]:
+def runtime_env(spec: RunSpec, code: Code) -> dict[str, Any]:
     """Return the runtime environment of trials.
 
     Args:
-        wanted: Which file of the project tells what is to be installed: its ``kind`` and ``path``.
-        snapshot: The project as it was frozen.
-        objects: The store that it was frozen into.
+        spec: What is asked for.
+        code: The project, a file of which may tell what is to be installed.
 
     Raises:
         CommandError: A line of it is nothing that Ray can install, or it is no YAML.
+        GridError: It cannot be read.
     """
+    wanted = dependency_file(code.subdir, spec.dependency_file, code.sizes)
     if wanted is None:
         return {}
     path = wanted["path"]
-    frozen = next(file for file in snapshot.files if file.path == path)
-    text = Path(object_path(str(objects), frozen.object)).read_text("utf-8", "replace")
+    text = code.read(path).decode("utf-8", "replace")
     if wanted["kind"] == "environment":
         return {"conda": _conda(text, path)}
     lines = (_package(line, path, number) for number, line in enumerate(text.splitlines(), 1))

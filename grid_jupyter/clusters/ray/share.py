@@ -9,6 +9,7 @@ from grid_jupyter.core.shares import refuse_odd_gpus
 from grid_jupyter.core.text import count
 from grid_jupyter.errors import CommandError
 
+from .options import in_words
 from .picture import LABELS_SINCE
 from .traits import SPOT, Trait, find_trait
 
@@ -94,7 +95,7 @@ def share_of(spec: RunSpec, options: Options, picture: Picture | None) -> Share:
         flag = "--use_spot" if spec.use_spot else f"--instance_type {spec.instance_type}"
         raise CommandError(
             f"{flag}: it is a label of nodes, by which Ray chooses from {LABELS_SINCE[0]}.{LABELS_SINCE[1]} on, and "
-            f"{picture.name} runs Ray {picture.ray}; update it, or drop the flag"
+            f"{in_words(picture.name)} runs Ray {picture.ray}; update it, or drop the flag"
         )
     resources = {trait.name: 0.001 for trait in traits if trait.value is None}
     share = Share(share.cpus, share.gpus, share.memory, resources, labels)
@@ -109,8 +110,9 @@ def _traits(spec: RunSpec, options: Options, picture: Picture) -> Iterator[Trait
     if spec.use_spot:
         if not picture.autoscales and not any(SPOT.of(node) for node in picture.nodes):
             raise CommandError(
-                f"--use_spot: no node of {picture.name} has the label {SPOT.name}={SPOT.value}, by which Ray knows "
-                "those that may be taken away; drop --use_spot"
+                f"--use_spot: no node of {in_words(picture.name)} has the label {SPOT.name}={SPOT.value}, by which Ray "
+                f"knows those that may be taken away; start them with --labels={SPOT.name}={SPOT.value}, or drop "
+                "--use_spot"
             )
         yield SPOT
 
@@ -120,26 +122,26 @@ def _refuse_too_much(share: Share, spec: RunSpec, picture: Picture) -> None:
     if any(share.fits_on(node) for node in picture.nodes):
         return
     suitable = [node for node in picture.nodes if Share(0, 0, 0, share.resources, share.labels).fits_on(node)]
-    where = "the largest of the nodes that are meant" if share.resources or share.labels else "the largest node"
-    _refuse_more(f"--cpus {share.cpus}", share.cpus, _most(suitable, "CPU"), f"{where} of {picture.name}", "CPUs")
-    _refuse_more(f"--gpus {share.gpus:g}", share.gpus, _most(suitable, "GPU"), f"{where} of {picture.name}", "GPUs")
-    _refuse_more(
-        f"--memory {spec.memory or 0:g}G",
-        share.memory / _GB,
-        int(_most(suitable, "memory") / _GB * 10) / 10,
-        f"{where} of {picture.name}",
-        "GB for tasks",
-    )
+    words = in_words(picture.name)
+    if not any(node.resources.get("CPU") for node in picture.nodes):
+        raise CommandError(f"no node of {words} has CPUs, on which trials can run; start a node that has")
+    flags = [f"--instance_type {spec.instance_type}"] if spec.instance_type else []
+    flags += ["--use_spot"] if spec.use_spot else []
+    where = f"the largest node of {words}" + (f" for {' and '.join(flags)}" if flags else "")
+    _refuse_more(f"--cpus {share.cpus}", share.cpus, _most(suitable, "CPU"), where, "CPUs")
+    _refuse_more(f"--gpus {share.gpus:g}", share.gpus, _most(suitable, "GPU"), where, "GPUs")
+    memory = int(_most(suitable, "memory") / _GB * 10) / 10
+    _refuse_more(f"--memory {spec.memory or 0:g}G", share.memory / _GB, memory, where, "GB for tasks", "G")
     asked = " ".join(f"--{name} {getattr(spec, name):g}" for name in ("cpus", "gpus", "memory") if getattr(spec, name))
-    raise CommandError(f"{asked}: no one node of {picture.name} has all of that; ask for less of one of them")
+    raise CommandError(f"{asked}: no one node of {words} has all of that; ask for less of one of them")
 
 
-def _refuse_more(flag: str, asked: float, there: float, where: str, unit: str) -> None:
+def _refuse_more(flag: str, asked: float, there: float, where: str, unit: str, suffix: str = "") -> None:
     if asked <= there:
         return
     if not there:
         raise CommandError(f"{flag}: {where} has no {unit}; leave {flag.split(maxsplit=1)[0]} out")
-    raise CommandError(f"{flag}: {where} has {there:g} {unit}; ask for up to {there:g}")
+    raise CommandError(f"{flag}: {where} has {there:g} {unit}; ask for up to {there:g}{suffix}")
 
 
 def _most(nodes: Sequence[Node], resource: str) -> float:

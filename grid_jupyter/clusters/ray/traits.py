@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from grid_jupyter.errors import CommandError
 
+from .options import in_words
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -59,17 +61,20 @@ def find_trait(asked: str, options: Options, picture: Picture) -> Trait:
         if not picture.autoscales and not any(trait.of(node) for node in picture.nodes):
             raise CommandError(
                 f"--instance_type {asked}: the settings say that it is {options.instance_types[asked]}, which no node "
-                f"of {options.cluster} has; {_there(picture.nodes)}"
+                f"of {in_words(options.cluster)} has; {_there(picture.nodes)}"
             )
         return trait
     # What is a resource is taken as such: every version of Ray chooses nodes by them.
     known = sorted(_traits(picture.nodes), key=lambda trait: trait.value is not None)
     found = next((trait for trait in known if trait.short.casefold() == asked.casefold()), None)
     if found is None:
-        raise CommandError(
-            f"--instance_type {asked}: no node of {options.cluster} has a resource or a label of that name; "
-            f"{_there(picture.nodes)}"
-        )
+        told = f"--instance_type {asked}: no node of {in_words(options.cluster)} has a resource or a label of that name"
+        if picture.autoscales:  # which may start nodes that nobody has seen yet
+            raise CommandError(
+                f"{told} now; where the cluster can start such nodes, tell what they have, as in "
+                f'{asked} = "ray.io/accelerator-type=H100" below [clusters.{options.cluster}.instance_types]'
+            )
+        raise CommandError(f"{told}; {_there(picture.nodes)}")
     return found
 
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from grid_jupyter.core.cluster import Code
 from grid_jupyter.core.jobs import Launch
 from grid_jupyter.core.settings import load
 from grid_jupyter.core.store import Store
 from grid_jupyter.remote.agent.layout import RunKeys, code_key
-from grid_jupyter.remote.dependencies import dependency_file
 
 from .door import connect
 from .journal import FOLDER, Journal
@@ -77,8 +77,7 @@ class Work:
             ServiceError: The cluster does not answer.
         """
         launch, spec, options = self.launch, self.spec, self.options
-        wanted = dependency_file(launch.subdir, spec.dependency_file, self.snapshot)
-        environment = runtime_env(wanted, self.snapshot, self.folder.objects)
+        environment = runtime_env(spec, Code.frozen(launch.subdir, self.snapshot, self.folder.objects))
         at_once = min(launch.trials, spec.parallel or launch.trials)
         return {
             "options": {**self.share.to_options(), **({"runtime_env": environment} if environment else {})},

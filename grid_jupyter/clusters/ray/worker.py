@@ -19,6 +19,7 @@ from .agent.layout import DRIVER, job_name, message_name
 from .entrypoint import drive
 from .judgement import Judge
 from .log_files import NodeGoneError
+from .options import in_words
 from .package import make_package
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class RayWorker(Worker[Attempt]):
     """
 
     def __init__(self, work: Work) -> None:
-        super().__init__("the Ray cluster", work.options.poll)
+        super().__init__(in_words(work.options.cluster), work.options.poll)
         self._work = work
         self._client = work.client
         self._journal = work.journal
@@ -90,7 +91,7 @@ class RayWorker(Worker[Attempt]):
             self.wake()
 
     def steps(self) -> Sequence[Callable[[], None]]:
-        """Return what is done in turn: looking before sending, which sets the time of the next look when it fails."""
+        """Return what is done in turn."""
         return (self._enter, self._look_when_due, self._send)
 
     def wind_up(self) -> None:
@@ -198,6 +199,7 @@ class RayWorker(Worker[Attempt]):
 
     def _look_when_due(self) -> None:
         if self._followed or time.monotonic() >= self._next_look:
+            self._begin_to_look()
             self._look_again(changed=self._look())
 
     def renew(self, error: GridError) -> None:  # noqa: ARG002

@@ -34,6 +34,8 @@ def attend(about: Mapping[str, Any], keeper: Any) -> None:  # noqa: ANN401  (an 
     signal.signal(signal.SIGINT, signal.default_int_handler)
     # A script that uses Ray itself joins its cluster, wherever that has its files.
     environment = os.environ | {"RAY_ADDRESS": ray.get_runtime_context().gcs_address}
+    if not ray.get_gpu_ids():  # Ray leaves the variable as it is, by which the script would see the GPUs of others
+        environment["CUDA_VISIBLE_DEVICES"] = ""
     ours, theirs = socket.socketpair()
     held, leash = os.pipe()
     with theirs:
