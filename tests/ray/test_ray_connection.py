@@ -76,6 +76,14 @@ def test_another_server_is_told(answer, told):
     assert "planted" not in str(caught.value)
 
 
+def test_only_ray_itself_says_that_there_is_no_such_job():
+    """Something before the dashboard, or in its place, answers with the same status."""
+    with _server(_says(404, "Job grid-x-0 does not exist")) as server:
+        assert Client(server.address, TOKEN).job("grid-x-0") is None
+    with _server(_says(404, "<html>no back end")) as server, pytest.raises(ServiceError, match="answered 404"):
+        Client(server.address, TOKEN).job("grid-x-0")
+
+
 def test_where_nobody_listens_the_sentence_says_what_to_look_at():
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))

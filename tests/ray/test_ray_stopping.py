@@ -2,6 +2,7 @@
 
 import psutil
 import pytest
+from ray_cluster.gate import open_gate
 
 from grid_jupyter import Run
 
@@ -52,3 +53,20 @@ def test_trials_end_with_all_that_they_have_started(ray, write, jobs, wait_until
     assert not psutil.wait_procs([process for trial in others for process in families[trial]], 5)[1]
     assert Run(run)[first].log().splitlines()[-1] == "asked"
     wait_until(lambda: [job["status"] for job in jobs(run)] == ["SUCCEEDED"], 150)
+
+
+@pytest.mark.soak
+def test_what_could_not_be_stopped_ends_when_the_run_is_deleted(ray_cluster, grid, settings, write, wait_until):
+    write({"waits.py": "import os, time\nprint(os.getpid(), flush=True)\ntime.sleep(300)\n"})
+    with open_gate(ray_cluster.address) as gate:
+        settings(ray_cluster.settings(address=gate.address, poll=0.3))
+        run = grid.launch("--cluster", "ray", "waits.py")
+        script = psutil.Process(int(wait_until(lambda: Run(run)[0].log().strip(), 60)))
+    assert grid("stop", run).code == 0
+    Run(run).wait(150)
+    assert grid.states(run) == ["stopped"]
+    assert script.is_running()
+    settings(ray_cluster.settings(poll=0.3))
+    answer = grid("delete", run, "--yes")
+    assert (answer.code, answer.err) == (0, "")
+    assert not psutil.wait_procs([script], 10)[1]

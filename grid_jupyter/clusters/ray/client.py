@@ -35,6 +35,7 @@ MOST_IN_A_PACKAGE = 100 * 2**20
 _UPLOADING = 300.0
 _NOT_FOUND, _TOO_LARGE, _FAULT, _BAD_REQUEST = 404, 413, 500, 400
 _TAKEN = "already exists"
+_NO_JOB = "does not exist"
 _RUNS = "non-terminal state"
 _MOST_NODES = 10_000  # of which the dashboard tells by default only the first hundred
 
@@ -62,6 +63,10 @@ class Client:
     def token(self) -> Token | None:
         """What lets requests in."""
         return self._connection.token
+
+    def renew(self, token: Token | None) -> None:
+        """Send another token from now on."""
+        self._connection.token = token
 
     def close(self) -> None:
         """Let the connection go."""
@@ -130,7 +135,9 @@ class Client:
         """Return how a job stands; ``None`` where there is none of that id."""
         answer = self._connection.ask("GET", _job_path(job), passing={_NOT_FOUND})
         if answer.status_code == _NOT_FOUND:
-            return None
+            if _NO_JOB in answer.text:  # else it is something before the dashboard, or in its place, that answers
+                return None
+            self._connection.refuse(answer)
         about = self._object(answer)
         return JobInfo(
             status=about["status"],

@@ -84,7 +84,7 @@ class Connection:
             raise ServiceError(self._told(error, seconds)) from None
         if answer.status_code in passing:
             return answer
-        self._refuse(answer)
+        self.refuse(answer)
         return answer
 
     def pieces(self, answer: requests.Response) -> Iterator[bytes]:
@@ -104,7 +104,8 @@ class Connection:
         """Let the connection go."""
         self._session.close()
 
-    def _refuse(self, answer: requests.Response) -> None:
+    def refuse(self, answer: requests.Response) -> None:
+        """Raise what an answer means that is none of success."""
         status = answer.status_code
         if status == requests.codes.unauthorized or (status == requests.codes.forbidden and self.token is None):
             raise CredentialError(

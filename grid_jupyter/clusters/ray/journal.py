@@ -5,6 +5,8 @@ driver takes each number once. Beside the run's database::
 
     ray/JOB/K.json.gz   the K-th message to the driver of a job, as it is sent
     ray/JOB/over        that nothing more is asked of the job: it has ended, or is about to
+    ray/JOB/closed      that the cluster knows so: all was sent, or the job has ended
+    ray/cluster.json    where the last job was submitted
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 FOLDER = "ray"
 """The folder that it is kept in, in the run's own."""
 
-_OVER = "over"
+_OVER, _CLOSED, _PLACE = "over", "closed", "cluster.json"
 
 
 @dataclass(eq=False)
@@ -36,6 +38,8 @@ class RunJob:
         messages: What is asked of its driver, as it is sent.
         orders: What its driver was asked to start, by trial and attempt.
         over: Whether nothing more is asked of it.
+        closing: Whether its driver is to end.
+        closed: Whether the cluster knows so.
         sent: How many messages were sent, as far as this process knows.
         submitted: Whether the cluster has it, likewise.
         node: The id of the node that its driver runs on.
@@ -48,6 +52,8 @@ class RunJob:
     messages: list[bytes] = field(default_factory=list)
     orders: dict[tuple[int, int], Mapping[str, Any]] = field(default_factory=dict)
     over: bool = False
+    closing: bool = False
+    closed: bool = False
     sent: int = 0
     submitted: bool = False
     node: str | None = None
@@ -58,8 +64,14 @@ class RunJob:
     def take(self, packed: bytes) -> None:
         """Add a message."""
         self.messages.append(packed)
-        for order in json.loads(gzip.decompress(packed)).get("start", ()):
+        message = self.message(len(self.messages) - 1)
+        self.closing = self.closing or bool(message.get("close"))
+        for order in message.get("start", ()):
             self.orders[order["trial"], order["attempt"]] = order
+
+    def message(self, number: int) -> Any:  # noqa: ANN401  (JSON)
+        """Return what a message says."""
+        return json.loads(gzip.decompress(self.messages[number]))
 
 
 class Journal:
@@ -116,6 +128,29 @@ class Journal:
         self._write(f"{job.number}/{_OVER}", b"")
         job.over = True
 
+    def close(self, job: RunJob) -> None:
+        """Write down that the cluster knows that a job is to end, or that it has ended."""
+        self._write(f"{job.number}/{_CLOSED}", b"")
+        job.closed = True
+
+    @property
+    def unclosed(self) -> list[RunJob]:
+        """The jobs that are to end and may not know."""
+        return [job for job in self.jobs if job.over and job.closing and not job.closed]
+
+    @property
+    def place(self) -> Mapping[str, str]:
+        """Where the last job was submitted: the dashboard's ``address``, and the ``session`` of the cluster."""
+        try:
+            return dict(json.loads((self._folder / _PLACE).read_text("utf-8")))
+        except (OSError, ValueError):
+            return {}
+
+    @place.setter
+    def place(self, place: Mapping[str, str]) -> None:
+        if place != self.place:
+            self._write(_PLACE, json.dumps(place).encode())
+
     def _make(self, job: RunJob) -> None:
         try:
             (self._folder / str(job.number)).mkdir(exist_ok=True)
@@ -124,7 +159,7 @@ class Journal:
 
     def _read(self, number: int) -> RunJob:
         folder = self._folder / str(number)
-        job = RunJob(number, over=(folder / _OVER).exists())
+        job = RunJob(number, over=(folder / _OVER).exists(), closed=(folder / _CLOSED).exists())
         while (place := folder / f"{len(job.messages)}.json.gz").exists():
             job.take(place.read_bytes())
         return job

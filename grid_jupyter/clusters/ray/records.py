@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from grid_jupyter.core.home import RunFolder
+
+    from .client import Client
+
+_ENDING = 30.0
+"""Seconds that a job may take to end."""
 
 
 def fetch(name: str, folder: RunFolder, trial: int, paths: Sequence[str]) -> None:
@@ -67,7 +73,7 @@ def remove(name: str, folder: RunFolder) -> str | None:
         What stays there, should it be there still; ``None`` where nothing does.
 
     Raises:
-        RunError: Its job still runs.
+        RunError: Its job does not end.
         UserError: The settings are wrong.
     """
     with Store(folder) as store:
@@ -76,17 +82,30 @@ def remove(name: str, folder: RunFolder) -> str | None:
     jobs = Journal(folder.path / FOLDER).jobs if (folder.path / FOLDER).exists() else []
     if not jobs:
         return None
+    left = None
+    with closing(connect(options)) as client:
+        try:
+            known = [name for job in jobs if _ended(client, name := job_name(keys.label, job.number), folder)]
+            if known:
+                client.submit(f"grid-{keys.label}-remove", remove_command(keys.label))
+        except ServiceError as error:
+            left = f"{error}; the run is deleted here, and its files stay on the cluster's head, if there still is one"
     store_ = store_here(options.store)
     if store_:
         with told_plainly():
             store_.delete(keys.prefix)
-    with closing(connect(options)) as client:
-        try:
-            info = client.job(job_name(keys.label, jobs[-1].number))
-            if info and not info.over:
-                raise RunError(f"the Ray job of {folder.name} has not ended yet; wait a moment and delete it again")
-            if info:
-                client.submit(f"grid-{keys.label}-remove", remove_command(keys.label))
-        except ServiceError as error:
-            return f"{error}; the run is deleted here, and its files stay on the cluster's head, if there still is one"
-    return None
+    return left
+
+
+def _ended(client: Client, job: str, folder: RunFolder) -> bool:
+    """See to it that a job has ended; say whether the cluster knows it at all.
+
+    One may go on that could not be told so: nobody waits for it any more.
+    """
+    until = time.monotonic() + _ENDING
+    while (info := client.job(job)) and not info.over:
+        client.stop(job)
+        if time.monotonic() > until:
+            raise RunError(f"the Ray job {job} does not end; stop it on the cluster, and delete {folder.name} again")
+        time.sleep(0.5)
+    return info is not None

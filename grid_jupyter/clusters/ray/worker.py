@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from grid_jupyter.core.cluster import Ended
 from grid_jupyter.core.following import followed
 from grid_jupyter.core.home import BUILD
-from grid_jupyter.errors import CredentialError, GridError, UserError
+from grid_jupyter.errors import CommandError, CredentialError, GridError, UserError
 from grid_jupyter.remote.agent.layout import BUILD_NAME
 from grid_jupyter.remote.attempt import Attempt, entry_of
 from grid_jupyter.remote.states import States
@@ -21,6 +22,7 @@ from .judgement import Judge
 from .log_files import NodeGoneError
 from .options import in_words
 from .package import make_package
+from .tokens import find_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -61,6 +63,7 @@ class RayWorker(Worker[Attempt]):
         self._asked: set[tuple[int, int]] = set()
         self._told_followed: set[int] = set()
         self._silent_since: float | None = None
+        self._recognized = False
         for job in self._journal.jobs:
             work.replica.begin(job)
         while self._states.look():
@@ -95,15 +98,18 @@ class RayWorker(Worker[Attempt]):
         return (self._enter, self._look_when_due, self._send)
 
     def wind_up(self) -> None:
-        """End what nobody waits for, and the job with it."""
+        """End the job, unless something is waited for: then whoever comes next goes on with it."""
         job = self._journal.current
-        if job:
-            with self.changed:
-                self._journal.enter({"close": True})
-                self._journal.end(job)
-            if job.submitted:
-                self._send_to(job)
-        self._client.close()
+        try:
+            if job and all(attempt.end for attempt in self.attempts.values()):
+                with self.changed:
+                    self._journal.enter({"close": True})
+                    self._journal.end(job)
+                if job.submitted:
+                    self._send_to(job)
+                    self._journal.close(job)
+        finally:
+            self._client.close()
 
     # Asking
 
@@ -132,6 +138,9 @@ class RayWorker(Worker[Attempt]):
 
     def _send(self) -> None:
         """Send what the driver has not been sent, and see to it that there is one."""
+        self._recognize()
+        if not self._close_earlier():
+            return
         self._follow()
         job = self._journal.current
         if job is None:
@@ -147,15 +156,43 @@ class RayWorker(Worker[Attempt]):
                 return
         self._send_to(job)
 
+    def _recognize(self) -> None:
+        """See that the cluster is the one that has the run's jobs, where it is to be found at another address now.
+
+        Raises:
+            CommandError: It is another one.
+        """
+        if self._recognized:
+            return
+        known, address = self._journal.place, self._client.address
+        moved = known and known["address"] != address
+        if moved and known["session"] and known["session"] != self._client.version().session:
+            raise CommandError(
+                f"this run is on the Ray cluster that was at {known['address']}, and at {address} is another: set "
+                f"address in the settings, or RAY_ADDRESS, to where the first is"
+            )
+        self._recognized = True
+
+    def _close_earlier(self) -> bool:
+        """Have jobs end that could not be told so before; say whether they have, and others may begin."""
+        for job in self._journal.unclosed:
+            info = self._client.job(job_name(self._work.keys.label, job.number))
+            if info and not info.over:
+                self._send_to(job)
+                return False
+            self._journal.close(job)
+        return True
+
     def _submit(self, job: RunJob) -> None:
         """Submit a job; where another watcher has, it is the same one.
 
         One that has told something is not submitted again: should its cluster have been started anew, it is lost.
         """
         work = self._work
-        if job.taken:
+        if job.taken or self._client.job(job_name(work.keys.label, job.number)):
             job.submitted = True
             return
+        self._journal.place = {"address": self._client.address, "session": self._client.version().session}
         package = make_package(work.snapshot, work.folder.objects)
         if not self._client.has_package(package.name):
             self._client.put_package(package.name, package.content)
@@ -200,10 +237,17 @@ class RayWorker(Worker[Attempt]):
     def _look_when_due(self) -> None:
         if self._followed or time.monotonic() >= self._next_look:
             self._begin_to_look()
+            self._recognize()
             self._look_again(changed=self._look())
 
-    def renew(self, error: GridError) -> None:  # noqa: ARG002
-        """Take what was asked to end as ended when the cluster has been silent for long: it may be gone for good."""
+    def renew(self, error: GridError) -> None:
+        """Take up a token that was renewed.
+
+        What was asked to end is taken as ended when the cluster has been silent for long: it may be gone for good.
+        """
+        if isinstance(error, CredentialError):
+            with suppress(CredentialError):
+                self._client.renew(find_token(self._work.options.token_file))
         now = time.monotonic()
         self._silent_since = self._silent_since or now
         if now - self._silent_since < SILENCE:
@@ -218,7 +262,6 @@ class RayWorker(Worker[Attempt]):
         changed = False
         for job, attempts in self._jobs().items():
             changed = self._look_at(job, attempts) or changed
-            self._silent_since = None
         return changed
 
     def _jobs(self) -> dict[RunJob, list[Attempt]]:
@@ -237,6 +280,7 @@ class RayWorker(Worker[Attempt]):
             if info and info.node:
                 job.node = self._work.kept.node = info.node
             changed = self._bring(job)  # once more: a job that is over has told all before
+        self._silent_since = None
         self._forget_taken(job)
         self._tell_ages(waited, info)
         ends = self._judge.judge(waited)
@@ -246,6 +290,9 @@ class RayWorker(Worker[Attempt]):
         with self.changed:
             for attempt, end in ends:
                 self._finish(attempt, end)
+            lost = [attempt.trial for attempt, end in ends if end.lost]
+            if lost and job is self._journal.current:
+                self._journal.enter({"known": lost})
         return bool(changed or ends) or 0 < job.quiet < QUIET
 
     def _bring(self, job: RunJob) -> bool:
@@ -283,10 +330,14 @@ class RayWorker(Worker[Attempt]):
 
     def _job_ended(self, job: RunJob, info: JobInfo | None, waited: Sequence[Attempt]) -> list[Any]:
         """Take in that a job is over, whatever its driver still had to do."""
-        if not job.over:
-            self._journal.end(job)
         ends, again = self._judge.after(job, info, waited)
         with self.changed:
+            if not job.over:
+                self._journal.end(job)
+            unread = [job.message(number) for number in range(self._read_by(job), len(job.messages))]
+            deleted = [key for message in unread for key in message.get("delete", ())]
+            if again and deleted:
+                self._journal.enter({"delete": deleted})
             for attempt in again:
                 attempt.entry = job.orders.get(attempt.key) or attempt.entry
                 self._entered.append(attempt)
@@ -296,8 +347,7 @@ class RayWorker(Worker[Attempt]):
 
     def _pause(self) -> float:
         """How long there is nothing to do, in seconds."""
-        due = max(0.0, self._next_look - time.monotonic())
-        return min(due, FOLLOWING)  # somebody may have begun to follow a trial
+        return min(super()._pause(), FOLLOWING)  # somebody may have begun to follow a trial
 
 
 def _is_final(error: Exception) -> bool:

@@ -27,6 +27,9 @@ STEP = 0.1
 ALONE = 900.0
 """Seconds after which a driver without anything to do ends, when the session does not tell it to."""
 
+UNKNOWN = 30.0
+"""Seconds after which a trial that was lost is tried again here, when the session does not say that it knows of it."""
+
 KEPT_AT_ONCE = 1000
 """How many agents the keeper serves at once."""
 
@@ -52,6 +55,7 @@ class Driver:
         self._newest: dict[int, int] = {}
         self._stopped: set[int] = set()
         self._tried: dict[int, int] = {}
+        self._lost: dict[int, tuple[float, dict[str, Any]]] = {}
         self._closing = False
         self._busy = time.monotonic()
 
@@ -65,11 +69,12 @@ class Driver:
                 self._tell(over=False)
                 told = self._inbox.read
             self._wait()
+            self._try_again()
         self._tell(over=True)
         self._inbox.clear()
 
     def _is_alone(self) -> bool:
-        if self._running:
+        if self._running or self._lost:
             self._busy = time.monotonic()
         return time.monotonic() - self._busy > ALONE
 
@@ -100,6 +105,8 @@ class Driver:
                 self._stopped.discard(order["trial"])
                 self._tried[order["trial"]] = 0
                 self._start(order)
+        for trial in message.get("known", ()):
+            self._lost.pop(trial, None)
         for trial in message.get("stop", ()):
             self._stop(trial)
         for key, content in message.get("put", {}).items():
@@ -108,11 +115,13 @@ class Driver:
             self._ask("forget", message["taken"])
         if message.get("close"):
             self._closing = True
+            self._lost.clear()
             for trial in [order["trial"] for order in self._running.values()]:
                 self._stop(trial)
 
     def _start(self, order: dict[str, Any]) -> None:
         self._newest[order["trial"]] = order["attempt"]
+        self._lost.pop(order["trial"], None)
         name = f"{self._label}-{order['trial']}.{order['attempt']}"
         about = {
             "prefix": self._prefix,
@@ -133,6 +142,7 @@ class Driver:
         if trial in self._stopped:
             return  # to be cancelled twice is to be killed
         self._stopped.add(trial)
+        self._lost.pop(trial, None)
         for reference, order in self._running.items():
             if order["trial"] == trial:
                 ray.cancel(reference, force=False, recursive=False)
@@ -161,13 +171,18 @@ class Driver:
         # It is news unless the agent itself has told of the end, as it mostly has.
         news = self._ask("end", order["trial"], order["attempt"], self._inbox.read, told)
         if news and told.get("lost") and order["trial"] not in self._stopped and not self._closing:
-            self._try_again(order)
+            self._lost[order["trial"]] = (time.monotonic(), order)
 
-    def _try_again(self, order: dict[str, Any]) -> None:
-        trial = order["trial"]
-        self._tried[trial] = self._tried.get(trial, 0) + 1
-        if self._tried[trial] <= self._common["tries"] and order["attempt"] == self._newest[trial]:
-            self._start({**order, "attempt": order["attempt"] + 1})
+    def _try_again(self) -> None:
+        """Try again what was lost where the session does not: whoever watches the run may be away."""
+        now = time.monotonic()
+        for trial, (since, order) in [*self._lost.items()]:
+            if now - since < UNKNOWN:
+                continue
+            del self._lost[trial]
+            self._tried[trial] = self._tried.get(trial, 0) + 1
+            if self._tried[trial] <= self._common["tries"] and order["attempt"] == self._newest[trial]:
+                self._start({**order, "attempt": order["attempt"] + 1})
 
 
 def _start_keeper(label: str, prefix: str, job: int) -> Any:  # noqa: ANN401  (an actor of Ray's)
