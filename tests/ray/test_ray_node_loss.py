@@ -91,6 +91,27 @@ def test_trials_of_lost_nodes_go_on_on_others(long, ray_cluster, wait_until):
         assert ends(made, trial) == ["its node was lost"] * (attempt[trial] - 1)
 
 
+@pytest.mark.soak
+def test_a_lost_trial_goes_on_while_nobody_watches(long, ray_cluster, watcher, wait_until):
+    made = long(1, "--instance_type", RESOURCE)
+    before = made.told(0)[2]
+    killed = watcher()
+    killed.kill()
+    killed.wait()
+    ray_cluster.kill_node(2)
+    ray_cluster.start_node(2)
+
+    def goes_on():
+        scripts = [
+            process for process in psutil.process_iter(["cmdline"]) if "long.py" in (process.info["cmdline"] or ())
+        ]
+        return any(process.pid != before for process in scripts)
+
+    wait_until(goes_on, 150)
+    no_step_was_left_out(made, 1)
+    assert made.run.rows()[0].attempts == 2
+
+
 def test_the_keeper_and_the_driver_are_lost(long, ray_cluster, jobs, wait_until):
     made = long(2)
     for keeper in processes_of(ray_cluster, "ray::Keeper"):  # others may be there of runs that are over

@@ -182,9 +182,7 @@ def test_trials_are_lost_with_the_node_that_kept_them_and_its_job(cluster, sessi
     assert (ended.lost, ended.rests) == ("the Ray cluster does not know its job any more", False)
 
 
-def test_a_job_that_told_something_is_not_submitted_to_a_cluster_that_knows_none(
-    cluster, work, open_session, tmp_path
-):
+def test_a_job_that_told_something_is_not_submitted_to_a_cluster_that_knows_none(cluster, work, open_session, tmp_path):
     before = work()
     before.journal.enter({"common": {}, "start": [{"trial": 0, "attempt": 1}]})
     before.replica.objects.put("driver", json.dumps({"job": 0, "read": 1}).encode())
