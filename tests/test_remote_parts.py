@@ -9,8 +9,10 @@ import pytest
 
 from grid_jupyter.clusters.ray.agent.keeper import Keeper
 from grid_jupyter.clusters.ray.agent.pipe import PART, Pipe
+from grid_jupyter.clusters.ray.agent.routed import Routed
 from grid_jupyter.remote.agent import process
-from grid_jupyter.remote.agent.layout import RunKeys
+from grid_jupyter.remote.agent.folder import Folder
+from grid_jupyter.remote.agent.layout import BUILD, RunKeys
 from grid_jupyter.remote.agent.pieces import unpack
 
 KEYS = RunKeys("spiffy", "0123456789")
@@ -74,6 +76,37 @@ def test_the_end_of_an_attempt_is_told_once(keeper, tmp_path):
     assert not asyncio.run(keeper.end(3, 1, 0, {"lost": "its agent was lost"}))
     ((key, content),) = told(tmp_path)
     assert (key, json.loads(content)["lost"]) == (KEYS.state(3, 1), "its node was lost")
+
+
+ODD = [
+    RunKeys(name, "0123456789")
+    for name in ("checkpoint-lr", "checkpoint", "trials", "pieces", "artifacts", "checkpoint.json")
+]
+"""Keys of runs whose names are words of the layout."""
+
+
+def kinds(keys, trial):
+    """Keys of a trial: those of which the session is told, and those of what stays there."""
+    told = [keys.control, keys.state(trial, 1), keys.piece(trial, 1, 0), keys.claim(trial, 1)]
+    stays = [keys.checkpoint_pointer(trial), keys.checkpoint(trial, 1, 0)]
+    named = ("model.pt", "pieces/0", "checkpoint/1-0.tar", "checkpoint.json", "1/pieces/0", "a/artifacts/b")
+    return told, [*stays, *(keys.artifacts(trial, 1) + name for name in named)]
+
+
+@pytest.mark.parametrize("trial", [0, BUILD])
+@pytest.mark.parametrize("keys", ODD, ids=lambda keys: keys.label)
+def test_what_is_told_does_not_depend_on_how_a_run_or_its_files_are_called(keys, trial, tmp_path):
+    keeper = Keeper(str(tmp_path), KEYS.label, keys.prefix, 0)
+    of_session, stays = kinds(keys, trial)
+    for key in [*of_session, *stays]:
+        asyncio.run(keeper.put(key, key.encode()))
+    assert [key for key, _ in told(tmp_path)] == of_session
+    assert [asyncio.run(keeper.get(key)) for key in stays] == [key.encode() for key in stays]
+    routed = Routed(Folder(tmp_path / "told"), Folder(tmp_path / "kept"))
+    for key in [*of_session, *stays]:
+        routed.put(key, b"")
+    assert {item.key for item in Folder(tmp_path / "told").list("")} == set(of_session)
+    assert {item.key for item in Folder(tmp_path / "kept").list("")} == set(stays)
 
 
 class Through(Pipe):

@@ -11,6 +11,8 @@ LABEL is a name that no other run has had; JOB counts the jobs of a run from 0, 
 
 from __future__ import annotations
 
+from grid_jupyter.remote.agent.layout import ARTIFACT, CHECKPOINT, PIECE, kind_of
+
 FOLDER = "grid-jupyter"
 """Our folder among the logs."""
 
@@ -43,9 +45,9 @@ def out_folder(label: str, job: int) -> str:
 
 def stays_there(key: str) -> bool:
     """Whether an object stays where agents have put it: a checkpoint, which of them is the newest, a trial's file."""
-    return "/artifacts/" in key or "/checkpoint" in key
+    return kind_of(key) in {ARTIFACT, CHECKPOINT}
 
 
 def is_piece(key: str) -> bool:
     """Whether an object is of use to the session alone."""
-    return "/pieces/" in key
+    return kind_of(key) == PIECE
