@@ -12,8 +12,13 @@ from grid_jupyter.clusters.ray.agent.pipe import PART, Pipe
 from grid_jupyter.clusters.ray.agent.routed import Routed
 from grid_jupyter.remote.agent import process
 from grid_jupyter.remote.agent.folder import Folder
+from grid_jupyter.remote.agent.growth import MOST_AT_ONCE, GrowingFiles
 from grid_jupyter.remote.agent.layout import BUILD, RunKeys
+from grid_jupyter.remote.agent.objects import PassingError
 from grid_jupyter.remote.agent.pieces import unpack
+from grid_jupyter.remote.agent.shipping import Shipper
+from grid_jupyter.remote.agent.state import State
+from grid_jupyter.remote.agent.task import Task
 
 KEYS = RunKeys("spiffy", "0123456789")
 
@@ -134,3 +139,60 @@ def test_an_upload_that_was_cut_off_leaves_nothing_when_it_is_made_again(keeper,
     assert pipe.download("trials/0/1/artifacts/model.pt", str(back))
     assert back.read_bytes() == b"shorter"
     assert [*Path(tmp_path, f"grid-jupyter/{KEYS.label}/drafts").iterdir()] == []
+
+
+class Written(Folder):
+    """Objects, and a script that writes while each is put: so it has always written more."""
+
+    def __init__(self, path, stdout):
+        super().__init__(path)
+        self.stdout, self.keys, self.more, self.refused = stdout, [], [], 0
+
+    def put(self, key, content):
+        if self.more:
+            with self.stdout.open("ab") as file:
+                file.write(self.more.pop(0))
+        if self.refused:
+            self.refused -= 1
+            raise PassingError("not now")
+        super().put(key, content)
+        self.keys.append(key)
+
+
+@pytest.fixture
+def shipped(tmp_path):
+    """Objects of an attempt that writes to its stdout, and what ships that."""
+    work = tmp_path / "work"
+    work.mkdir()
+    objects = Written(tmp_path / "objects", tmp_path / "stdout")
+    order = Task(KEYS, "a", 1, 0, {"flush": 0.0}, {"trial": 0})
+    files = GrowingFiles({"stdout": objects.stdout}, work, lambda *_: False)
+    return objects, Shipper(objects, order, State(order, {}), files)
+
+
+def stdout(objects):
+    """What is known of the attempt's stdout, by the state and the pieces that it counts."""
+    pieces = json.loads(objects.get(KEYS.state(0, 1)))["pieces"]
+    return b"".join(part.content for n in range(pieces) for part in unpack(objects.get(KEYS.piece(0, 1, n))))
+
+
+@pytest.mark.parametrize("size", [5, MOST_AT_ONCE], ids=["little", "much"])
+def test_of_a_trial_that_always_writes_the_state_is_told_too(shipped, size, wait_until):
+    objects, shipper = shipped
+    objects.more = [b"a" * size] * 4
+    shipper.start()
+    wait_until(lambda: not objects.more)
+    shipper.close(10)
+    assert objects.keys[:3] == [KEYS.state(0, 1), KEYS.piece(0, 1, 0), KEYS.state(0, 1)]
+    assert stdout(objects) == objects.stdout.read_bytes()
+
+
+def test_what_was_written_after_a_piece_that_could_not_be_sent_is_sent_at_the_end(shipped):
+    objects, shipper = shipped
+    shipper.start()
+    shipper.close(10)  # there is no thread any more
+    objects.stdout.write_bytes(b"before")
+    objects.more, objects.refused = [b" and after"], 1
+    shipper.close(10, status="ended")
+    assert stdout(objects) == b"before and after"
+    assert objects.keys[-1] == KEYS.state(0, 1)
