@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -38,49 +39,118 @@ def test_a_script_runs_where_there_is_no_shell(tmp_path, monkeypatch):
     assert (program.wait(), out.read_text()) == (3, "ran\n")
 
 
+RUN = f"grid-jupyter/{KEYS.label}"
+"""Where a keeper has what belongs to the run."""
+
+
 @pytest.fixture
 def keeper(tmp_path):
-    return Keeper(str(tmp_path), KEYS.label, KEYS.prefix, 0)
+    return keeper_of(tmp_path)
 
 
-def told(tmp_path):
-    """All that a session finds, in order."""
-    places = sorted(Path(tmp_path, f"grid-jupyter/{KEYS.label}/0/out").glob("0*"))
+def keeper_of(tmp_path, job=0):
+    return Keeper(str(tmp_path), KEYS.label, KEYS.prefix, job)
+
+
+@pytest.fixture
+def ask():
+    """Return a function that has keepers do something, and returns the last answer: as in an actor of Ray's."""
+    with asyncio.Runner() as runner:
+
+        def ask(*calls):
+            return [runner.run(call) for call in calls][-1]
+
+        yield ask
+
+
+@pytest.fixture
+def told(tmp_path, ask, wait_until):
+    """Return a function that returns all that a session finds of a job, in order, once all that was told is there."""
+
+    def is_written():
+        ask(asyncio.sleep(0.01))
+        return not [*tmp_path.glob(f"{RUN}/*/notes")]
+
+    def told(job=0):
+        wait_until(is_written)
+        return found(tmp_path, job)
+
+    return told
+
+
+def found(tmp_path, job=0):
+    """All that a session finds now."""
+    places = sorted(Path(tmp_path, f"{RUN}/{job}/out").glob("0*"))
     return [(part.file, part.content) for place in places for part in unpack(place.read_bytes())]
 
 
-def test_what_many_tell_at_once_is_written_together_and_in_order(keeper, tmp_path):
-    async def tell():
-        await asyncio.gather(*(keeper.put(f"state/{number}", b"%d" % number) for number in range(200)))
-
-    asyncio.run(tell())
-    assert told(tmp_path) == [(f"state/{number}", b"%d" % number) for number in range(200)]
-    assert len([*Path(tmp_path, f"grid-jupyter/{KEYS.label}/0/out").glob("0*")]) == 1
+async def at_once(*calls):
+    await asyncio.gather(*calls)
 
 
-def test_a_keeper_that_comes_after_another_goes_on_where_it_was(keeper, tmp_path):
-    asyncio.run(keeper.put("state/0", b"a"))
-    asyncio.run(Keeper(str(tmp_path), KEYS.label, KEYS.prefix, 0).put("state/1", b"b"))
-    assert told(tmp_path) == [("state/0", b"a"), ("state/1", b"b")]
+def test_what_many_tell_at_once_is_written_together_and_in_order(keeper, ask, told, tmp_path):
+    ask(at_once(*(keeper.put(f"state/{number}", b"%d" % number) for number in range(200))))
+    assert told() == [(f"state/{number}", b"%d" % number) for number in range(200)]
+    assert len([*Path(tmp_path, f"{RUN}/0/out").glob("0*")]) == 1
 
 
-def test_what_was_taken_is_removed_and_the_next_keeper_goes_on_all_the_same(keeper, tmp_path):
+def test_a_keeper_that_comes_after_another_goes_on_where_it_was(keeper, ask, told, tmp_path):
+    ask(keeper.put("state/0", b"a"))
+    assert told() == [("state/0", b"a")]
+    ask(keeper_of(tmp_path).put("state/1", b"b"))
+    assert told() == [("state/0", b"a"), ("state/1", b"b")]
+
+
+@pytest.mark.parametrize("job", [0, 1])
+def test_a_keeper_tells_what_another_did_not_come_to_tell(keeper, ask, told, tmp_path, job):
+    ask(keeper.put("state/0", b"\na"), keeper.put("state/1", b""))
+    with Path(tmp_path, f"{RUN}/0/notes").open("ab") as notes:
+        notes.write(b'{"file": "state/2", "size": 2}\nb')  # it was killed here
+    ask(keeper_of(tmp_path, job).put("state/3", b"c"))
+    ask(keeper_of(tmp_path, job).put("state/4", b"d"))
+    assert told(job) == [("state/0", b"\na"), ("state/1", b""), ("state/3", b"c"), ("state/4", b"d")]
+
+
+def test_what_was_taken_is_removed_and_the_next_keeper_goes_on_all_the_same(keeper, ask, told, tmp_path):
     for number in range(4):
-        asyncio.run(keeper.put(f"state/{number}", b"a"))
-    asyncio.run(keeper.forget(2))
-    assert [key for key, _ in told(tmp_path)] == ["state/2", "state/3"]
-    asyncio.run(keeper.forget(4))
-    again = Keeper(str(tmp_path), KEYS.label, KEYS.prefix, 0)
-    asyncio.run(again.put("state/4", b"a"))
-    asyncio.run(again.forget(5))
-    assert [path.name for path in tmp_path.glob(f"grid-jupyter/{KEYS.label}/0/out/0*")] == ["000004"]
+        ask(keeper.put(f"state/{number}", b"a"))
+        told()
+    ask(keeper.forget(2))
+    assert [key for key, _ in told()] == ["state/2", "state/3"]
+    ask(keeper.forget(4))
+    again = keeper_of(tmp_path)
+    ask(again.put("state/4", b"a"))
+    told()
+    ask(again.forget(5))
+    assert [path.name for path in tmp_path.glob(f"{RUN}/0/out/0*")] == ["000004"]
 
 
-def test_the_end_of_an_attempt_is_told_once(keeper, tmp_path):
-    assert asyncio.run(keeper.end(3, 1, 0, {"lost": "its node was lost"}))
-    assert not asyncio.run(keeper.end(3, 1, 0, {"lost": "its agent was lost"}))
-    ((key, content),) = told(tmp_path)
+def test_the_end_of_an_attempt_is_told_once(keeper, ask, told):
+    assert ask(keeper.end(3, 1, 0, {"lost": "its node was lost"}))
+    assert not ask(keeper.end(3, 1, 0, {"lost": "its agent was lost"}))
+    ((key, content),) = told()
     assert (key, json.loads(content)["lost"]) == (KEYS.state(3, 1), "its node was lost")
+
+
+@pytest.mark.parametrize("place", ["0/out", "0/notes", "objects"])
+def test_an_end_that_cannot_be_written_at_first_is_told_all_the_same(keeper, ask, told, tmp_path, place):
+    """As on a disk that is full for a while: the driver asks again until it is answered."""
+    in_the_way = Path(tmp_path, RUN, place)
+    in_the_way.mkdir(parents=True) if place == "0/notes" else in_the_way.touch()
+    answers = []
+    with suppress(OSError):
+        answers.append(ask(keeper.end(3, 1, 0, {"lost": "its node was lost"})))
+    ask(asyncio.sleep(0.1))
+    in_the_way.replace(tmp_path / "away")
+    answers.append(ask(keeper.end(3, 1, 0, {"lost": "its node was lost"})))
+    assert True in answers
+    assert {(key, json.loads(content)["lost"]) for key, content in told()} == {(KEYS.state(3, 1), "its node was lost")}
+
+
+def test_the_last_word_of_a_driver_is_told_at_once(keeper, ask, tmp_path):
+    """Its job may be over with it, and the keeper with the job."""
+    ask(keeper.put("state/0", b"a"), keeper.put("driver", b"over"))
+    assert found(tmp_path) == [("state/0", b"a"), ("driver", b"over")]
 
 
 ODD = [
@@ -100,13 +170,12 @@ def kinds(keys, trial):
 
 @pytest.mark.parametrize("trial", [0, BUILD])
 @pytest.mark.parametrize("keys", ODD, ids=lambda keys: keys.label)
-def test_what_is_told_does_not_depend_on_how_a_run_or_its_files_are_called(keys, trial, tmp_path):
+def test_what_is_told_does_not_depend_on_how_a_run_or_its_files_are_called(keys, trial, ask, told, tmp_path):
     keeper = Keeper(str(tmp_path), KEYS.label, keys.prefix, 0)
     of_session, stays = kinds(keys, trial)
-    for key in [*of_session, *stays]:
-        asyncio.run(keeper.put(key, key.encode()))
-    assert [key for key, _ in told(tmp_path)] == of_session
-    assert [asyncio.run(keeper.get(key)) for key in stays] == [key.encode() for key in stays]
+    ask(*(keeper.put(key, key.encode()) for key in [*of_session, *stays]))
+    assert [key for key, _ in told()] == of_session
+    assert [ask(keeper.get(key)) for key in stays] == [key.encode() for key in stays]
     routed = Routed(Folder(tmp_path / "told"), Folder(tmp_path / "kept"))
     for key in [*of_session, *stays]:
         routed.put(key, b"")
@@ -138,7 +207,7 @@ def test_an_upload_that_was_cut_off_leaves_nothing_when_it_is_made_again(keeper,
     back = tmp_path / "back.pt"
     assert pipe.download("trials/0/1/artifacts/model.pt", str(back))
     assert back.read_bytes() == b"shorter"
-    assert [*Path(tmp_path, f"grid-jupyter/{KEYS.label}/drafts").iterdir()] == []
+    assert [*Path(tmp_path, f"{RUN}/drafts").iterdir()] == []
 
 
 class Written(Folder):

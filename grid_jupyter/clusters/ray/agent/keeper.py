@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from grid_jupyter.remote.agent.folder import Folder
 from grid_jupyter.remote.agent.layout import RunKeys
-from grid_jupyter.remote.agent.pieces import Part, pack
 from grid_jupyter.remote.agent.state import ENDED, first_values
 
-from .layout import is_piece, objects_folder, out_folder, stays_there
+from .layout import DRIVER, is_piece, objects_folder, stays_there
+from .outbox import Outbox
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,11 +21,14 @@ if TYPE_CHECKING:
 _PAUSE = 0.02
 """Seconds for which what is told is gathered before it is written."""
 
+_AGAIN = 1.0
+"""Seconds after which it is tried again."""
+
 
 class Keeper:
     """An actor of Ray's, which does one thing at a time.
 
-    What is told is on the disk when the call that tells it returns.
+    What is told is on the disk when the call that tells it returns, and on its way to the session.
 
     Args:
         logs: The folder of logs.
@@ -39,18 +42,30 @@ class Keeper:
         self._objects = Folder(Path(logs, objects_folder(label)))
         self._drafts = Path(logs, objects_folder(label)).with_name("drafts")
         self._drafts.mkdir(parents=True, exist_ok=True)
-        self._out = Folder(Path(logs, out_folder(label, job)))
-        there = [int(item.key) for item in self._out.list("")]  # another keeper may have died
-        self._first, self._number = min(there, default=0), max(there, default=-1) + 1
-        self._told: list[Part] = []
-        self._writing: asyncio.Task[None] | None = None
+        self._outbox = Outbox(Path(logs), label, job)
+        self._timer: asyncio.TimerHandle | None = None
 
     async def put(self, key: str, content: bytes) -> None:
         """Write an object."""
+        if stays_there(key):
+            self._objects.put(key, content)
+            return
+        # To tell is first: of an end that is among the objects it is believed that the session knows.
+        self._outbox.add(key, content)
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(_PAUSE, self._write)
         if not is_piece(key):
             self._objects.put(key, content)
-        if not stays_there(key):
-            await self._tell(key, content)
+        if key == DRIVER:  # its last word ends the job, and this keeper with it
+            self._outbox.write()
+
+    def _write(self) -> None:
+        """Write what was told since the last piece."""
+        self._timer = None
+        try:
+            self._outbox.write()
+        except OSError:
+            self._timer = asyncio.get_running_loop().call_later(_AGAIN, self._write)
 
     async def get(self, key: str) -> bytes | None:
         """Return an object's content; ``None`` where there is none."""
@@ -101,22 +116,5 @@ class Keeper:
         return True
 
     async def forget(self, taken: int) -> None:
-        """Remove what was told and was taken, but for the last, by which the next keeper knows where to go on."""
-        last = min(taken, self._number - 1)
-        for number in range(self._first, last):
-            self._out.place(f"{number:06}").unlink(missing_ok=True)
-        self._first = max(self._first, last)
-
-    async def _tell(self, key: str, content: bytes) -> None:
-        """Write down what the session is to know, together with what others tell meanwhile."""
-        self._told.append(Part(key, 0, content))
-        if self._writing is None:
-            self._writing = asyncio.ensure_future(self._write())
-        await self._writing
-
-    async def _write(self) -> None:
-        await asyncio.sleep(_PAUSE)
-        self._writing = None
-        told, self._told = self._told, []
-        self._out.put(f"{self._number:06}", pack(told))
-        self._number += 1
+        """Remove what was told and was taken."""
+        self._outbox.forget(taken)

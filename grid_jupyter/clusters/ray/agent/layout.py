@@ -5,6 +5,7 @@
     LOGS/grid-jupyter/LABEL/         one run, below the folder of logs that the dashboard serves
       objects/                       what agents keep, by the keys of ``remote/agent/layout.py``
       JOB/out/NUMBER                 what agents told while a job ran, as pieces whose parts are named by keys
+      JOB/notes                      what they told and no piece has yet
 
 LABEL is a name that no other run has had; JOB counts the jobs of a run from 0, NUMBER its pieces.
 """
@@ -33,14 +34,24 @@ def message_name(label: str, job: int, number: int) -> str:
     return f"_grid_{label}_{job}_{number}.zip"
 
 
+def run_folder(label: str) -> str:
+    """Where all of a run lies, below the folder of logs."""
+    return f"{FOLDER}/{label}"
+
+
 def objects_folder(label: str) -> str:
     """Where objects lie, below the folder of logs."""
-    return f"{FOLDER}/{label}/objects"
+    return f"{run_folder(label)}/objects"
 
 
 def out_folder(label: str, job: int) -> str:
     """Where pieces lie, below the folder of logs."""
-    return f"{FOLDER}/{label}/{job}/out"
+    return f"{run_folder(label)}/{job}/out"
+
+
+def notes_file(label: str, job: int) -> str:
+    """Where it stands what comes into the next piece."""
+    return f"{run_folder(label)}/{job}/notes"
 
 
 def stays_there(key: str) -> bool:

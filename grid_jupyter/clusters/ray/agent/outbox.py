@@ -1,0 +1,101 @@
+"""What the session is told: numbered pieces on the disk of the driver's node, which the dashboard gives out."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from grid_jupyter.remote.agent.folder import Folder
+from grid_jupyter.remote.agent.pieces import Part, pack
+
+from .layout import notes_file, out_folder, run_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Outbox:
+    """The pieces of a job.
+
+    What is added is on the disk at once, in the notes, and comes into a piece at the next writing: who tells something
+    need not wait for what others tell meanwhile. What is left in the notes of a keeper that was killed, the next one of
+    the run tells before all else.
+
+    Args:
+        logs: The folder of logs.
+        label: The run's.
+        job: Which of the run's jobs this is.
+    """
+
+    def __init__(self, logs: Path, label: str, job: int) -> None:
+        self._pieces = Folder(logs / out_folder(label, job))
+        there = [int(item.key) for item in self._pieces.list("")]
+        self._first, self._number = min(there, default=0), max(there, default=-1) + 1
+        self._notes = logs / notes_file(label, job)
+        self._notes.parent.mkdir(parents=True, exist_ok=True)
+        self._noted = 0
+        self._left = [*(logs / run_folder(label)).glob("[0-9]*/notes")]
+        self._waiting = [part for notes in self._left for part in self._read(notes)]
+        with suppress(OSError):  # then it is written with what comes next
+            self.write()
+
+    def _read(self, notes: Path) -> list[Part]:
+        """Return what is in notes, the last of which may have been cut off."""
+        found: list[Part] = []
+        whole = 0
+        with notes.open("rb") as file, suppress(ValueError):
+            while line := file.readline():
+                told = json.loads(line)
+                content = file.read(told["size"])
+                if len(content) < told["size"]:
+                    break
+                found.append(Part(told["file"], 0, content))
+                whole = file.tell()
+        if notes == self._notes:
+            self._cut(whole)
+        return found
+
+    def _cut(self, size: int) -> None:
+        """Leave in the notes what is whole."""
+        with suppress(OSError):
+            os.truncate(self._notes, size)
+        self._noted = size
+
+    def add(self, key: str, content: bytes) -> None:
+        """Add something for the session.
+
+        Raises:
+            OSError: The disk is full, and it is as before.
+        """
+        line = json.dumps({"file": key, "size": len(content)}).encode()
+        try:
+            with self._notes.open("ab") as file:
+                file.write(b"%b\n%b" % (line, content))
+        except OSError:
+            self._cut(self._noted)
+            raise
+        self._noted += len(line) + 1 + len(content)
+        self._waiting.append(Part(key, 0, content))
+
+    def write(self) -> None:
+        """Write a piece of what was added since the last.
+
+        Raises:
+            OSError: The disk is full; it is in the notes still.
+        """
+        if self._waiting:
+            self._pieces.put(f"{self._number:06}", pack(self._waiting))
+            self._number += 1
+            self._waiting = []
+        for notes in (*self._left, self._notes):
+            notes.unlink(missing_ok=True)
+        self._left, self._noted = [], 0
+
+    def forget(self, taken: int) -> None:
+        """Remove pieces that were taken, but for the last, by which the next keeper knows where to go on."""
+        last = min(taken, self._number - 1)
+        for number in range(self._first, last):
+            self._pieces.place(f"{number:06}").unlink(missing_ok=True)
+        self._first = max(self._first, last)
