@@ -94,6 +94,15 @@ def test_what_many_tell_at_once_is_written_together_and_in_order(keeper, ask, to
     assert len([*Path(tmp_path, f"{RUN}/0/out").glob("0*")]) == 1
 
 
+def test_a_piece_is_no_larger_than_what_comes_in_time(keeper, ask, told, tmp_path):
+    sizes = [3, 4, 1, 4, 4, 9, 0, 0]
+    contents = [(f"state/{number}", bytes(size << 20)) for number, size in enumerate(sizes)]
+    ask(at_once(*(keeper.put(*content) for content in contents)))
+    assert told() == contents
+    there = sorted(Path(tmp_path, f"{RUN}/0/out").glob("0*"))
+    assert [path.stat().st_size >> 20 for path in there] == [8, 8, 9, 0]
+
+
 def test_a_keeper_that_comes_after_another_goes_on_where_it_was(keeper, ask, told, tmp_path):
     ask(keeper.put("state/0", b"a"))
     assert told() == [("state/0", b"a")]
@@ -136,7 +145,8 @@ def test_the_end_of_an_attempt_is_told_once(keeper, ask, told):
 def test_an_end_that_cannot_be_written_at_first_is_told_all_the_same(keeper, ask, told, tmp_path, place):
     """As on a disk that is full for a while: the driver asks again until it is answered."""
     in_the_way = Path(tmp_path, RUN, place)
-    in_the_way.mkdir(parents=True) if place == "0/notes" else in_the_way.touch()
+    in_the_way.parent.mkdir(exist_ok=True)
+    in_the_way.mkdir() if place == "0/notes" else in_the_way.touch()
     answers = []
     with suppress(OSError):
         answers.append(ask(keeper.end(3, 1, 0, {"lost": "its node was lost"})))

@@ -13,7 +13,11 @@ from grid_jupyter.remote.agent.pieces import Part, pack
 from .layout import notes_file, out_folder, run_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+LARGEST = 8 << 20
+"""Bytes of a piece, unless one part has more: it must come within the time that the session waits for it."""
 
 
 class Outbox:
@@ -80,15 +84,15 @@ class Outbox:
         self._waiting.append(Part(key, 0, content))
 
     def write(self) -> None:
-        """Write a piece of what was added since the last.
+        """Write what was added since the last piece, as one, or several where it is much.
 
         Raises:
             OSError: The disk is full; it is in the notes still.
         """
-        if self._waiting:
-            self._pieces.put(f"{self._number:06}", pack(self._waiting))
+        while parts := _first_of(self._waiting):
+            self._pieces.put(f"{self._number:06}", pack(parts))
             self._number += 1
-            self._waiting = []
+            del self._waiting[: len(parts)]
         for notes in (*self._left, self._notes):
             notes.unlink(missing_ok=True)
         self._left, self._noted = [], 0
@@ -99,3 +103,13 @@ class Outbox:
         for number in range(self._first, last):
             self._pieces.place(f"{number:06}").unlink(missing_ok=True)
         self._first = max(self._first, last)
+
+
+def _first_of(parts: Sequence[Part]) -> Sequence[Part]:
+    """The parts that make up the next piece."""
+    room = LARGEST
+    for number, part in enumerate(parts):
+        room -= len(part.content)
+        if room < 0:
+            return parts[: max(1, number)]
+    return parts[:]
