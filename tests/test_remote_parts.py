@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -101,6 +102,23 @@ def test_a_piece_is_no_larger_than_what_comes_in_time(keeper, ask, told, tmp_pat
     assert told() == contents
     there = sorted(Path(tmp_path, f"{RUN}/0/out").glob("0*"))
     assert [path.stat().st_size >> 20 for path in there] == [8, 8, 9, 0]
+
+
+def test_many_that_tell_all_the_time_make_few_pieces_and_one_that_does_now_and_then_is_heard_at_once(
+    keeper, ask, told, tmp_path
+):
+    """Each piece is a question of the session's."""
+    began, count = time.monotonic(), 0
+    while time.monotonic() < began + 2:
+        ask(keeper.put(f"state/{count}", b"a"), asyncio.sleep(0.02))
+        count += 1
+    took = time.monotonic() - began
+    assert len(told()) == count
+    assert len([*Path(tmp_path, f"{RUN}/0/out").glob("0*")]) < 10 + 4 * took
+    time.sleep(1)
+    for number in range(count, count + 3):
+        ask(keeper.put(f"state/{number}", b"a"), asyncio.sleep(0.1))
+        assert len(found(tmp_path)) == number + 1
 
 
 def test_a_keeper_that_comes_after_another_goes_on_where_it_was(keeper, ask, told, tmp_path):

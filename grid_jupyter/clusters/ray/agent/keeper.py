@@ -18,11 +18,8 @@ from .outbox import Outbox
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_PAUSE = 0.02
-"""Seconds for which what is told is gathered before it is written."""
-
 _AGAIN = 1.0
-"""Seconds after which it is tried again."""
+"""Seconds after which is tried again to write what was told."""
 
 
 class Keeper:
@@ -53,7 +50,7 @@ class Keeper:
         # To tell is first: of an end that is among the objects it is believed that the session knows.
         self._outbox.add(key, content)
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(_PAUSE, self._write)
+            self._timer = asyncio.get_running_loop().call_later(self._outbox.pause, self._write)
         if not is_piece(key):
             self._objects.put(key, content)
         if key == DRIVER:  # its last word ends the job, and this keeper with it

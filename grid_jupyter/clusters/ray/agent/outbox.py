@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import time
+from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,12 @@ if TYPE_CHECKING:
 
 LARGEST = 8 << 20
 """Bytes of a piece, unless one part has more: it must come within the time that the session waits for it."""
+
+SOON, LATER = 0.02, 0.25
+"""Seconds for which what is told is gathered: soon is for those who have told little of late."""
+
+_MANY, _OF_LATE = 8, 2.0
+"""How many pieces within how many seconds are much: as many as there are where all of them come later."""
 
 
 class Outbox:
@@ -40,6 +48,7 @@ class Outbox:
         self._notes = logs / notes_file(label, job)
         self._notes.parent.mkdir(parents=True, exist_ok=True)
         self._noted = 0
+        self._last: deque[float] = deque(maxlen=_MANY)
         self._left = [*(logs / run_folder(label)).glob("[0-9]*/notes")]
         self._waiting = [part for notes in self._left for part in self._read(notes)]
         with suppress(OSError):  # then it is written with what comes next
@@ -83,6 +92,12 @@ class Outbox:
         self._noted += len(line) + 1 + len(content)
         self._waiting.append(Part(key, 0, content))
 
+    @property
+    def pause(self) -> float:
+        """For how many seconds to gather before the next writing: for each piece the session has to ask once."""
+        much = len(self._last) == _MANY and time.monotonic() - self._last[0] < _OF_LATE
+        return LATER if much else SOON
+
     def write(self) -> None:
         """Write what was added since the last piece, as one, or several where it is much.
 
@@ -92,6 +107,7 @@ class Outbox:
         while parts := _first_of(self._waiting):
             self._pieces.put(f"{self._number:06}", pack(parts))
             self._number += 1
+            self._last.append(time.monotonic())
             del self._waiting[: len(parts)]
         for notes in (*self._left, self._notes):
             notes.unlink(missing_ok=True)
