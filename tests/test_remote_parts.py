@@ -12,6 +12,8 @@ import pytest
 from grid_jupyter.clusters.ray.agent.keeper import Keeper
 from grid_jupyter.clusters.ray.agent.pipe import PART, Pipe
 from grid_jupyter.clusters.ray.agent.routed import Routed
+from grid_jupyter.clusters.ray.journal import RunJob
+from grid_jupyter.clusters.ray.replica import Replica
 from grid_jupyter.remote.agent import process
 from grid_jupyter.remote.agent.folder import Folder
 from grid_jupyter.remote.agent.growth import MOST_AT_ONCE, GrowingFiles
@@ -179,6 +181,32 @@ def test_the_last_word_of_a_driver_is_told_at_once(keeper, ask, tmp_path):
     """Its job may be over with it, and the keeper with the job."""
     ask(keeper.put("state/0", b"a"), keeper.put("driver", b"over"))
     assert found(tmp_path) == [("state/0", b"a"), ("driver", b"over")]
+
+
+class Head:
+    """As much of a dashboard as is asked for pieces."""
+
+    def __init__(self, logs):
+        self.logs = Folder(logs)
+
+    def log_file(self, _node, path):
+        return self.logs.get(path)
+
+
+def test_a_session_that_is_far_behind_knows_that_there_is_more(keeper, ask, told, tmp_path, monkeypatch):
+    monkeypatch.setattr("grid_jupyter.clusters.ray.replica.MOST_AT_ONCE", 3)
+    for number in range(5):
+        ask(keeper.put(f"state/{number}", b"a"))
+        told()
+    replica, job, head = Replica(tmp_path / "here", KEYS.label), RunJob(0, node="head"), Head(tmp_path)
+    (tmp_path / "here" / "0").mkdir(parents=True)
+    looks = [(len(replica.bring(head, job)), replica.is_behind(job)) for _ in range(3)]
+    assert looks == [(3, True), (2, False), (0, False)]
+    job.taken = 0
+    replica.bring(head, job)
+    job.node = None
+    replica.bring(head, job)
+    assert not replica.is_behind(job)
 
 
 ODD = [
