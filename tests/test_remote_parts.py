@@ -14,6 +14,9 @@ from grid_jupyter.clusters.ray.agent.pipe import PART, Pipe
 from grid_jupyter.clusters.ray.agent.routed import Routed
 from grid_jupyter.clusters.ray.journal import RunJob
 from grid_jupyter.clusters.ray.replica import Replica
+from grid_jupyter.clusters.ray.requirements import runtime_env
+from grid_jupyter.core.cluster import Code
+from grid_jupyter.core.spec import RunSpec
 from grid_jupyter.remote.agent import process
 from grid_jupyter.remote.agent.folder import Folder
 from grid_jupyter.remote.agent.growth import MOST_AT_ONCE, GrowingFiles
@@ -23,6 +26,7 @@ from grid_jupyter.remote.agent.pieces import unpack
 from grid_jupyter.remote.agent.shipping import Shipper
 from grid_jupyter.remote.agent.state import State
 from grid_jupyter.remote.agent.task import Task
+from grid_jupyter.remote.dependencies import dependency_file
 
 KEYS = RunKeys("spiffy", "0123456789")
 
@@ -321,3 +325,18 @@ def test_what_was_written_after_a_piece_that_could_not_be_sent_is_sent_at_the_en
     shipper.close(10, status="ended")
     assert stdout(objects) == b"before and after"
     assert objects.keys[-1] == KEYS.state(0, 1)
+
+
+@pytest.mark.parametrize(
+    ("subdir", "named", "path"),
+    [
+        ("", "requirements.txt", "requirements.txt"),
+        ("sub", "../requirements.txt", "requirements.txt"),
+        ("sub/inner", "../../other/./more.txt", "other/more.txt"),
+        ("sub", "more/../wants.txt", "sub/wants.txt"),
+    ],
+)
+def test_a_dependency_file_may_be_named_from_where_the_run_starts(subdir, named, path):
+    code = Code(subdir, {path: 9}, {path: b"wonderful"}.__getitem__)
+    assert runtime_env(RunSpec(script="train.py", dependency_file=named), code) == {"pip": ["wonderful"]}
+    assert dependency_file(subdir, named, code.sizes) == {"kind": "requirements", "path": path}
