@@ -246,28 +246,56 @@ def test_what_is_told_does_not_depend_on_how_a_run_or_its_files_are_called(keys,
 class Through(Pipe):
     """A pipe to a keeper of this process, of which every so many calls one is not answered."""
 
-    def __init__(self, keeper, lost=()):
-        self.keeper, self.lost, self.asked = keeper, lost, 0
+    def __init__(self, keeper, ask, attempt=1, lost=()):
+        super().__init__(None, f"0.{attempt}")
+        self.keeper, self.answer, self.lost, self.asked = keeper, ask, lost, 0
 
     def _ask(self, verb, *words):
         self.asked += 1
         if self.asked in self.lost:
             raise OSError("not answered")
-        return asyncio.run(getattr(self.keeper, verb)(*words))
+        return self.answer(getattr(self.keeper, verb)(*words))
 
 
-def test_an_upload_that_was_cut_off_leaves_nothing_when_it_is_made_again(keeper, tmp_path):
+@pytest.fixture
+def model(tmp_path):
+    """A file of two parts, and where it is kept."""
     model = tmp_path / "model.pt"
     model.write_bytes(bytes(PART) + b"the end")
-    pipe = Through(keeper, lost={2})
+    return model, KEYS.artifacts(0, 1) + "model.pt"
+
+
+def drafts(tmp_path):
+    return [*Path(tmp_path, f"{RUN}/drafts").iterdir()]
+
+
+def test_an_upload_that_was_cut_off_leaves_nothing_when_it_is_made_again(keeper, ask, model, tmp_path):
+    file, key = model
+    pipe = Through(keeper, ask, lost={2})
     with pytest.raises(OSError, match="not answered"):
-        pipe.upload(str(model), "trials/0/1/artifacts/model.pt")
-    model.write_bytes(b"shorter")
-    pipe.upload(str(model), "trials/0/1/artifacts/model.pt")
+        pipe.upload(str(file), key)
+    file.write_bytes(b"shorter")
+    pipe.upload(str(file), key)
     back = tmp_path / "back.pt"
-    assert pipe.download("trials/0/1/artifacts/model.pt", str(back))
+    assert pipe.download(key, str(back))
     assert back.read_bytes() == b"shorter"
-    assert [*Path(tmp_path, f"{RUN}/drafts").iterdir()] == []
+    ask(keeper.end(0, 1, 0, {}))
+    assert drafts(tmp_path) == []
+
+
+def test_what_an_agent_has_left_that_was_killed_is_removed_and_what_another_sends_is_not(keeper, ask, model, tmp_path):
+    file, key = model
+    for attempt, lost in ((1, 2), (2, 3), (3, 3)):
+        with pytest.raises(OSError, match="not answered"):
+            Through(keeper, ask, attempt, {lost}).upload(str(file), key)
+    ask(keeper.end(0, 2, 0, {"lost": "its agent was lost"}))
+    (left,) = drafts(tmp_path)
+    (draft,) = left.iterdir()
+    assert draft.read_bytes() == file.read_bytes()
+    ask(keeper.end(0, 3, 0, {"lost": "its agent was lost"}))
+    assert drafts(tmp_path) == []
+    with pytest.raises(OSError, match="No such file"):  # nor does what was underway begin it anew, with a hole
+        ask(keeper.put_part(f"0.3/{draft.name}", PART, b"the end"))
 
 
 class Written(Folder):

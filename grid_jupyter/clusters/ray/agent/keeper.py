@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grid_jupyter.remote.agent.folder import Folder
-from grid_jupyter.remote.agent.layout import RunKeys
+from grid_jupyter.remote.agent.layout import RunKeys, trial_name
 from grid_jupyter.remote.agent.state import ENDED, first_values
 
 from .layout import DRIVER, is_piece, objects_folder, stays_there
@@ -73,9 +74,11 @@ class Keeper:
         return self._objects.get_changed(key, etag)
 
     async def put_part(self, draft: str, offset: int, content: bytes) -> None:
-        """Write a part of a file that becomes an object later."""
+        """Write a part of a file that becomes an object later; the first one begins it."""
         place = self._drafts / draft
-        place.touch()
+        if not offset:
+            place.parent.mkdir(exist_ok=True)
+            place.touch()
         with place.open("r+b") as file:
             file.seek(offset)
             file.write(content)
@@ -101,7 +104,8 @@ class Keeper:
         self._objects.delete(key)
 
     async def end(self, trial: int, attempt: int, batch: int, told: Mapping[str, Any]) -> bool:
-        """Tell of the end of an attempt whose agent could not; say whether it had not."""
+        """Take in that an attempt is over, and tell of its end if its agent could not; say whether it had not."""
+        self._remove_drafts(trial, attempt)
         key = self._keys.state(trial, attempt)
         known = json.loads(self._objects.get(key) or b"null") or first_values(trial, attempt, batch, {})
         if known["status"] == ENDED:
@@ -111,6 +115,12 @@ class Keeper:
         last = {**known, "status": ENDED, "doing": None, "ended": now, "seconds": seconds, "time": now, **told}
         await self.put(key, json.dumps(last).encode())
         return True
+
+    def _remove_drafts(self, trial: int, attempt: int) -> None:
+        """Remove what is left of files that were sent up to an attempt that is over: its agent may have been killed."""
+        for folder in self._drafts.glob(f"{trial_name(trial)}.*"):
+            if int(folder.suffix[1:]) <= attempt:
+                shutil.rmtree(folder, ignore_errors=True)
 
     async def forget(self, taken: int) -> None:
         """Remove what was told and was taken."""

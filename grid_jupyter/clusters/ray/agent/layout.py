@@ -4,6 +4,7 @@
 
     LOGS/grid-jupyter/LABEL/         one run, below the folder of logs that the dashboard serves
       objects/                       what agents keep, by the keys of ``remote/agent/layout.py``
+      drafts/TRIAL.ATTEMPT/          what comes to be objects when the rest of it has been sent
       JOB/out/NUMBER                 what agents told while a job ran, as pieces whose parts are named by keys
       JOB/notes                      what they told and no piece has yet
 
