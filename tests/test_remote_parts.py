@@ -17,6 +17,7 @@ from grid_jupyter.clusters.ray.replica import Replica
 from grid_jupyter.clusters.ray.requirements import runtime_env
 from grid_jupyter.core.cluster import Code
 from grid_jupyter.core.spec import RunSpec
+from grid_jupyter.errors import ServiceError
 from grid_jupyter.remote.agent import process
 from grid_jupyter.remote.agent.folder import Folder
 from grid_jupyter.remote.agent.growth import MOST_AT_ONCE, GrowingFiles
@@ -26,7 +27,9 @@ from grid_jupyter.remote.agent.pieces import unpack
 from grid_jupyter.remote.agent.shipping import Shipper
 from grid_jupyter.remote.agent.state import State
 from grid_jupyter.remote.agent.task import Task
+from grid_jupyter.remote.attempt import Attempt
 from grid_jupyter.remote.dependencies import dependency_file
+from grid_jupyter.remote.worker import Worker
 
 KEYS = RunKeys("spiffy", "0123456789")
 
@@ -368,3 +371,45 @@ def test_a_dependency_file_may_be_named_from_where_the_run_starts(subdir, named,
     code = Code(subdir, {path: 9}, {path: b"wonderful"}.__getitem__)
     assert runtime_env(RunSpec(script="train.py", dependency_file=named), code) == {"pip": ["wonderful"]}
     assert dependency_file(subdir, named, code.sizes) == {"kind": "requirements", "path": path}
+
+
+class Looking(Worker):
+    """A worker that looks, each time with what it is given."""
+
+    def __init__(self, *errors):
+        super().__init__("the cluster", 0.01)
+        self.errors = list(errors)
+
+    def _look_when_due(self):
+        if time.monotonic() < self._next_look or not self.errors:
+            return
+        self._begin_to_look()
+        error = self.errors.pop(0)
+        if error:
+            raise error
+        self._look_again(changed=True)
+
+    def steps(self):
+        return (self._look_when_due,)
+
+    def make(self, job): ...
+    def find(self, trial, number): ...
+    def forget(self, trials): ...
+    def wind_up(self): ...
+
+
+def test_what_is_in_the_way_for_days_is_logged_once(caplog, wait_until):
+    away, odd, odder = ServiceError("it does not answer"), KeyError("odd"), KeyError("odder")
+    worker = Looking(away, away, away, odd, odd, odder, odder, None, odder)
+    attempt = worker.attempts[0] = Attempt(0, 1)
+    worker.start()
+
+    def over():
+        worker.wake()  # also when nothing is due
+        return not worker.errors
+
+    wait_until(over)
+    worker.close()
+    logged = [str(record.exc_info[1]) if record.exc_info else record.message for record in caplog.records]
+    assert logged == ["it does not answer", "'odd'", "'odder'", "'odder'"]
+    assert "was not understood" in attempt.delay
