@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath
+from posixpath import normpath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def dependency_file(subdir: str, named: str | None, paths: Iterable[str]) -> dic
     here = PurePosixPath(subdir)
     there = set(paths)
     usual = [str(folder / name) for folder in dict.fromkeys((here, PurePosixPath())) for name in _FILES]
-    path = str(here / named) if named else next((path for path in usual if path in there), None)
+    path = normpath(here / named) if named else next((path for path in usual if path in there), None)
     if path is None:
         return None
     return {"kind": "environment" if path.endswith((".yml", ".yaml")) else "requirements", "path": path}

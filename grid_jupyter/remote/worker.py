@@ -58,6 +58,7 @@ class Worker(ABC, Generic[A]):
         self._followed: set[int] = set()
         self._entered: list[A] = []
         self._troubles: dict[str, str] = {}
+        self._logged: dict[str, str] = {}
         self._woken = threading.Event()
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="grid-worker", daemon=True)
@@ -79,6 +80,10 @@ class Worker(ABC, Generic[A]):
     @abstractmethod
     def steps(self) -> Sequence[Callable[[], None]]:
         """Return what is done in turn, again and again; each may raise, and is done again later."""
+
+    @abstractmethod
+    def _look_when_due(self) -> None:
+        """One of the steps: look at how things are if that is due, and ``_look_again`` when it has gone well."""
 
     @abstractmethod
     def wind_up(self) -> None:
@@ -130,18 +135,28 @@ class Worker(ABC, Generic[A]):
                 try:
                     step()
                 except GridError as error:
-                    log.warning("%s", error)
+                    if self._is_news(step.__name__, error):
+                        log.warning("%s", error)
                     self.renew(error)
                     self._trouble(step.__name__, str(error))
-                except Exception:  # what is not foreseen must not leave trials without anybody who looks after them
-                    log.exception("%s was not understood", self.place)
+                except Exception as error:  # whatever it is, somebody must look after the trials
+                    if self._is_news(step.__name__, error):
+                        log.exception("%s was not understood", self.place)
                     self._trouble(step.__name__, "its answer was not understood; the run's watcher.log tells more")
                 else:
-                    self._went_well(step.__name__)
+                    if step != self._look_when_due:  # which may have had nothing to do
+                        self._went_well(step.__name__)
             self._woken.wait(self._pause())
 
     def _went_well(self, step: str) -> None:
         self._troubles.pop(step, None)
+        self._logged.pop(step, None)
+
+    def _is_news(self, step: str, error: Exception) -> bool:
+        """Whether a step fails otherwise than the last time: a cluster that is away for days is asked all the while."""
+        told = f"{type(error).__name__}: {error}"
+        known, self._logged[step] = self._logged.get(step), told
+        return told != known
 
     def _pause(self) -> float:
         """How long there is nothing to do, in seconds."""
@@ -153,7 +168,8 @@ class Worker(ABC, Generic[A]):
         self._next_look = time.monotonic() + self._poll * PATIENCE
 
     def _look_again(self, *, changed: bool) -> None:
-        """Settle when to look next: the sooner the more has changed."""
+        """Settle when to look next, this look having gone well: the sooner the more has changed."""
+        self._went_well(self._look_when_due.__name__)
         self._interval = self._poll if changed else min(self._interval * 1.5, self._poll * PATIENCE)
         self._next_look = time.monotonic() + self._interval
 

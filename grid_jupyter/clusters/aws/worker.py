@@ -104,10 +104,6 @@ class AwsWorker(Worker[AwsAttempt]):
         finally:
             self._judge.close()
 
-    def _went_well(self, step: str) -> None:
-        if step != self._look_when_due.__name__:  # which only looks when that is due
-            super()._went_well(step)
-
     # Submitting
 
     def _submit(self) -> None:
@@ -201,7 +197,6 @@ class AwsWorker(Worker[AwsAttempt]):
         work.observer.look_at_jobs(work.journal.submissions)
         told = work.observer.look_at_states()
         self._looked = True
-        self._troubles.pop(self._look_when_due.__name__, None)
         return self._take_in(self._waited()) or bool(told)
 
     def _look_at_followed(self) -> None:

@@ -37,6 +37,7 @@ class Replica:
     def __init__(self, folder: Path, label: str) -> None:
         self._folder = folder
         self._label = label
+        self._behind: set[int] = set()
         self.objects = Folder(folder / "objects")
 
     def begin(self, job: RunJob) -> None:
@@ -51,6 +52,7 @@ class Replica:
             ServiceError: The cluster does not answer.
         """
         changed: dict[str, None] = {}
+        self._behind.discard(job.number)
         if job.node is None:
             return []
         try:
@@ -64,9 +66,15 @@ class Replica:
                     changed[part.file] = None
                 job.taken += 1
                 self._write_note(job)
+            else:
+                self._behind.add(job.number)
         except OSError as error:
             raise unusable(self._folder, error) from error
         return list(changed)
+
+    def is_behind(self, job: RunJob) -> bool:
+        """Whether the last look at a job has left something there, so that the next one should follow at once."""
+        return job.number in self._behind
 
     def forget(self, key: str) -> None:
         """Remove an object that was taken in."""

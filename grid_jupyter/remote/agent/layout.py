@@ -31,6 +31,13 @@ BUILD = -1
 BUILD_NAME = "build"
 """What they are called in keys."""
 
+CHECKPOINT, PIECE, ARTIFACT = "checkpoint", "piece", "artifact"
+"""Kinds of what belongs to a trial."""
+
+_RUNS, _TRIALS, _POINTER, _CHECKPOINTS = "runs", "trials", "checkpoint.json", "checkpoint"
+_OF_ATTEMPT = {"pieces": PIECE, "artifacts": ARTIFACT}
+_PIECES, _ARTIFACTS = _OF_ATTEMPT
+
 
 def code_key(digest: str) -> str:
     """Where a frozen project lies."""
@@ -52,6 +59,20 @@ def trial_name(trial: int) -> str:
     return BUILD_NAME if trial == BUILD else str(trial)
 
 
+def kind_of(key: str) -> str | None:
+    """Return what lies at a run's key: ``CHECKPOINT`` also for which of them is newest; ``None`` for all else.
+
+    Runs and the files of trials may be called as they like, so a word counts by its place alone.
+    """
+    words = key.split("/")
+    own = words[4:]  # behind runs/RUN/trials/TRIAL/
+    if not own or (words[0], words[2]) != (_RUNS, _TRIALS):
+        return None
+    if own[0] == _CHECKPOINTS or own == [_POINTER]:
+        return CHECKPOINT
+    return _OF_ATTEMPT.get(own[1]) if len(own) > 2 else None
+
+
 class RunKeys:
     """The keys of one run.
 
@@ -65,7 +86,7 @@ class RunKeys:
     """
 
     def __init__(self, name: str, id: str) -> None:  # noqa: A002
-        self.prefix = f"runs/{name}.{id[:8]}/"
+        self.prefix = f"{_RUNS}/{name}.{id[:8]}/"
 
     @classmethod
     def at(cls, prefix: str) -> RunKeys:
@@ -77,7 +98,7 @@ class RunKeys:
     @property
     def label(self) -> str:
         """A name for the run, of letters, digits and dashes, that no other run has had."""
-        return self.prefix[len("runs/") : -1].replace(".", "-")
+        return self.prefix[len(_RUNS) + 1 : -1].replace(".", "-")
 
     @property
     def run(self) -> str:
@@ -109,15 +130,15 @@ class RunKeys:
 
     def trial(self, trial: int) -> str:
         """The prefix of what belongs to a trial, whatever the attempt."""
-        return f"{self.prefix}trials/{trial_name(trial)}/"
+        return f"{self.prefix}{_TRIALS}/{trial_name(trial)}/"
 
     def checkpoint_pointer(self, trial: int) -> str:
         """Which of a trial's checkpoints is whole and newest."""
-        return self.trial(trial) + "checkpoint.json"
+        return self.trial(trial) + _POINTER
 
     def checkpoint(self, trial: int, attempt: int, number: int) -> str:
         """One checkpoint."""
-        return f"{self.trial(trial)}checkpoint/{attempt}-{number}.tar"
+        return f"{self.trial(trial)}{_CHECKPOINTS}/{attempt}-{number}.tar"
 
     def claim(self, trial: int, attempt: int) -> str:
         """Which job runs an attempt."""
@@ -125,7 +146,7 @@ class RunKeys:
 
     def pieces(self, trial: int, attempt: int) -> str:
         """The prefix of what an attempt's files have grown by."""
-        return f"{self.trial(trial)}{attempt}/pieces/"
+        return f"{self.trial(trial)}{attempt}/{_PIECES}/"
 
     def piece(self, trial: int, attempt: int, number: int) -> str:
         """What an attempt's files have grown by, once."""
@@ -133,4 +154,4 @@ class RunKeys:
 
     def artifacts(self, trial: int, attempt: int) -> str:
         """The prefix of the files that an attempt wrote."""
-        return f"{self.trial(trial)}{attempt}/artifacts/"
+        return f"{self.trial(trial)}{attempt}/{_ARTIFACTS}/"

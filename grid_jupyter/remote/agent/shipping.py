@@ -8,6 +8,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from .growth import MOST_AT_ONCE
 from .patience import LONGEST_PAUSE, is_passing, patiently
 from .pieces import pack
 
@@ -47,6 +48,7 @@ class Shipper:
         self._closing = False
         self._number = 0
         self._pending: tuple[bytes, dict[str, int]] | None = None
+        self._more = False
         self._written = -1
         self._written_at = 0.0
         self._read_at = time.monotonic()
@@ -77,14 +79,14 @@ class Shipper:
         self._closing = True
         self._wake.set()
         self._thread.join()
-        patiently(self._ship_files, seconds)
+        patiently(self._ship_all, seconds)
         self._state.change(**last)
         patiently(self._ship_state, seconds)
 
     def _run(self) -> None:
         pause = 0.0
         while not self._closing:
-            self._wake.wait(pause or _STEP)
+            self._wake.wait(pause or (0.0 if self._more else _STEP))
             self._wake.clear()
             try:
                 self._look_at_control()
@@ -96,35 +98,46 @@ class Shipper:
                 pause = min(max(2 * pause, 1.0), LONGEST_PAUSE)
 
     def _ship(self) -> None:
-        """Send what is due; calling it again after an error goes on where it was."""
-        if self._pending or time.monotonic() - self._read_at >= self._every:
-            self._ship_files()
+        """Send what is due; calling it again after an error goes on where it was.
+
+        It is one piece at most, and then the state that counts it: a script may write faster than all can be sent.
+        """
+        if self._pending or self._more or time.monotonic() - self._read_at >= self._every:
+            self._ship_piece()
         if self._state.version != self._written or time.monotonic() - self._written_at >= HEARTBEAT:
             self._ship_state()
 
-    def _ship_files(self) -> None:
-        self._read_at = time.monotonic()
-        self._files.look()
-        while self._take():
-            content, offsets = self._pending or (b"", {})
+    def _ship_all(self) -> None:
+        self._ship_piece()
+        while self._more:
+            self._ship_piece()
+
+    def _ship_piece(self) -> None:
+        """Send a piece, if files have grown; find out whether there is more by now."""
+        late = self._pending is not None  # since it was made more may have been written
+        if not late:
+            self._make_piece()
+        if self._pending:
+            content, offsets = self._pending
             self._objects.put(self._task.keys.piece(self._task.trial, self._task.attempt, self._number), content)
             self._state.count_piece(offsets)
             self._number += 1
             self._pending = None
+        self._more = self._more or late
+
+    def _make_piece(self) -> None:
+        """Make a piece of what is new."""
+        self._read_at = time.monotonic()
+        self._files.look()
+        parts = self._files.read()
+        self._more = sum(len(part.content) for part in parts) >= MOST_AT_ONCE
+        if parts:
+            self._pending = pack(parts), {part.file: part.offset + len(part.content) for part in parts}
 
     def _ship_state(self) -> None:
         version = self._state.version
         self._objects.put(self._task.keys.state(self._task.trial, self._task.attempt), self._state.to_json())
         self._written, self._written_at = version, time.monotonic()
-
-    def _take(self) -> bool:
-        """Make the next piece, unless one is still to be sent; say whether there is one."""
-        if not self._pending:
-            parts = self._files.read()
-            if not parts:
-                return False
-            self._pending = pack(parts), {part.file: part.offset + len(part.content) for part in parts}
-        return True
 
     def _look_at_control(self) -> None:
         """Ask now and then whether somebody follows this trial."""

@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grid_jupyter.remote.agent.folder import Folder
-from grid_jupyter.remote.agent.layout import RunKeys
-from grid_jupyter.remote.agent.pieces import Part, pack
+from grid_jupyter.remote.agent.layout import RunKeys, trial_name
 from grid_jupyter.remote.agent.state import ENDED, first_values
 
-from .layout import is_piece, objects_folder, out_folder, stays_there
+from .layout import DRIVER, is_piece, objects_folder, stays_there
+from .outbox import Outbox
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_PAUSE = 0.02
-"""Seconds for which what is told is gathered before it is written."""
+_AGAIN = 1.0
+"""Seconds after which is tried again to write what was told."""
 
 
 class Keeper:
     """An actor of Ray's, which does one thing at a time.
 
-    What is told is on the disk when the call that tells it returns.
+    What is told is on the disk when the call that tells it returns, and on its way to the session.
 
     Args:
         logs: The folder of logs.
@@ -39,18 +40,30 @@ class Keeper:
         self._objects = Folder(Path(logs, objects_folder(label)))
         self._drafts = Path(logs, objects_folder(label)).with_name("drafts")
         self._drafts.mkdir(parents=True, exist_ok=True)
-        self._out = Folder(Path(logs, out_folder(label, job)))
-        there = [int(item.key) for item in self._out.list("")]  # another keeper may have died
-        self._first, self._number = min(there, default=0), max(there, default=-1) + 1
-        self._told: list[Part] = []
-        self._writing: asyncio.Task[None] | None = None
+        self._outbox = Outbox(Path(logs), label, job)
+        self._timer: asyncio.TimerHandle | None = None
 
     async def put(self, key: str, content: bytes) -> None:
         """Write an object."""
+        if stays_there(key):
+            self._objects.put(key, content)
+            return
+        # To tell is first: of an end that is among the objects it is believed that the session knows.
+        self._outbox.add(key, content)
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(self._outbox.pause, self._write)
         if not is_piece(key):
             self._objects.put(key, content)
-        if not stays_there(key):
-            await self._tell(key, content)
+        if key == DRIVER:  # its last word ends the job, and this keeper with it
+            self._outbox.write()
+
+    def _write(self) -> None:
+        """Write what was told since the last piece."""
+        self._timer = None
+        try:
+            self._outbox.write()
+        except OSError:
+            self._timer = asyncio.get_running_loop().call_later(_AGAIN, self._write)
 
     async def get(self, key: str) -> bytes | None:
         """Return an object's content; ``None`` where there is none."""
@@ -61,9 +74,11 @@ class Keeper:
         return self._objects.get_changed(key, etag)
 
     async def put_part(self, draft: str, offset: int, content: bytes) -> None:
-        """Write a part of a file that becomes an object later."""
+        """Write a part of a file that becomes an object later; the first one begins it."""
         place = self._drafts / draft
-        place.touch()
+        if not offset:
+            place.parent.mkdir(exist_ok=True)
+            place.touch()
         with place.open("r+b") as file:
             file.seek(offset)
             file.write(content)
@@ -89,7 +104,8 @@ class Keeper:
         self._objects.delete(key)
 
     async def end(self, trial: int, attempt: int, batch: int, told: Mapping[str, Any]) -> bool:
-        """Tell of the end of an attempt whose agent could not; say whether it had not."""
+        """Take in that an attempt is over, and tell of its end if its agent could not; say whether it had not."""
+        self._remove_drafts(trial, attempt)
         key = self._keys.state(trial, attempt)
         known = json.loads(self._objects.get(key) or b"null") or first_values(trial, attempt, batch, {})
         if known["status"] == ENDED:
@@ -100,23 +116,12 @@ class Keeper:
         await self.put(key, json.dumps(last).encode())
         return True
 
+    def _remove_drafts(self, trial: int, attempt: int) -> None:
+        """Remove what is left of files that were sent up to an attempt that is over: its agent may have been killed."""
+        for folder in self._drafts.glob(f"{trial_name(trial)}.*"):
+            if int(folder.suffix[1:]) <= attempt:
+                shutil.rmtree(folder, ignore_errors=True)
+
     async def forget(self, taken: int) -> None:
-        """Remove what was told and was taken, but for the last, by which the next keeper knows where to go on."""
-        last = min(taken, self._number - 1)
-        for number in range(self._first, last):
-            self._out.place(f"{number:06}").unlink(missing_ok=True)
-        self._first = max(self._first, last)
-
-    async def _tell(self, key: str, content: bytes) -> None:
-        """Write down what the session is to know, together with what others tell meanwhile."""
-        self._told.append(Part(key, 0, content))
-        if self._writing is None:
-            self._writing = asyncio.ensure_future(self._write())
-        await self._writing
-
-    async def _write(self) -> None:
-        await asyncio.sleep(_PAUSE)
-        self._writing = None
-        told, self._told = self._told, []
-        self._out.put(f"{self._number:06}", pack(told))
-        self._number += 1
+        """Remove what was told and was taken."""
+        self._outbox.forget(taken)

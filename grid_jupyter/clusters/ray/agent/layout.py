@@ -4,12 +4,16 @@
 
     LOGS/grid-jupyter/LABEL/         one run, below the folder of logs that the dashboard serves
       objects/                       what agents keep, by the keys of ``remote/agent/layout.py``
+      drafts/TRIAL.ATTEMPT/          what comes to be objects when the rest of it has been sent
       JOB/out/NUMBER                 what agents told while a job ran, as pieces whose parts are named by keys
+      JOB/notes                      what they told and no piece has yet
 
 LABEL is a name that no other run has had; JOB counts the jobs of a run from 0, NUMBER its pieces.
 """
 
 from __future__ import annotations
+
+from grid_jupyter.remote.agent.layout import ARTIFACT, CHECKPOINT, PIECE, kind_of
 
 FOLDER = "grid-jupyter"
 """Our folder among the logs."""
@@ -31,21 +35,31 @@ def message_name(label: str, job: int, number: int) -> str:
     return f"_grid_{label}_{job}_{number}.zip"
 
 
+def run_folder(label: str) -> str:
+    """Where all of a run lies, below the folder of logs."""
+    return f"{FOLDER}/{label}"
+
+
 def objects_folder(label: str) -> str:
     """Where objects lie, below the folder of logs."""
-    return f"{FOLDER}/{label}/objects"
+    return f"{run_folder(label)}/objects"
 
 
 def out_folder(label: str, job: int) -> str:
     """Where pieces lie, below the folder of logs."""
-    return f"{FOLDER}/{label}/{job}/out"
+    return f"{run_folder(label)}/{job}/out"
+
+
+def notes_file(label: str, job: int) -> str:
+    """Where it stands what comes into the next piece."""
+    return f"{run_folder(label)}/{job}/notes"
 
 
 def stays_there(key: str) -> bool:
     """Whether an object stays where agents have put it: a checkpoint, which of them is the newest, a trial's file."""
-    return "/artifacts/" in key or "/checkpoint" in key
+    return kind_of(key) in {ARTIFACT, CHECKPOINT}
 
 
 def is_piece(key: str) -> bool:
     """Whether an object is of use to the session alone."""
-    return "/pieces/" in key
+    return kind_of(key) == PIECE

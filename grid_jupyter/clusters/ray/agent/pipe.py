@@ -20,10 +20,16 @@ PART = 4 << 20
 
 
 class Pipe:
-    """The agent's end; calls raise ``PassingError`` while nobody answers."""
+    """The agent's end; calls raise ``PassingError`` while nobody answers.
 
-    def __init__(self, connection: Connection) -> None:
+    Args:
+        connection: The way to the task.
+        attempt: The attempt, as ``TRIAL.ATTEMPT``.
+    """
+
+    def __init__(self, connection: Connection, attempt: str) -> None:
         self._connection = connection
+        self._attempt = attempt
         self._lock = threading.Lock()
 
     def _ask(self, verb: str, *words: object) -> Any:  # noqa: ANN401  (what the keeper returns)
@@ -68,7 +74,7 @@ class Pipe:
 
     def upload(self, path: str, key: str) -> None:
         """Write a file's content, in parts; what is left of an upload that was cut off is written over by the next."""
-        draft, offset = sha256(key.encode()).hexdigest(), 0
+        draft, offset = f"{self._attempt}/{sha256(key.encode()).hexdigest()}", 0
         with Path(path).open("rb") as file:
             while True:
                 content = file.read(PART)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from grid_jupyter.remote.agent import machine
 from grid_jupyter.remote.agent.attempt import Attempt
 from grid_jupyter.remote.agent.end import ASKED
-from grid_jupyter.remote.agent.layout import RunKeys
+from grid_jupyter.remote.agent.layout import RunKeys, trial_name
 from grid_jupyter.remote.agent.problem import Problem
 from grid_jupyter.remote.agent.task import Task
 
@@ -35,13 +35,13 @@ def main() -> NoReturn:
     events: SimpleQueue[Any] = SimpleQueue()
     signal.signal(signal.SIGTERM, lambda *_: events.put(ASKED))
     about = connection.recv()
-    _run(about, Pipe(connection), leash, events)
+    _run(about, connection, leash, events)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)  # threads that still send something are not waited for
 
 
-def _run(about: Mapping[str, Any], pipe: Pipe, leash: int, events: SimpleQueue[Any]) -> None:
+def _run(about: Mapping[str, Any], connection: Connection, leash: int, events: SimpleQueue[Any]) -> None:
     task = Task(
         RunKeys.at(about["prefix"]),
         about["name"],
@@ -50,6 +50,7 @@ def _run(about: Mapping[str, Any], pipe: Pipe, leash: int, events: SimpleQueue[A
         about["common"],
         about["order"],
     )
+    pipe = Pipe(connection, f"{trial_name(task.trial)}.{task.attempt}")
     here = Path.cwd()  # where Ray has unpacked what was sent, and removes it when no job needs it any more
     store = about["common"].get("store")
     cache = machine.Cache(str(here / ".grid"))
