@@ -56,7 +56,7 @@ test: $(VENVS)/test/stamp ## Run the tests and the example notebooks (minutes)
 # Tests that share something large run one after another (tests/side_by_side.py); a browser and a Ray cluster take all of a machine.
 test-all: $(VENVS)/test/stamp-more $(VENVS)/ray/stamp ## Run the tests that `make test` leaves out: those that need extras or more time
 	$(TEST)/python -m pytest -q -n $(WORKERS) --dist loadscope -m "full and not soak" $(PYTEST_ARGS) tests --ignore tests/end_to_end --ignore tests/ray || $(unless_none)
-	$(TEST)/python -m pytest -q -m "full and not soak" $(PYTEST_ARGS) tests/end_to_end || $(unless_none)
+	$(WITH_RAY) $(TEST)/python -m pytest -q -m "full and not soak" $(PYTEST_ARGS) tests/end_to_end || $(unless_none)
 	$(WITH_RAY) $(TEST)/python -m pytest -q -m "full and not soak" $(PYTEST_ARGS) tests/ray || $(unless_none)
 
 soak: $(VENVS)/test/stamp-more $(VENVS)/ray/stamp ## Run the long tests

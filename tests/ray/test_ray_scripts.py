@@ -24,10 +24,10 @@ def far(ray_cluster, grid, settings):
 
 def test_a_shell_script_which_sees_no_gpu(far, write):
     """Nodes have GPUs, which are for whoever asks for them."""
-    write({"train.sh": 'echo "loss=$1 sees=<${CUDA_VISIBLE_DEVICES-all}>" | tee told.txt\n'})
+    write({"train.sh": 'echo "loss=$1" | tee told.txt\necho "sees <${CUDA_VISIBLE_DEVICES-all}>" >> told.txt\n'})
     run = far.finish("--cluster", "ray", "train.sh", "[1, 2]")
-    assert [row["metrics"]["loss"] for row in far.results(run)] == [1.0, 2.0]
-    assert (Run(run)[1].artifacts / "told.txt").read_text() == "loss=2 sees=<>\n"
+    assert [row["metrics"] for row in far.results(run)] == [{"loss": 1.0}, {"loss": 2.0}]
+    assert (Run(run)[1].artifacts / "told.txt").read_text() == "loss=2\nsees <>\n"
 
 
 def test_tables_of_lightning_are_metrics(far, write):
