@@ -104,7 +104,10 @@ def bucket(monkeypatch):
 
 
 def test_a_bucket_is_looked_at(bucket, look):
-    assert look(f"s3://{bucket}/runs") == ("ok", f"s3://{bucket}/runs, which can be read from here")
+    assert look(f"s3://{bucket}/runs") == (
+        "ok",
+        f"s3://{bucket}/runs can be read from here; nodes must be allowed to write to it",
+    )
     level, told = look("s3://other-bucket")
     assert level == "problem"
     assert told.startswith("s3://other-bucket cannot be read from here: ")

@@ -4,6 +4,7 @@ import pytest
 from ray_cluster import RESOURCE
 
 from grid_jupyter.clusters.ray import RayCluster
+from grid_jupyter.core.cluster import Code
 from grid_jupyter.core.settings import load
 from grid_jupyter.core.spec import RunSpec
 from grid_jupyter.errors import CommandError
@@ -117,7 +118,7 @@ def test_a_launch_says_that_nobody_answers(nowhere, grid):
 def test_a_store_that_is_not_seen_from_here_is_refused(settings, tmp_path):
     settings(f'[clusters.lab]\ntype = "ray"\naddress = "http://127.0.0.1:9"\nstore = "{tmp_path}/none"\n')
     with pytest.raises(CommandError, match=rf"the store {tmp_path}/none is no folder of this machine"):
-        RayCluster("lab").check(RunSpec(script="train.py"), load(), {})
+        RayCluster("lab").check(RunSpec(script="train.py"), load(), Code("", {}, lambda _: b""))
 
 
 def test_a_launch_without_requests_says_how_to_get_it(nowhere, monkeypatch):

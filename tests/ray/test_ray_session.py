@@ -205,7 +205,7 @@ def test_what_an_earlier_job_runs_is_looked_at_beside_the_last(cluster, work, op
     session.poll(0)
     cluster.files[out(0, 0)] = state(0, 1, status="ended", exit_code=0, ended=1.0, seconds=1.0)
     assert end(session, 0).exit_code == 0
-    assert cluster.submitted == [f"grid-{KEYS.label}-1"]
+    wait_for(session, lambda: cluster.submitted == [f"grid-{KEYS.label}-1"])
 
 
 def test_an_attempt_that_no_job_begins_comes_to_rest(cluster, session):
