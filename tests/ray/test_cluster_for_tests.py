@@ -11,6 +11,8 @@ import psutil
 import pytest
 from ray_cluster import VARIABLE, open_cluster
 
+pytestmark = pytest.mark.soak  # it changes seldom, and all others use it
+
 
 def test_a_node_can_be_killed_and_started_anew(ray_cluster):
     before = ray_cluster.raylets()

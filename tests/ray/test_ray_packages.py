@@ -27,6 +27,7 @@ def test_requirements_are_installed(ray, ray_wheels, write):
     assert (row["state"], row["reason"], row["metrics"]) == ("succeeded", None, {"loss": 42.0})
 
 
+@pytest.mark.soak
 def test_requirements_that_cannot_be_installed_are_told(ray, write):
     write({"requirements.txt": "there-is-no-such-package\n"})
     run = ray.finish("--cluster", "ray", "train.py", timeout=200)
