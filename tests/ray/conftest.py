@@ -117,8 +117,8 @@ def watcher(home):
 class Long:
     """A run of trials that go on until a file is there."""
 
-    def __init__(self, name, go_on):
-        self.name, self.go_on = name, go_on
+    def __init__(self, name, go_on, logs):
+        self.name, self.go_on, self._logs = name, go_on, logs
 
     @property
     def run(self):
@@ -128,6 +128,11 @@ class Long:
         """The steps that a trial has reported, in their order."""
         points = self.run.metrics()
         return points[(points["trial"] == trial) & (points["name"] == "loss")]["step"].tolist()
+
+    def saved(self, trial):
+        """Which of a trial's checkpoints is the newest on the cluster's head; ``None`` where there is none."""
+        key = f"objects/runs/{self.name}.*/trials/{trial}/checkpoint.json"
+        return next((pointer.read_text() for pointer in self._logs.glob(f"grid-jupyter/*/{key}")), None)
 
     def told(self, trial, attempt=1):
         """From which step an attempt goes on, below which raylet it runs, and its process; ``None`` before that."""
@@ -142,7 +147,7 @@ class Long:
 
 
 @pytest.fixture
-def long(ray, write, tmp_path, wait_until):
+def long(ray, ray_cluster, write, tmp_path, wait_until):
     """Return a function that launches such a run and waits until each trial has saved something on the cluster."""
     write({"long.py": LONG})
 
@@ -150,8 +155,9 @@ def long(ray, write, tmp_path, wait_until):
         made = Long(
             ray.launch(*flags, "--cluster", "ray", "long.py", tmp_path / "go-on", f"range({trials})"),
             tmp_path / "go-on",
+            ray_cluster.logs(0),
         )
-        wait_until(lambda: all(len(made.steps(trial)) > 15 for trial in range(trials)), 150)
+        wait_until(lambda: all(made.saved(trial) and made.steps(trial) for trial in range(trials)), 150)
         return made
 
     return launch

@@ -239,7 +239,7 @@ class RayWorker(Worker[Attempt]):
             self._begin_to_look()
             self._recognize()
             self._look_again(changed=self._look())
-            if any(self._work.replica.is_behind(job) for job in self._journal.jobs):
+            if any(map(self._work.replica.is_behind, self._jobs())):
                 self._next_look = 0.0
 
     def renew(self, error: GridError) -> None:
