@@ -141,7 +141,7 @@ def test_a_notebook_that_handles_sigterm_itself_ends_as_it_likes(grid, write, wa
     run = grid_jupyter.Run(grid.launch("train.ipynb"))
     started(run, 0, "here", wait_until)
     run.stop()
-    wait_until(lambda: run.state.ended)
+    wait_until(lambda: run.state.ended, timeout=60)
     assert (run[0].state, run[0].metrics) == ("stopped", {"loss": 2.0})
     assert "after" not in run[0].log()
 

@@ -10,6 +10,7 @@ import json
 import os
 import time
 import uuid
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -72,11 +73,14 @@ def pending_verbs(folder: RunFolder) -> set[Verb]:
 
 
 def _read(path: Path) -> Request | None:
-    """Read a request; one that nobody can have sent by ``send`` is put aside."""
+    """Read a request that is there still; one that nobody can have sent by ``send`` is put aside."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         trials = data["trials"]
         return Request(data["verb"], None if trials is None else tuple(trials), data["only"], dict(data["limits"]))
+    except FileNotFoundError:  # the watcher has done it since
+        return None
     except (ValueError, KeyError, TypeError):
-        path.rename(path.with_suffix(".unreadable"))
+        with suppress(FileNotFoundError):
+            path.rename(path.with_suffix(".unreadable"))
         return None
