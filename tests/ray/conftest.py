@@ -117,8 +117,8 @@ def watcher(home):
 class Long:
     """A run of trials that go on until a file is there."""
 
-    def __init__(self, name, go_on, logs):
-        self.name, self.go_on, self._logs = name, go_on, logs
+    def __init__(self, name, go_on, kept):
+        self.name, self.go_on, self._kept = name, go_on, kept
 
     @property
     def run(self):
@@ -130,9 +130,9 @@ class Long:
         return points[(points["trial"] == trial) & (points["name"] == "loss")]["step"].tolist()
 
     def saved(self, trial):
-        """Which of a trial's checkpoints is the newest on the cluster's head; ``None`` where there is none."""
-        key = f"objects/runs/{self.name}.*/trials/{trial}/checkpoint.json"
-        return next((pointer.read_text() for pointer in self._logs.glob(f"grid-jupyter/*/{key}")), None)
+        """Which of a trial's checkpoints is the newest; ``None`` where there is none."""
+        pointers = self._kept(f"runs/{self.name}.*/trials/{trial}/checkpoint.json")
+        return next((pointer.read_text() for pointer in pointers), None)
 
     def told(self, trial, attempt=1):
         """From which step an attempt goes on, below which raylet it runs, and its process; ``None`` before that."""
@@ -148,14 +148,20 @@ class Long:
 
 @pytest.fixture
 def long(ray, ray_cluster, write, tmp_path, wait_until):
-    """Return a function that launches such a run and waits until each trial has saved something on the cluster."""
+    """Return a function that launches such a run and waits until each trial has saved something.
+
+    It is told the folder of the store, where there is one.
+    """
     write({"long.py": LONG})
 
-    def launch(trials, *flags):
+    def launch(trials, *flags, store=None):
+        def kept(pattern):
+            return store.glob(pattern) if store else ray_cluster.logs(0).glob(f"grid-jupyter/*/objects/{pattern}")
+
         made = Long(
             ray.launch(*flags, "--cluster", "ray", "long.py", tmp_path / "go-on", f"range({trials})"),
             tmp_path / "go-on",
-            ray_cluster.logs(0),
+            kept,
         )
         wait_until(lambda: all(made.saved(trial) and made.steps(trial) for trial in range(trials)), 150)
         return made

@@ -54,7 +54,7 @@ def test_checkpoints_lie_in_the_store(ray, ray_cluster, settings, long, tmp_path
     shared = tmp_path / "shared"
     shared.mkdir()
     settings(ray_cluster.settings(poll=0.3, checkpoint_every=1, store=str(shared)))
-    made = long(1)
+    made = long(1, store=shared)
     wait_until(lambda: [path for path in below(shared) if re.search(r"/checkpoint/1-\d+\.tar$", path)], 150)
     on_head = below(ray_cluster.logs(0) / "grid-jupyter")
     assert not [path for path in on_head if path.startswith(made.name) and "/checkpoint/" in path]
