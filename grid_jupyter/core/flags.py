@@ -173,7 +173,7 @@ RUN_FLAGS: tuple[Flag, ...] = (
     ),
     Flag("--instance_type", Kind.TEXT, _M, "A machine, such as 4_l4_24gb, or what nodes of a cluster have", "NAME"),
     Flag("--gpus", Kind.NUMBER, _M, "GPUs for each trial", "N", "all of a rented machine, else none"),
-    Flag("--cpus", Kind.COUNT, _M, "CPUs for each trial", "N", "1 on this machine"),
+    Flag("--cpus", Kind.COUNT, _M, "CPUs for each trial", "N", "a rented machine's share, else 1"),
     Flag("--memory", Kind.MEMORY, _M, "Memory for each trial, with its unit", "10G"),
     _switch("--use_spot", _M, "Take interruptible machines, which cost less"),
     Flag("--disk_size", Kind.COUNT, _M, "Disk of each machine, in GB", "N", "200", minimum=100),
