@@ -62,8 +62,9 @@ def test_what_could_not_be_stopped_ends_when_the_run_is_deleted(ray_cluster, gri
         settings(ray_cluster.settings(address=gate.address, poll=0.3))
         run = grid.launch("--cluster", "ray", "waits.py")
         script = psutil.Process(int(wait_until(lambda: Run(run)[0].log().strip(), 60)))
-    assert grid("stop", run).code == 0
-    Run(run).wait(150)
+        gate.cut()
+        assert grid("stop", run).code == 0
+        Run(run).wait(150)
     assert grid.states(run) == ["stopped"]
     assert script.is_running()
     settings(ray_cluster.settings(poll=0.3))

@@ -24,6 +24,7 @@ class Gate:
     def __init__(self, address):
         self._behind = address
         self._held, self._when = None, "before"
+        self._is_cut = False
         self._open = threading.Event()
         self._open.set()
         self.came = threading.Event()
@@ -43,6 +44,10 @@ class Gate:
         """Let all through."""
         self._held = None
         self._open.set()
+
+    def cut(self):
+        """Hang up on whoever asks, from now on."""
+        self._is_cut = True
 
     def close(self):
         self.release()
@@ -71,6 +76,9 @@ class Gate:
 
             def _do(self):
                 asked = f"{self.command} {self.path}"
+                if gate._is_cut:
+                    self.close_connection = True
+                    return
                 gate.seen.append(asked)
                 content = self.rfile.read(int(self.headers.get("Content-Length") or 0)) or None
                 gate.wait_at(asked, "before")
